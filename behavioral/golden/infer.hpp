@@ -1,0 +1,61 @@
+// The integer function of the accelerator, bit-packed and fast: what golden::Network and the RTL compute per image,
+// without clocks. For data sets, sweeps and robustness studies.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "plan/plan.hpp"
+
+namespace neuspin::golden {
+
+/// Integer results of one image, as on the output stream (field meanings and scaling: rtl/README.md, cim_head_result).
+struct ImageResult {
+  std::vector<std::uint16_t> mean_p;   ///< [class], 12 fraction bits
+  std::vector<std::uint32_t> var_p;    ///< [class], 24 fraction bits
+  std::vector<std::uint16_t> kth_p;    ///< [class], ood_k-th smallest, 12 fraction bits
+  std::vector<std::uint16_t> votes;    ///< [class]
+  std::vector<std::int32_t> sum_logit; ///< [class], over the passes
+  std::uint16_t argmax = 0, best_p = 0, entropy = 0, kth_max = 0;
+  std::int32_t sum_max_logit = 0;
+  bool ood = false;
+  bool operator==(const ImageResult&) const = default;
+};
+
+struct InferOptions {
+  std::uint32_t seed = 1;      ///< of the dropout devices
+  int passes = 0;              ///< 0 = plan.passes
+  std::int64_t first_image = 0;  ///< position in the stream: fixes which events the devices draw (image n, pass t: event n·T+t)
+  int threads = 1;             ///< 0 = all cores (oneTBB)
+  int ood_threshold = -1, ood_k = -1;  ///< −1 = the plan's
+  std::function<void(std::int64_t done)> progress;  ///< called now and then, from one thread at a time
+};
+
+/// Runs images (row-major, plan.input.features raw 8-bit pixels each) and calls sink(image index, result) once per image,
+/// possibly from several threads, in no particular order.
+class Infer {
+ public:
+  Infer(const Plan& plan, const Weights& weights);
+  ~Infer();
+  void run(std::span<const std::uint8_t> pixels, const InferOptions& options,
+           const std::function<void(std::int64_t, const ImageResult&)>& sink) const;
+
+  /// Integer logits of every pass of one image, [pass][class], for judging against the reference.
+  [[nodiscard]] std::vector<std::vector<std::int32_t>> logits(std::span<const std::uint8_t> pixels,
+                                                              const InferOptions& options) const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+/// Input quantisation, the one place that turns a raw pixel into what the hardware is fed (element of a beat).
+[[nodiscard]] inline std::uint8_t encodePixel(const InputSpec& input, std::uint8_t pixel) {
+  if (input.encoding == InputEncoding::Bipolar) return pixel >= input.threshold ? 1 : 0;
+  return static_cast<std::uint8_t>(pixel >> (8 - input.bits));
+}
+
+}  // namespace neuspin::golden

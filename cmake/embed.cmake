@@ -1,0 +1,28 @@
+# neuspin_embed(<target> <cpp symbol> FILES...): adds to <target> a function
+#   const std::map<std::string_view, std::string_view>& neuspin::embedded::<symbol>()   (file name → content)
+# declared in embedded/<symbol>.hpp. Files are re-embedded when they change.
+function(neuspin_embed target symbol)
+  set(out ${CMAKE_BINARY_DIR}/generated/embedded)
+  file(MAKE_DIRECTORY ${out})
+  add_custom_command(OUTPUT ${out}/${symbol}.cpp ${out}/${symbol}.hpp
+    COMMAND ${CMAKE_COMMAND} -DSYMBOL=${symbol} -DOUT=${out} "-DFILES=${ARGN}" -P ${CMAKE_SOURCE_DIR}/cmake/embed_script.cmake
+    DEPENDS ${ARGN} ${CMAKE_SOURCE_DIR}/cmake/embed_script.cmake VERBATIM)
+  target_sources(${target} PRIVATE ${out}/${symbol}.cpp)
+  target_include_directories(${target} PUBLIC ${CMAKE_BINARY_DIR}/generated)
+endfunction()
+file(GLOB rtl_files CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/rtl/*.sv ${CMAKE_SOURCE_DIR}/rtl/*.svh ${CMAKE_SOURCE_DIR}/rtl/rtl.f)
+file(GLOB behavioral_files CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/behavioral/*.sv)
+file(GLOB blackbox_files CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/synth/blackbox/*.sv)
+file(GLOB synth_files CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/synth/lib/*)
+file(GLOB shim_files CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tb/shim/*)
+if(rtl_files)
+  neuspin_embed(neuspin_emit rtl ${rtl_files})
+  neuspin_embed(neuspin_emit behavioral ${behavioral_files})
+  neuspin_embed(neuspin_emit blackbox ${blackbox_files})
+endif()
+if(synth_files)
+  neuspin_embed(neuspin_synth synth_lib ${synth_files})
+endif()
+if(shim_files)
+  neuspin_embed(neuspin_tb shim ${shim_files})
+endif()

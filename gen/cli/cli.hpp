@@ -1,0 +1,52 @@
+// The `neuspin` command: what the subcommands share. One file per subcommand (cmd_<name>.cpp).
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <string>
+
+#include "plan/plan.hpp"
+
+namespace neuspin::cli {
+
+/// Exit codes of every subcommand (also in README.md).
+enum ExitCode : int {
+  kOk = 0,
+  kBadInput = 1,       ///< spec, weights, data or options are wrong; diagnostics say where
+  kCheckFailed = 2,    ///< the run finished and found mismatches
+  kToolMissing = 3,    ///< an external tool is absent or failed
+  kUsage = 4,          ///< unknown option or subcommand
+};
+
+/// Options every subcommand takes.
+struct Common {
+  std::string network;      ///< path of network.toml (positional SPEC: the file or its folder)
+  std::string target;       ///< --target FILE; default: target.toml beside network.toml
+  std::string json;         ///< --json FILE, "-" = stdout
+  bool quiet = false;       ///< --quiet: no progress
+};
+void addCommon(CLI::App& app, Common& common);
+
+/// Everything read and planned. Prints diagnostics to stderr; nullopt = exit with kBadInput.
+struct Loaded {
+  NetworkSpec network;
+  TargetSpec target;
+  Weights weights;
+  Plan plan;
+};
+[[nodiscard]] std::optional<Loaded> load(const Common& common);
+
+/// Writes the JSON report whole to --json (no-op if not asked). False: could not.
+[[nodiscard]] bool writeJson(const Common& common, const nlohmann::json& report);
+
+/// Each adds its subcommand; `run` receives the exit code.
+using Run = std::function<int()>;
+void addCheck(CLI::App& app, Run& run);
+void addGenerate(CLI::App& app, Run& run);
+void addSimulate(CLI::App& app, Run& run);
+void addEvaluate(CLI::App& app, Run& run);
+void addSynth(CLI::App& app, Run& run);
+
+}  // namespace neuspin::cli
