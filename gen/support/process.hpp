@@ -18,9 +18,9 @@ struct ProcessResult {
 };
 
 struct ProcessOptions {
-  std::string directory;    ///< "" = current
-  double timeout_seconds = 0;  ///< 0 = none
-  std::function<void(double seconds)> heartbeat;  ///< about once a second while running
+  std::string directory = {};  ///< "" = current
+  double timeout_seconds = 0;   ///< 0 = none
+  std::function<void(double seconds)> heartbeat = {};  ///< about once a second while running
 };
 
 /// argv[0] is looked up in PATH. A tool that is not there gives exit_code 127.
