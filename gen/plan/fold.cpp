@@ -73,7 +73,7 @@ int fractionBits(double largest, int bits) {
 
 int signedBits(std::int64_t value) {
   const auto magnitude = static_cast<std::uint64_t>(value < 0 ? ~value : value);
-  return std::bit_width(magnitude) + 1;
+  return static_cast<int>(std::bit_width(magnitude)) + 1;
 }
 
 }  // namespace neuspin::plan

@@ -120,8 +120,12 @@ struct Plan {
                                            Diagnostics& diags);
 
 /// Clock cycles, from the cycle of the first accepted input beat to that of the last accepted output beat, both
-/// counted, for `images` images offered back to back without stalls. Exact: the RTL must take precisely this many.
+/// counted, for `images` images offered back to back without stalls, first beat at least two dropout sampling times
+/// (prefetchCycles) after reset. Exact: the RTL must take precisely this many.
 [[nodiscard]] std::int64_t plannedCycles(const Plan& plan, std::int64_t images);
+
+/// Cycles after reset until every dropout module holds two bits.
+[[nodiscard]] std::int64_t prefetchCycles(const TargetSpec& target);
 
 /// The slowest stage's cycles an image (input, arrays, post lanes, head): no schedule can beat it.
 struct IdealCycles {
