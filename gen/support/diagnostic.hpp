@@ -17,7 +17,7 @@ struct Location {
   std::string file;
   std::uint32_t line = 0;
   std::uint32_t column = 0;
-  std::string part;  ///< e.g. "tensor fc0.weight" or "header bytes 0..7"
+  std::string part{};  ///< e.g. "tensor fc0.weight" or "header bytes 0..7"
 };
 
 struct Diagnostic {
