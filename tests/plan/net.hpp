@@ -1,0 +1,60 @@
+// Small networks with random weights for the planner's tests.
+#pragma once
+
+#include <random>
+
+#include "plan/plan.hpp"
+
+namespace neuspin::testing {
+
+/// `sizes` = features, outputs of each layer. probability 0 = deterministic layer.
+inline NetworkSpec makeNetwork(const std::vector<int>& sizes, double probability, int passes,
+                               InputEncoding encoding = InputEncoding::Unsigned, int bits = 4) {
+  NetworkSpec network;
+  network.name = "net";
+  network.input = {sizes[0], encoding, encoding == InputEncoding::Bipolar ? 1 : bits, 128};
+  network.passes = passes;
+  for (std::size_t i = 1; i < sizes.size(); ++i) {
+    LayerSpec layer;
+    layer.name = "fc" + std::to_string(i - 1);
+    layer.inputs = sizes[i - 1];
+    layer.outputs = sizes[i];
+    layer.last = i + 1 == sizes.size();
+    if (probability > 0) layer.scheme = ScaleDropout{probability};
+    network.layers.push_back(layer);
+  }
+  return network;
+}
+
+inline Weights makeWeights(const NetworkSpec& network, unsigned seed) {
+  std::mt19937_64 rng(seed);
+  std::normal_distribution<double> normal;
+  Weights weights;
+  for (const auto& spec : network.layers) {
+    LayerWeights layer;
+    layer.words_per_row = (spec.inputs + 63) / 64;
+    for (int o = 0; o < spec.outputs; ++o) {
+      for (int w = 0; w < layer.words_per_row; ++w) {
+        const int used = std::min(64, spec.inputs - 64 * w);
+        layer.weight_bits.push_back(rng() >> (64 - used));
+      }
+      layer.scale.push_back(1.0 + 0.3 * normal(rng));
+      layer.bias.push_back(0.0);
+      layer.gamma.push_back(normal(rng));
+      layer.beta.push_back(0.2 * normal(rng));
+      layer.mean.push_back(normal(rng));
+      layer.var.push_back(static_cast<double>(spec.inputs));
+    }
+    weights.layers.push_back(layer);
+  }
+  return weights;
+}
+
+inline Plan planOf(const NetworkSpec& network, const TargetSpec& target) {
+  Diagnostics diags;
+  auto plan = makePlan(network, target, makeWeights(network, 1), diags);
+  if (!plan) throw std::runtime_error(diags.render());
+  return *plan;
+}
+
+}  // namespace neuspin::testing
