@@ -49,5 +49,6 @@ void addGenerate(CLI::App& app, Run& run);
 void addSimulate(CLI::App& app, Run& run);
 void addEvaluate(CLI::App& app, Run& run);
 void addSynth(CLI::App& app, Run& run);
+void addReport(CLI::App& app, Run& run);
 
 }  // namespace neuspin::cli
