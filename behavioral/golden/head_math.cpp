@@ -28,7 +28,9 @@ std::uint32_t expValue(const HeadPlan& head, std::uint32_t t) {
   return octaves > kExpOctaves ? 0 : head.exp_table[t & 255] >> octaves;
 }
 
-std::uint32_t expNumerator(const HeadPlan& head, std::int64_t d) { return expValue(head, expArgument(head, d)); }
+std::uint32_t expNumerator(const HeadPlan& head, std::int64_t d) {
+  return expValue(head, expArgument(head, d));
+}
 
 Reciprocal reciprocal(const HeadPlan& head, std::uint32_t sum) {
   assert(sum >= 256);
@@ -67,11 +69,13 @@ std::int32_t addLogit(std::int32_t before, bool first, std::int64_t logit) {
 }
 
 std::uint32_t meanProbability(const HeadPlan& head, std::uint32_t sum_p, int passes) {
-  return static_cast<std::uint32_t>(std::min<std::uint64_t>(kProbabilityMax, divideByPasses(head, sum_p, passes)));
+  return static_cast<std::uint32_t>(
+      std::min<std::uint64_t>(kProbabilityMax, divideByPasses(head, sum_p, passes)));
 }
 
 std::uint32_t meanSquare(const HeadPlan& head, std::uint32_t sum_p2, int passes) {
-  return static_cast<std::uint32_t>(std::min<std::uint64_t>(kMeanSquareMax, divideByPasses(head, sum_p2, passes)));
+  return static_cast<std::uint32_t>(
+      std::min<std::uint64_t>(kMeanSquareMax, divideByPasses(head, sum_p2, passes)));
 }
 
 std::uint32_t variance(const HeadPlan& head, std::uint32_t mean, std::uint32_t msq) {
@@ -88,7 +92,8 @@ std::uint32_t kthSmallest(const HeadPlan& head, const ClassStatistics& statistic
   return statistics.small[static_cast<std::size_t>(std::clamp(ood_k, 1, head.smallest) - 1)];
 }
 
-Summary addClass(const HeadPlan& head, const Summary& before, std::uint32_t cls, std::uint32_t mean, std::uint32_t kth) {
+Summary addClass(const HeadPlan& head, const Summary& before, std::uint32_t cls, std::uint32_t mean,
+                 std::uint32_t kth) {
   const bool first = cls == 0;
   Summary after = before;
   after.entropy = ((first ? 0 : before.entropy) + entropyTerm(head, mean)) & 0xFFFF;
@@ -105,7 +110,9 @@ bool oodFlag(const HeadPlan& head, std::uint32_t kth_max, int ood_threshold) {
 }
 
 Statistics::Statistics(const HeadPlan& head)
-    : head_(head), classes_(static_cast<std::size_t>(head.classes)), exps_(static_cast<std::size_t>(head.classes)) {}
+    : head_(head),
+      classes_(static_cast<std::size_t>(head.classes)),
+      exps_(static_cast<std::size_t>(head.classes)) {}
 
 void Statistics::clear() {
   first_ = true;  // the next pass overwrites every accumulator
@@ -153,7 +160,8 @@ ImageResult Statistics::finish(int passes, int ood_threshold, int ood_k) const {
 }
 
 Beat packClassBeat(const ClassBeat& fields) {
-  return {fields.mean | (fields.var & 0xFFFF) << 16, (fields.var >> 16 & 0xFF) | fields.kth << 8 | fields.votes << 24,
+  return {fields.mean | (fields.var & 0xFFFF) << 16,
+          (fields.var >> 16 & 0xFF) | fields.kth << 8 | fields.votes << 24,
           static_cast<std::uint32_t>(fields.sum_l), fields.cls};
 }
 
@@ -165,8 +173,8 @@ Beat packSummaryBeat(const Summary& summary, std::int32_t sum_max, bool ood) {
 std::vector<Beat> packBeats(const ImageResult& result) {
   std::vector<Beat> beats;
   for (std::size_t c = 0; c < result.mean_p.size(); ++c) {
-    beats.push_back(packClassBeat({static_cast<std::uint32_t>(c), result.mean_p[c], result.var_p[c], result.kth_p[c],
-                                   result.votes[c], result.sum_logit[c]}));
+    beats.push_back(packClassBeat({static_cast<std::uint32_t>(c), result.mean_p[c], result.var_p[c],
+                                   result.kth_p[c], result.votes[c], result.sum_logit[c]}));
   }
   beats.push_back(packSummaryBeat({result.entropy, result.best_p, result.argmax, result.kth_max},
                                   result.sum_max_logit, result.ood));

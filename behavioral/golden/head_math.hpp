@@ -1,5 +1,6 @@
-// Pure integer functions of the uncertainty head (rtl/README.md, cim_head_*), shared by the clocked golden::Network and
-// the clockless golden::Infer. Probabilities p, means and exponentials e have 12 fraction bits; 1/T has 16.
+// Pure integer functions of the uncertainty head (rtl/README.md, cim_head_*), shared by the clocked
+// golden::Network and the clockless golden::Infer. Probabilities p, means and exponentials e have 12 fraction
+// bits; 1/T has 16.
 #pragma once
 
 #include <array>
@@ -16,7 +17,8 @@ namespace neuspin::golden {
 constexpr std::uint32_t kProbabilityMax = 4095;  ///< p and mean saturate here (1 − 2^−12)
 constexpr int kMaxSmallest = 8;                  ///< upper limit of HeadPlan::smallest
 
-// ---- one pass: softmax -------------------------------------------------------------------------------------
+// ---- one pass: softmax
+// -------------------------------------------------------------------------------------
 
 /// t, the exponent of a numerator in 1/256 octaves, saturated to 16 bits; d = largest logit − logit >= 0.
 [[nodiscard]] std::uint32_t expArgument(const HeadPlan& head, std::int64_t d);
@@ -36,7 +38,8 @@ struct Reciprocal {
 [[nodiscard]] std::uint32_t probability(std::uint32_t e, const Reciprocal& inverse);
 [[nodiscard]] std::uint32_t probability(const HeadPlan& head, std::uint32_t e, std::uint32_t sum);
 
-// ---- over the passes ---------------------------------------------------------------------------------------
+// ---- over the passes
+// ---------------------------------------------------------------------------------------
 
 /// Accumulators of one class. Those of a part the head leaves out stay 0.
 struct ClassStatistics {
@@ -44,18 +47,20 @@ struct ClassStatistics {
   std::uint32_t sum_p2 = 0;  ///< Σ p², with EnMoment2
   std::int32_t sum_l = 0;    ///< Σ logit, with EnLogits; wraps like the register
   std::uint32_t votes = 0;   ///< passes this class won, with EnVotes (8 bits)
-  std::array<std::uint16_t, kMaxSmallest> small{};  ///< the HeadPlan::smallest smallest p, ascending; the others 0
+  std::array<std::uint16_t, kMaxSmallest>
+      small{};  ///< the HeadPlan::smallest smallest p, ascending; the others 0
   bool operator==(const ClassStatistics&) const = default;
 };
 
 /// `before` plus one pass; `first` starts anew (slots of `small` not reached yet then hold 4095).
-[[nodiscard]] ClassStatistics accumulate(const HeadPlan& head, const ClassStatistics& before, bool first, std::uint32_t p,
-                                         std::int64_t logit, bool won);
+[[nodiscard]] ClassStatistics accumulate(const HeadPlan& head, const ClassStatistics& before, bool first,
+                                         std::uint32_t p, std::int64_t logit, bool won);
 
 /// Two's complement 32-bit sum of `before` (0 if first) and a logit; wraps as the register does.
 [[nodiscard]] std::int32_t addLogit(std::int32_t before, bool first, std::int64_t logit);
 
-// ---- results -----------------------------------------------------------------------------------------------
+// ---- results
+// -----------------------------------------------------------------------------------------------
 
 /// min(4095, sum_p / T) with the 1/T table; passes indexes the table.
 [[nodiscard]] std::uint32_t meanProbability(const HeadPlan& head, std::uint32_t sum_p, int passes);
@@ -77,8 +82,8 @@ struct Summary {
   bool operator==(const Summary&) const = default;
 };
 /// `before` plus one class; class 0 starts anew.
-[[nodiscard]] Summary addClass(const HeadPlan& head, const Summary& before, std::uint32_t cls, std::uint32_t mean,
-                               std::uint32_t kth);
+[[nodiscard]] Summary addClass(const HeadPlan& head, const Summary& before, std::uint32_t cls,
+                               std::uint32_t mean, std::uint32_t kth);
 /// The out-of-distribution flag: never set if no samples are kept.
 [[nodiscard]] bool oodFlag(const HeadPlan& head, std::uint32_t kth_max, int ood_threshold);
 
@@ -86,8 +91,8 @@ struct Summary {
 class Statistics {
  public:
   explicit Statistics(const HeadPlan& head);
-  void clear();                                          ///< start a new image
-  void addPass(std::span<const std::int32_t> logits);    ///< [class]
+  void clear();                                        ///< start a new image
+  void addPass(std::span<const std::int32_t> logits);  ///< [class]
   /// passes <= head.max_passes: how many addPass calls the 1/T table divides by.
   [[nodiscard]] ImageResult finish(int passes, int ood_threshold, int ood_k) const;
 
@@ -99,7 +104,8 @@ class Statistics {
   bool first_ = true;
 };
 
-// ---- output stream -----------------------------------------------------------------------------------------
+// ---- output stream
+// -----------------------------------------------------------------------------------------
 
 /// 128-bit beat, word 0 lowest.
 using Beat = std::array<std::uint32_t, 4>;

@@ -1,0 +1,90 @@
+#include "golden/post.hpp"
+
+namespace neuspin::golden {
+
+ScaleMemory::ScaleMemory(const LayerPlan& layer)
+    : layer_(layer),
+      addr_bits_(idxBits(layer.banks * layer.words)),
+      words_(static_cast<std::size_t>(layer.banks * layer.words),
+             std::vector<PostEntry>(static_cast<std::size_t>(layer.lanes))),
+      rdata_(static_cast<std::size_t>(layer.lanes)) {
+  for (int bank = 0; bank < layer.banks; ++bank) {
+    for (int o = 0; o < layer.outputs; ++o) {
+      words_[static_cast<std::size_t>(bank * layer.words + o / layer.lanes)]
+            [static_cast<std::size_t>(o % layer.lanes)] =
+                layer.entries[static_cast<std::size_t>(bank)][static_cast<std::size_t>(o)];
+    }
+  }
+}
+
+PostEntry ScaleMemory::decode(std::span<const std::uint32_t> word, int lane) const {
+  const int at = lane * layer_.entryBits();
+  PostEntry entry;
+  if (layer_.form == PostForm::Multiply) {
+    entry.scale = signExtend(getBits(word, at, layer_.scale_bits), layer_.scale_bits);
+    entry.offset = signExtend(getBits(word, at + layer_.scale_bits, layer_.offset_bits), layer_.offset_bits);
+  } else {
+    entry.theta = signExtend(getBits(word, at, layer_.theta_bits), layer_.theta_bits);
+    entry.invert = getBit(word, at + layer_.theta_bits);
+  }
+  return entry;
+}
+
+void ScaleMemory::tick(bool read, int addr, const Programming& programming) {
+  if (programming.we && programming.unit == layer_.scale_prog_unit) {
+    const auto at = static_cast<std::size_t>(programming.addr & static_cast<int>(lowMask(addr_bits_)));
+    if (at >= words_.size()) return;
+    for (int lane = 0; lane < layer_.lanes; ++lane) {
+      words_[at][static_cast<std::size_t>(lane)] = decode(programming.data, lane);
+    }
+  } else if (read) {
+    rdata_ = words_[static_cast<std::size_t>(addr)];
+  }
+}
+
+LaneSum::LaneSum(const LayerPlan& layer)
+    : lanes_(layer.lanes), sum_bits_(layer.sum_bits), sum_(static_cast<std::size_t>(layer.lanes)) {}
+
+void LaneSum::reset() {
+  std::ranges::fill(sum_, std::int64_t{0});
+}
+
+void LaneSum::tick(bool fire, std::span<const std::uint32_t> matches, std::uint32_t active) {
+  if (!fire) return;
+  for (std::size_t l = 0; l < sum_.size(); ++l) {
+    sum_[l] = 2 * static_cast<std::int64_t>(matches[l]) - static_cast<std::int64_t>(active);
+  }
+}
+
+void LaneSum::addProbes(const ProbeScope& scope) const {
+  scope.fields("sum_q", lanes_, sum_bits_, [this](int l) { return sum_[static_cast<std::size_t>(l)]; });
+}
+
+PostLanes::PostLanes(const LayerPlan& layer)
+    : layer_(layer), data_(static_cast<std::size_t>(wordsFor(layer.outBeatBits()))) {}
+
+void PostLanes::reset() {
+  std::ranges::fill(data_, 0U);
+}
+
+void PostLanes::tick(bool move, const std::vector<std::int64_t>& sums,
+                     const std::vector<PostEntry>& entries) {
+  if (!move) return;
+  for (int lane = 0; lane < layer_.lanes; ++lane) {
+    const std::int64_t z = sums[static_cast<std::size_t>(lane)];
+    const PostEntry& entry = entries[static_cast<std::size_t>(lane)];
+    const std::int64_t y = z * entry.scale + entry.offset;
+    if (layer_.last) {
+      putBits(data_, lane * layer_.out_bits, layer_.out_bits, static_cast<std::uint64_t>(y));
+    } else {
+      const bool bit = layer_.form == PostForm::Multiply ? y >= 0 : (z >= entry.theta) != entry.invert;
+      putBits(data_, lane, 1, bit ? 1 : 0);
+    }
+  }
+}
+
+void PostLanes::addProbes(const ProbeScope& scope) const {
+  scope.packed("data_q", layer_.outBeatBits(), data_);
+}
+
+}  // namespace neuspin::golden

@@ -1,0 +1,62 @@
+// cim_scale_mem, cim_lane_sum and cim_post_lanes: from held counts to the output beat of a layer.
+#pragma once
+
+#include "golden/bits.hpp"
+
+namespace neuspin::golden {
+
+/// Writes on the programming bus, seen by every array and scale memory.
+struct Programming {
+  bool we = false;
+  int unit = 0, addr = 0;
+  std::span<const std::uint32_t> data;
+};
+
+/// Entries of all lanes, [bank*words + word]. Lanes past the last output hold 0. Not cleared by reset.
+class ScaleMemory {
+ public:
+  explicit ScaleMemory(const LayerPlan& layer);
+  /// A programming write to this memory wins over the read.
+  void tick(bool read, int addr, const Programming& programming);
+  /// What was read last, one entry a lane.
+  [[nodiscard]] const std::vector<PostEntry>& rdata() const { return rdata_; }
+
+ private:
+  [[nodiscard]] PostEntry decode(std::span<const std::uint32_t> word, int lane) const;
+
+  const LayerPlan& layer_;
+  int addr_bits_;
+  std::vector<std::vector<PostEntry>> words_;
+  std::vector<PostEntry> rdata_;
+};
+
+/// z of one word of columns.
+class LaneSum {
+ public:
+  explicit LaneSum(const LayerPlan& layer);
+  void reset();
+  /// matches: Σ over the row tiles of P, one a lane (0 past the last output).
+  void tick(bool fire, std::span<const std::uint32_t> matches, std::uint32_t active);
+  [[nodiscard]] const std::vector<std::int64_t>& sums() const { return sum_; }
+  void addProbes(const ProbeScope& scope) const;
+
+ private:
+  int lanes_, sum_bits_;
+  std::vector<std::int64_t> sum_;
+};
+
+/// One output bit (hidden layers) or logit (last layer) a lane.
+class PostLanes {
+ public:
+  explicit PostLanes(const LayerPlan& layer);
+  void reset();
+  void tick(bool move, const std::vector<std::int64_t>& sums, const std::vector<PostEntry>& entries);
+  [[nodiscard]] const Bits& data() const { return data_; }
+  void addProbes(const ProbeScope& scope) const;
+
+ private:
+  const LayerPlan& layer_;
+  Bits data_;
+};
+
+}  // namespace neuspin::golden

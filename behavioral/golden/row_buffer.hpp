@@ -1,0 +1,30 @@
+// cim_row_buffer: two banks, filled by beats, read whole.
+#pragma once
+
+#include "golden/bits.hpp"
+
+namespace neuspin::golden {
+
+class RowBuffer {
+ public:
+  RowBuffer(int words, int beat_width);
+  void reset();
+
+  [[nodiscard]] bool ready() const { return !full_[wr_bank_]; }
+  [[nodiscard]] bool fillLast() const { return widx_ == words_ - 1; }
+  [[nodiscard]] bool rowsValid() const { return full_[rd_bank_]; }
+  [[nodiscard]] const Bits& rows() const { return bank_[rd_bank_]; }
+
+  /// data: at least beat_width bits. release only while rowsValid().
+  void tick(const Bits& data, bool valid, bool release);
+  void addProbes(const ProbeScope& scope) const;
+
+ private:
+  int words_, beat_width_;
+  Bits bank_[2];
+  bool full_[2] = {};
+  bool wr_bank_ = false, rd_bank_ = false;
+  int widx_ = 0;
+};
+
+}  // namespace neuspin::golden

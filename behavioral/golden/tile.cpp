@@ -1,0 +1,155 @@
+#include "golden/tile.hpp"
+
+#include <bit>
+
+namespace neuspin::golden {
+namespace {
+
+/// Ones of a byte; arithmetic on bytes alone, so that compilers make vector code of a loop over columns.
+constexpr std::uint8_t countOnes(std::uint8_t x) {
+  x = static_cast<std::uint8_t>(x - (x >> 1 & 0x55));
+  x = static_cast<std::uint8_t>((x & 0x33) + (x >> 2 & 0x33));
+  return static_cast<std::uint8_t>((x + (x >> 4)) & 0x0F);
+}
+
+/// Transposes an 8×8 bit matrix (row r in byte r): recursive exchange of off-diagonal quarters.
+constexpr std::uint64_t transpose8(std::uint64_t x) {
+  std::uint64_t t = (x ^ (x >> 7)) & 0x00AA00AA00AA00AAULL;
+  x ^= t ^ (t << 7);
+  t = (x ^ (x >> 14)) & 0x0000CCCC0000CCCCULL;
+  x ^= t ^ (t << 14);
+  t = (x ^ (x >> 28)) & 0x00000000F0F0F0F0ULL;
+  return x ^ t ^ (t << 28);
+}
+
+}  // namespace
+
+void WordLines::clear() {
+  std::ranges::fill(wl, std::uint8_t{0});
+  std::ranges::fill(wlb, std::uint8_t{0});
+}
+
+int WordLines::active() const {
+  int count = 0;
+  for (std::size_t s = 0; s < wl.size(); ++s)
+    count += std::popcount(static_cast<std::uint8_t>(wl[s] | wlb[s]));
+  return count;
+}
+
+Array::Array(int rows, int cols, int group)
+    : rows_(rows), cols_(cols), group_(group), slices_(static_cast<std::size_t>((group + 7) / 8)) {
+  const auto columns = static_cast<std::size_t>(cols);
+  weights_.assign(static_cast<std::size_t>(rows / group) * slices_ * columns, 0);
+  sense_.assign(slices_ * columns, 0);
+}
+
+void Array::setWeight(int row, int col, bool bit) {
+  const int in_group = row % group_;
+  const std::size_t slice =
+      static_cast<std::size_t>(row / group_) * slices_ + static_cast<std::size_t>(in_group / 8);
+  std::uint8_t& byte = weights_[slice * static_cast<std::size_t>(cols_) + static_cast<std::size_t>(col)];
+  const auto mask = static_cast<std::uint8_t>(1U << (in_group % 8));
+  byte = static_cast<std::uint8_t>(bit ? byte | mask : byte & ~mask);
+}
+
+void Array::writeRow(int row, std::span<const std::uint32_t> data) {
+  if (row >= rows_) return;
+  for (int c = 0; c < cols_; ++c) setWeight(row, c, getBit(data, c));
+}
+
+void Array::read(int group, const WordLines& lines) {
+  const auto columns = static_cast<std::size_t>(cols_);
+  for (std::size_t s = 0; s < slices_; ++s) {
+    const std::uint8_t wl = lines.wl[s];
+    const std::uint8_t wlb = lines.wlb[s];
+    const std::uint8_t* weights = &weights_[(static_cast<std::size_t>(group) * slices_ + s) * columns];
+    std::uint8_t* sense = &sense_[s * columns];
+    for (std::size_t c = 0; c < columns; ++c) {
+      sense[c] = static_cast<std::uint8_t>((wl & weights[c]) | (wlb & ~weights[c]));
+    }
+  }
+}
+
+ColumnCounters::ColumnCounters(int cols, int sense_cols, int acc_bits)
+    : cols_(cols),
+      sense_cols_(sense_cols),
+      acc_bits_(acc_bits),
+      blocks_((cols + kBlockColumns - 1) / kBlockColumns) {
+  // Whole blocks, so that packing needs no edge case; columns past cols_ stay 0.
+  for (Register* reg : {&acc_, &hold_}) {
+    reg->value.assign(static_cast<std::size_t>(blocks_ * kBlockColumns), 0);
+    reg->planes.assign(static_cast<std::size_t>(blocks_ * ((acc_bits + 7) / 8 * 8)), 0);
+  }
+}
+
+void ColumnCounters::reset() {
+  for (Register* reg : {&acc_, &hold_}) {
+    std::ranges::fill(reg->value, 0U);
+    reg->changed();
+  }
+}
+
+void ColumnCounters::accumulate(std::span<const std::uint8_t> sense, bool first, bool shift, bool load) {
+  const auto columns = static_cast<std::size_t>(cols_);
+  const std::uint32_t keep = first ? 0 : ~0U;
+  const int shift_by = shift ? 1 : 0;
+  std::uint32_t* acc = acc_.value.data();
+  for (std::size_t c = 0; c < columns; ++c) acc[c] = (acc[c] & keep) << shift_by;
+  for (std::size_t at = 0; at < sense.size(); at += static_cast<std::size_t>(sense_cols_)) {
+    const std::uint8_t* bits = &sense[at];
+    for (std::size_t c = 0; c < columns; ++c) acc[c] += countOnes(bits[c]);
+  }
+  const auto mask = static_cast<std::uint32_t>(lowMask(acc_bits_));
+  for (std::size_t c = 0; c < columns; ++c) acc[c] &= mask;
+  acc_.changed();
+  if (load) {
+    hold_.value = acc_.value;
+    hold_.changed();
+  }
+}
+
+void ColumnCounters::rebuildPlanes(const Register& reg) const {
+  const int byte_planes = (acc_bits_ + 7) / 8;
+  for (int block = 0; block < blocks_; ++block) {
+    const std::uint32_t* value = &reg.value[static_cast<std::size_t>(block * kBlockColumns)];
+    for (int b = 0; b < byte_planes; ++b) {
+      std::uint64_t planes[8] = {};
+      for (int eight = 0; eight < 8; ++eight) {
+        std::uint64_t square = 0;
+        for (int c = 0; c < 8; ++c) square |= std::uint64_t{value[8 * eight + c] >> (8 * b) & 255} << (8 * c);
+        square = transpose8(square);
+        for (int k = 0; k < 8; ++k) planes[k] |= (square >> (8 * k) & 255) << (8 * eight);
+      }
+      std::ranges::copy(planes, reg.planes.begin() + (block * byte_planes + b) * 8);
+    }
+  }
+  reg.planes_current = true;
+}
+
+void ColumnCounters::readBlock(const Register& reg, int block, std::span<std::uint32_t> out) const {
+  if (!reg.planes_current) rebuildPlanes(reg);
+  const std::uint64_t* planes = &reg.planes[static_cast<std::size_t>(block * ((acc_bits_ + 7) / 8 * 8))];
+  const int columns = blockColumns(block);
+  if (columns == kBlockColumns) {  // two words a plane
+    for (int k = 0; k < acc_bits_; ++k) {
+      out[static_cast<std::size_t>(2 * k)] = static_cast<std::uint32_t>(planes[k]);
+      out[static_cast<std::size_t>(2 * k + 1)] = static_cast<std::uint32_t>(planes[k] >> 32);
+    }
+    return;
+  }
+  std::ranges::fill(out, 0U);
+  for (int k = 0; k < acc_bits_; ++k) putBits(out, k * columns, columns, planes[k]);
+}
+
+void ColumnCounters::addProbes(const ProbeScope& scope) const {
+  for (int block = 0; block < blocks_; ++block) {
+    const ProbeScope instance = scope.below("gen_block[" + std::to_string(block) + "].u_block");
+    const int width = acc_bits_ * blockColumns(block);
+    instance.custom("acc_q", width,
+                    [this, block](std::span<std::uint32_t> out) { readBlock(acc_, block, out); });
+    instance.custom("hold_q", width,
+                    [this, block](std::span<std::uint32_t> out) { readBlock(hold_, block, out); });
+  }
+}
+
+}  // namespace neuspin::golden

@@ -1,0 +1,69 @@
+// cim_array and cim_column_block: what one tile stores and counts.
+#pragma once
+
+#include "golden/bits.hpp"
+
+namespace neuspin::golden {
+
+/// Word-line pairs of one group: bit r%8 of byte r/8 belongs to row r of the group.
+struct WordLines {
+  std::vector<std::uint8_t> wl, wlb;
+  explicit WordLines(int group)
+      : wl(static_cast<std::size_t>((group + 7) / 8)), wlb(static_cast<std::size_t>((group + 7) / 8)) {}
+  void clear();
+  [[nodiscard]] int active() const;  ///< rows that take part
+};
+
+/// The array macro: stored bits and the sense latch. Neither is cleared by reset.
+class Array {
+ public:
+  Array(int rows, int cols, int group);
+  void setWeight(int row, int col, bool bit);
+  /// Programming write of a whole row, column 0 in the lowest bit; a row that does not exist is ignored.
+  void writeRow(int row, std::span<const std::uint32_t> data);
+
+  /// Latches the match bits of a group.
+  void read(int group, const WordLines& lines);
+  /// Latched match bits: byte s*cols + c holds rows 8s … 8s+7 of column c.
+  [[nodiscard]] std::span<const std::uint8_t> sense() const { return sense_; }
+
+ private:
+  int rows_, cols_, group_;
+  std::size_t slices_;                 ///< bytes a group and column
+  std::vector<std::uint8_t> weights_;  ///< [group][slice][column], as sense_
+  std::vector<std::uint8_t> sense_;
+};
+
+/// Accumulator and hold register of every column of a tile (its blocks are a matter of names only).
+class ColumnCounters {
+ public:
+  static constexpr int kBlockColumns = 64;
+
+  /// sense_cols: columns of the array, of which the first `cols` are counted.
+  ColumnCounters(int cols, int sense_cols, int acc_bits);
+  void reset();
+
+  void accumulate(std::span<const std::uint8_t> sense, bool first, bool shift, bool load);
+  [[nodiscard]] std::uint32_t held(int col) const { return hold_.value[static_cast<std::size_t>(col)]; }
+
+  /// acc_q and hold_q of each block, under `<scope>.gen_block[<b>].u_block`.
+  void addProbes(const ProbeScope& scope) const;
+
+ private:
+  struct Register {
+    std::vector<std::uint32_t> value;           ///< [column]
+    mutable std::vector<std::uint64_t> planes;  ///< [block][plane], rebuilt from value when read
+    mutable bool planes_current = false;
+    void changed() { planes_current = false; }
+  };
+  void rebuildPlanes(const Register& reg) const;
+  void readBlock(const Register& reg, int block, std::span<std::uint32_t> out) const;
+  [[nodiscard]] int blockColumns(int block) const {
+    return std::min(kBlockColumns, cols_ - block * kBlockColumns);
+  }
+
+  int cols_, sense_cols_, acc_bits_, blocks_;
+  Register acc_, hold_;
+};
+
+}  // namespace neuspin::golden
