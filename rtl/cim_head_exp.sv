@@ -59,8 +59,7 @@ module cim_head_exp #(
   logic [LogitBits+30:0] product, octaves;
 
   assign target        = wr_bank_q ^ (x1_valid_q && x1_last_q);
-  // A bank given back in this cycle is free: x1 writes it one cycle later.
-  assign fire          = set_valid_i && (!full_q[target] || release_i && rd_bank_q == target);
+  assign fire          = set_valid_i && !full_q[target];
   assign last          = 32'(idx_q) == Classes - 1;
   assign set_release_o = fire && last;
   assign logit         = logits_i[idx_q*LogitBits+:LogitBits];
