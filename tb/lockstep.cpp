@@ -1,0 +1,268 @@
+#include "lockstep.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "dut.hpp"
+#include "golden/bits.hpp"
+#include "golden/head_math.hpp"
+#include "golden/infer.hpp"
+#include "scoreboard.hpp"
+
+namespace neuspin::tb {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+class Run {
+ public:
+  Run(const Plan& plan, const Weights& weights, Dut& dut, const LockstepOptions& options, LockstepResult& result)
+      : plan_(plan),
+        options_(options),
+        result_(result),
+        dut_(dut),
+        golden_(plan, weights, options.seed),
+        scoreboard_(plan, dut, golden_, result, options.max_mismatches),
+        source_(plan, options.pixels),
+        traffic_(plan, options.stall_seed ^ 0x7265'6769'7374'6572),
+        in_stalls_(options.stalls, options.stall_seed ^ 0x696e),
+        out_stalls_(options.stalls, options.stall_seed ^ 0x6f75'74),
+        random_(options.stall_seed) {
+    inputs_.in_data.resize(static_cast<std::size_t>(golden::wordsFor(plan.layers.front().beatBits())));
+    inputs_.prog_data.resize(static_cast<std::size_t>(golden::wordsFor(plan.prog_bits)));
+  }
+
+  void reset() {
+    checkText("at time 0");
+    NeuspinInputs inputs = convert();
+    inputs.rst_n = 0;
+    NeuspinOutputs outputs{};
+    for (int i = 0; i < 2; ++i) {
+      dut_.low(inputs, outputs);
+      dut_.high();
+    }
+    checkText("in reset");
+    scoreboard_.compareRegisters();
+  }
+
+  void writePasses(int passes) { writeRegister({2, static_cast<std::uint32_t>(passes)}); }
+
+  void idle(std::int64_t clocks) {
+    for (std::int64_t i = 0; i < clocks && !stopped(); ++i) {
+      traffic_.drive(inputs_);
+      clock();
+    }
+  }
+
+  /// Streams images [first, first+images); `expected` (one entry an image, or empty) is what each must come out as.
+  void stream(std::int64_t first, std::int64_t images, const std::vector<std::vector<golden::Beat>>& expected);
+
+  void sweep(int passes) {
+    for (const RegisterWrite& write : registerSweep(plan_, passes, random_)) writeRegister(write);
+    constexpr int kProgrammedWords = 32;
+    for (ProgramWrite& write : programSweep(plan_, kProgrammedWords, random_)) {
+      inputs_.prog_we = true;
+      inputs_.prog_unit = write.unit;
+      inputs_.prog_addr = write.address;
+      inputs_.prog_data = std::move(write.data);
+      traffic_.drive(inputs_);
+      inputs_.reg_we = false;
+      clock();
+    }
+    inputs_.prog_we = false;
+  }
+
+  [[nodiscard]] bool stopped() const {
+    return result_.mismatches >= options_.max_mismatches || !result_.failures.empty();
+  }
+  void fail(std::string what) { result_.failures.push_back(fmt::format("cycle {}: {}", cycle_, what)); }
+
+ private:
+  [[nodiscard]] NeuspinInputs convert() const {
+    return {.in_data = inputs_.in_data.data(),
+            .prog_data = inputs_.prog_data.data(),
+            .reg_wdata = inputs_.reg_wdata,
+            .prog_unit = inputs_.prog_unit,
+            .prog_addr = inputs_.prog_addr,
+            .reg_addr = inputs_.reg_addr,
+            .rst_n = 1,
+            .in_valid = inputs_.in_valid,
+            .out_ready = inputs_.out_ready,
+            .reg_we = inputs_.reg_we,
+            .prog_we = inputs_.prog_we};
+  }
+
+  /// One clock on both sides; returns the outputs seen before the edge.
+  const golden::Outputs& clock() {
+    traceWindow();
+    scoreboard_.setCycle(cycle_);
+    const golden::Outputs& expected = golden_.eval(inputs_);
+    outputs_ = expected;
+    NeuspinOutputs actual{};
+    dut_.low(convert(), actual);
+    scoreboard_.comparePorts(expected, actual);
+    golden_.tick();
+    dut_.high();
+    scoreboard_.compareRegisters();
+    if (dut_.failures() != failures_) {
+      failures_ = dut_.failures();
+      fail("assertion failed: " + dut_.takeText());
+    }
+    ++cycle_;
+    ++result_.clocks;
+    return outputs_;
+  }
+
+  void writeRegister(const RegisterWrite& write) {
+    if (stopped()) return;
+    inputs_.reg_we = true;
+    inputs_.reg_addr = write.address;
+    inputs_.reg_wdata = write.value;
+    clock();
+    inputs_.reg_we = false;  // the same address again: the value read back is compared with the golden model's
+    clock();
+  }
+
+  void checkText(const std::string& when) {
+    const std::string text = dut_.takeText();
+    if (!text.empty()) fail(when + " the design printed: " + text);
+    failures_ = dut_.failures();
+  }
+
+  void traceWindow() {
+    if (options_.trace_file.empty()) return;
+    if (cycle_ == options_.trace_from && !dut_.openTrace(options_.trace_file)) {
+      fail("cannot write the waveform " + options_.trace_file);
+    }
+    if (cycle_ == options_.trace_to + 1 && options_.trace_to >= 0) dut_.closeTrace();
+  }
+
+  const Plan& plan_;
+  const LockstepOptions& options_;
+  LockstepResult& result_;
+  Dut& dut_;
+  golden::Network golden_;
+  Scoreboard scoreboard_;
+  BeatSource source_;
+  RegisterTraffic traffic_;
+  StallPattern in_stalls_, out_stalls_;
+  Random random_;
+  golden::Inputs inputs_;
+  golden::Outputs outputs_;
+  std::int64_t cycle_ = 0;
+  int failures_ = 0;
+};
+
+void Run::stream(std::int64_t first, std::int64_t images, const std::vector<std::vector<golden::Beat>>& expected) {
+  // No correct design goes this long without moving a beat: all passes of two images, each clock stalled many times over.
+  const std::int64_t patience = 10'000 + 64 * plannedCycles(plan_, 2);
+  std::int64_t sent_image = 0, done_images = 0, first_clock = -1, last_move = cycle_;
+  int sent_beat = 0;
+  std::vector<golden::Beat> beats;
+  inputs_.in_valid = false;
+  while (done_images < images && !stopped()) {
+    const bool pending = inputs_.in_valid;  // a beat once offered stays until it is taken
+    const bool more = sent_image < images;
+    const bool hold = in_stalls_.next();
+    if (!pending && more && !hold) {
+      inputs_.in_valid = true;
+      inputs_.in_data = source_.beat(first + sent_image, sent_beat);
+    } else if (!pending && more) {
+      ++result_.stalls;
+    }
+    inputs_.out_ready = !out_stalls_.next();
+    traffic_.drive(inputs_);
+    const std::int64_t now = cycle_;
+    const golden::Outputs& outputs = clock();
+    if (outputs.out_valid && !inputs_.out_ready) ++result_.stalls;
+    if (inputs_.in_valid && outputs.in_ready) {
+      if (first_clock < 0) first_clock = now;
+      last_move = now;
+      inputs_.in_valid = false;
+      if (++sent_beat == source_.beatsPerImage()) {
+        sent_beat = 0;
+        ++sent_image;
+      }
+    }
+    if (outputs.out_valid && inputs_.out_ready) {
+      last_move = now;
+      beats.push_back({outputs.out_data[0], outputs.out_data[1], outputs.out_data[2], outputs.out_data[3]});
+      if (outputs.out_last) {
+        if (!expected.empty() && beats != expected[static_cast<std::size_t>(done_images)]) {
+          fail(fmt::format("image {}: the results on the output stream are not those of golden::Infer", first + done_images));
+        }
+        beats.clear();
+        ++done_images;
+        result_.cycles = now - first_clock + 1;
+        if (options_.progress) options_.progress(done_images);
+      }
+    }
+    if (cycle_ - last_move > patience) {
+      fail(fmt::format("no beat moved for {} clocks; {} of {} images were delivered", patience, done_images, images));
+    }
+  }
+  inputs_.in_valid = false;
+}
+
+std::vector<std::vector<golden::Beat>> inferBeats(const Plan& plan, const Weights& weights,
+                                                  const LockstepOptions& options) {
+  std::vector<std::uint8_t> pixels;
+  const auto features = static_cast<std::size_t>(plan.input.features);
+  const std::size_t given = options.pixels.size() / features;
+  for (std::int64_t image = 0; image < options.images; ++image) {
+    const auto row = options.pixels.subspan(static_cast<std::size_t>(image) % given * features, features);
+    pixels.insert(pixels.end(), row.begin(), row.end());
+  }
+  std::vector<std::vector<golden::Beat>> beats(static_cast<std::size_t>(options.images));
+  golden::InferOptions infer_options;
+  infer_options.seed = options.seed;
+  infer_options.passes = options.passes;
+  golden::Infer(plan, weights)
+      .run(pixels, infer_options, [&](std::int64_t image, const golden::ImageResult& result) {
+        beats[static_cast<std::size_t>(image)] = golden::packBeats(result);
+      });
+  return beats;
+}
+
+}  // namespace
+
+std::optional<LockstepResult> runLockstep(const Plan& plan, const Weights& weights, const Model& model,
+                                          const LockstepOptions& options, Diagnostics& diags) {
+  auto dut = Dut::load(model, options.seed, static_cast<int>(options.stall_seed % 1'000'000'007) + 1, diags);
+  if (!dut) return std::nullopt;
+  Plan timed = plan;  // what plannedCycles is to assume
+  timed.passes = options.passes > 0 ? options.passes : plan.passes;
+  LockstepResult result;
+  result.images = options.images;
+  result.passes = timed.passes;
+  result.planned_cycles = plannedCycles(timed, options.images);
+  result.ideal_cycles = idealCycles(timed).per_image * options.images;
+  const auto expected = inferBeats(plan, weights, options);
+
+  const Clock::time_point start = Clock::now();
+  Run run(plan, weights, *dut, options, result);
+  run.reset();
+  if (options.passes > 0) run.writePasses(options.passes);
+  run.idle(prefetchCycles(plan.target));
+  run.stream(0, options.images, expected);
+  if (!run.stopped() && options.stalls == StallLevel::None && result.cycles != result.planned_cycles) {
+    run.fail(fmt::format("the design took {} cycles, {} were planned", result.cycles, result.planned_cycles));
+  }
+  if (!run.stopped()) {
+    LockstepResult before = result;  // the closing part adds comparisons, not images, cycles or stalls
+    run.sweep(std::min(timed.passes, 3));
+    run.stream(options.images, 1, {});
+    run.idle(prefetchCycles(plan.target) + 8);
+    result.cycles = before.cycles;
+    result.stalls = before.stalls;
+  }
+  result.seconds = std::chrono::duration<double>(Clock::now() - start).count();
+  return result;
+}
+
+}  // namespace neuspin::tb

@@ -1,0 +1,48 @@
+// Compares the ports and registers of a Dut with those of the golden model, clock by clock.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "dut.hpp"
+#include "golden/network.hpp"
+#include "lockstep.hpp"
+
+namespace neuspin::tb {
+
+class Scoreboard {
+ public:
+  /// Pairs every golden probe with its register. What has no partner, on either side, or another width goes to
+  /// `result.failures`. All references must outlive this.
+  Scoreboard(const Plan& plan, const Dut& dut, golden::Network& golden, LockstepResult& result, int max_reports);
+
+  /// The settled outputs before a rising edge.
+  void comparePorts(const golden::Outputs& expected, const NeuspinOutputs& actual);
+  /// All registers after it.
+  void compareRegisters();
+  /// Clocks since reset, for reports.
+  void setCycle(std::int64_t cycle) { cycle_ = cycle; }
+
+ private:
+  struct Pair {
+    const golden::Probe* probe = nullptr;
+    const void* rtl = nullptr;
+    std::size_t bytes = 0;  ///< of the word-wise image both sides have
+    std::vector<std::uint32_t> expected, actual;
+  };
+
+  void compare(const std::string& scope, const std::string& signal, int width, const golden::Bits& expected,
+               const golden::Bits& actual);
+  [[nodiscard]] std::string describeBit(const std::string& scope, const std::string& signal, int width, int bit) const;
+
+  const Plan& plan_;
+  golden::Network& golden_;
+  LockstepResult& result_;
+  int max_reports_;
+  std::int64_t cycle_ = 0;
+  std::vector<Pair> pairs_;
+};
+
+}  // namespace neuspin::tb
