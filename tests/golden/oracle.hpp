@@ -1,0 +1,142 @@
+// The accelerator's function written straight from its definition (sums of products, thresholds, all samples kept and
+// sorted), with nothing in common with the models under test but the plan and the draws.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <vector>
+
+#include "device/draw.hpp"
+#include "golden/infer.hpp"
+#include "plan/plan.hpp"
+
+namespace neuspin::testing {
+
+using Image = std::vector<std::uint8_t>;  // one fed element (0 … 2^bits − 1) a feature
+
+struct OracleOptions {
+  std::uint32_t seed = 1;
+  int passes = 1;
+  int ood_threshold = 0, ood_k = 1;
+  std::vector<int> drives;  // [unit]
+};
+
+/// x of the first layer: ±1 or the unsigned value.
+inline std::vector<std::int64_t> inputVector(const LayerPlan& layer, const Image& image) {
+  std::vector<std::int64_t> x;
+  for (const std::uint8_t element : image) x.push_back(layer.bipolar ? (element != 0 ? 1 : -1) : element);
+  return x;
+}
+
+/// S[o] = Σ_i w[o][i]·x[i].
+inline std::vector<std::int64_t> sums(const LayerPlan& layer, const LayerWeights& weights,
+                                      const std::vector<std::int64_t>& x) {
+  std::vector<std::int64_t> out;
+  for (int o = 0; o < layer.outputs; ++o) {
+    std::int64_t s = 0;
+    for (int i = 0; i < layer.inputs; ++i) s += (weights.weight(o, i) ? 1 : -1) * x[static_cast<std::size_t>(i)];
+    out.push_back(s);
+  }
+  return out;
+}
+
+/// ±1 of a hidden layer, logits of the last one. event: number of the draw of the layer's dropout device.
+inline std::vector<std::int64_t> layerOutputs(const LayerPlan& layer, const LayerWeights& weights,
+                                              const std::vector<std::int64_t>& x, std::uint32_t event,
+                                              const OracleOptions& options) {
+  bool dropped = false;
+  if (layer.dropout) {
+    const auto unit = static_cast<std::size_t>(layer.dropout->unit);
+    const std::uint64_t limit = layer.dropout->table[static_cast<std::size_t>(options.drives[unit])];
+    dropped = device::draw(options.seed, static_cast<std::uint32_t>(unit), event) < limit;
+  }
+  std::vector<std::int64_t> out;
+  const auto s = sums(layer, weights, x);
+  for (std::size_t o = 0; o < s.size(); ++o) {
+    const PostEntry& entry = layer.entries[dropped ? 1 : 0][o];
+    const std::int64_t y = s[o] * entry.scale + entry.offset;
+    const bool fires = layer.form == PostForm::Threshold ? (s[o] >= entry.theta) != entry.invert : y >= 0;
+    out.push_back(layer.last ? y : fires ? 1 : -1);
+  }
+  return out;
+}
+
+/// Probabilities of one pass, 12 fraction bits.
+inline std::vector<std::int64_t> softmax(const HeadPlan& head, const std::vector<std::int64_t>& logits) {
+  const std::int64_t top = *std::max_element(logits.begin(), logits.end());
+  std::vector<std::int64_t> e;
+  std::int64_t sum = 0;
+  for (const std::int64_t logit : logits) {
+    std::int64_t t = (top - logit) * head.exp_mul;
+    for (int i = 0; i < head.exp_shift; ++i) t /= 2;
+    t = std::min<std::int64_t>(t, 65535);
+    e.push_back(t / 256 > 12 ? 0 : head.exp_table[static_cast<std::size_t>(t % 256)] / (std::int64_t{1} << (t / 256)));
+    sum += e.back();
+  }
+  std::int64_t power = 1;  // largest power of two not above the sum
+  while (2 * power <= sum) power *= 2;
+  const std::int64_t r = head.recip_table[static_cast<std::size_t>((sum - power) * 256 / power)];
+  std::vector<std::int64_t> p;
+  for (const std::int64_t value : e) p.push_back(std::min<std::int64_t>(4095, (value * r + power / 2) / power));
+  return p;
+}
+
+/// Image number n of the stream.
+inline golden::ImageResult oracle(const Plan& plan, const Weights& weights, const Image& image, int n,
+                                  const OracleOptions& options) {
+  const HeadPlan& head = plan.head;
+  const auto classes = static_cast<std::size_t>(head.classes);
+  std::vector<std::vector<std::int64_t>> samples(classes);
+  std::vector<std::int64_t> votes(classes), sum_logit(classes);
+  std::int64_t sum_max = 0;
+  for (int t = 0; t < options.passes; ++t) {
+    auto x = inputVector(plan.layers.front(), image);
+    for (std::size_t i = 0; i < plan.layers.size(); ++i) {
+      x = layerOutputs(plan.layers[i], weights.layers[i], x, static_cast<std::uint32_t>(n * options.passes + t), options);
+    }
+    const auto p = softmax(head, x);
+    for (std::size_t c = 0; c < classes; ++c) {
+      samples[c].push_back(p[c]);
+      sum_logit[c] += x[c];
+    }
+    const auto top = std::max_element(x.begin(), x.end());
+    ++votes[static_cast<std::size_t>(top - x.begin())];
+    sum_max += *top;
+  }
+
+  golden::ImageResult result;
+  std::int64_t entropy = 0;
+  const std::int64_t inverse = head.inv_t_table[static_cast<std::size_t>(options.passes)];
+  for (std::size_t c = 0; c < classes; ++c) {
+    std::int64_t sum = 0, squares = 0;
+    for (const std::int64_t p : samples[c]) {
+      sum += p;
+      squares += p * p;
+    }
+    const std::int64_t mean = std::min<std::int64_t>(4095, (sum * inverse + 32768) / 65536);
+    const std::int64_t msq = std::min<std::int64_t>((1 << 24) - 1, (squares * inverse + 32768) / 65536);
+    std::int64_t kth = 0;
+    if (head.smallest > 0) {
+      const int k = std::clamp(options.ood_k, 1, head.smallest);
+      auto sorted = samples[c];
+      std::sort(sorted.begin(), sorted.end());
+      kth = k <= options.passes ? sorted[static_cast<std::size_t>(k - 1)] : 4095;
+    }
+    result.mean_p.push_back(static_cast<std::uint16_t>(mean));
+    result.var_p.push_back(head.moment2 ? static_cast<std::uint32_t>(std::max<std::int64_t>(0, msq - mean * mean)) : 0);
+    result.kth_p.push_back(static_cast<std::uint16_t>(kth));
+    result.votes.push_back(head.votes ? static_cast<std::uint16_t>(votes[c]) : 0);
+    result.sum_logit.push_back(head.logits ? static_cast<std::int32_t>(sum_logit[c]) : 0);
+    if (head.entropy) entropy += head.plogp_table[static_cast<std::size_t>(mean / 4)];
+    result.kth_max = std::max(result.kth_max, static_cast<std::uint16_t>(kth));
+  }
+  const auto best = std::max_element(result.mean_p.begin(), result.mean_p.end());
+  result.argmax = static_cast<std::uint16_t>(best - result.mean_p.begin());
+  result.best_p = *best;
+  result.entropy = static_cast<std::uint16_t>(entropy);
+  result.sum_max_logit = head.logits ? static_cast<std::int32_t>(sum_max) : 0;
+  result.ood = head.smallest > 0 && result.kth_max < options.ood_threshold;
+  return result;
+}
+
+}  // namespace neuspin::testing
