@@ -1,24 +1,27 @@
-// The integer function of the accelerator, bit-packed and fast: what golden::Network and the RTL compute per image,
-// without clocks. For data sets, sweeps and robustness studies.
+// The integer function of the accelerator, bit-packed and fast: what golden::Network and the RTL compute per
+// image, without clocks. For data sets, sweeps and robustness studies.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <span>
+#include <string>
+#include <string_view>
 #include <vector>
 
 #include "plan/plan.hpp"
 
 namespace neuspin::golden {
 
-/// Integer results of one image, as on the output stream (field meanings and scaling: rtl/README.md, cim_head_result).
+/// Integer results of one image, as on the output stream (field meanings and scaling: rtl/README.md,
+/// cim_head_result).
 struct ImageResult {
-  std::vector<std::uint16_t> mean_p;   ///< [class], 12 fraction bits
-  std::vector<std::uint32_t> var_p;    ///< [class], 24 fraction bits
-  std::vector<std::uint16_t> kth_p;    ///< [class], ood_k-th smallest, 12 fraction bits
-  std::vector<std::uint16_t> votes;    ///< [class]
-  std::vector<std::int32_t> sum_logit; ///< [class], over the passes
+  std::vector<std::uint16_t> mean_p;    ///< [class], 12 fraction bits
+  std::vector<std::uint32_t> var_p;     ///< [class], 24 fraction bits
+  std::vector<std::uint16_t> kth_p;     ///< [class], ood_k-th smallest, 12 fraction bits
+  std::vector<std::uint16_t> votes;     ///< [class]
+  std::vector<std::int32_t> sum_logit;  ///< [class], over the passes
   std::uint16_t argmax = 0, best_p = 0, entropy = 0, kth_max = 0;
   std::int32_t sum_max_logit = 0;
   bool ood = false;
@@ -26,20 +29,28 @@ struct ImageResult {
 };
 
 struct InferOptions {
-  std::uint32_t seed = 1;      ///< of the dropout devices
-  int passes = 0;              ///< 0 = plan.passes
-  std::int64_t first_image = 0;  ///< position in the stream: fixes which events the devices draw (image n, pass t: event n·T+t)
-  int threads = 1;             ///< 0 = all cores (oneTBB)
+  std::uint32_t seed = 1;  ///< of the dropout devices
+  int passes = 0;  ///< 0 = plan.passes; at most plan.head.max_passes; 1 is made if nothing is stochastic
+  std::int64_t first_image =
+      0;  ///< position in the stream: fixes which events the devices draw (image n, pass t: event n·T+t)
+  int threads = 1;                     ///< 0 = all cores (oneTBB)
   int ood_threshold = -1, ood_k = -1;  ///< −1 = the plan's
+  bool reuse_passes =
+      true;  ///< compute passes with the same masks so far once (same results); false: every pass anew
   std::function<void(std::int64_t done)> progress;  ///< called now and then, from one thread at a time
 };
 
-/// Runs images (row-major, plan.input.features raw 8-bit pixels each) and calls sink(image index, result) once per image,
-/// possibly from several threads, in no particular order.
+/// Runs images (row-major, plan.input.features raw 8-bit pixels each) and calls sink(image index, result)
+/// once per image, possibly from several threads, in no particular order. Throws std::invalid_argument if the
+/// pixels are not whole images or options.passes is out of range. Results do not depend on threads,
+/// instruction set or reuse_passes.
 class Infer {
  public:
-  Infer(const Plan& plan, const Weights& weights);
+  /// `instruction_set`: one of instructionSets(), "" = the last (fastest). The plan must outlive this object.
+  Infer(const Plan& plan, const Weights& weights, std::string_view instruction_set = {});
   ~Infer();
+  /// What this processor can run, slowest first.
+  [[nodiscard]] static std::vector<std::string> instructionSets();
   void run(std::span<const std::uint8_t> pixels, const InferOptions& options,
            const std::function<void(std::int64_t, const ImageResult&)>& sink) const;
 
@@ -52,7 +63,8 @@ class Infer {
   std::unique_ptr<Impl> impl_;
 };
 
-/// Input quantisation, the one place that turns a raw pixel into what the hardware is fed (element of a beat).
+/// Input quantisation, the one place that turns a raw pixel into what the hardware is fed (element of a
+/// beat).
 [[nodiscard]] inline std::uint8_t encodePixel(const InputSpec& input, std::uint8_t pixel) {
   if (input.encoding == InputEncoding::Bipolar) return pixel >= input.threshold ? 1 : 0;
   return static_cast<std::uint8_t>(pixel >> (8 - input.bits));
