@@ -33,7 +33,8 @@ inline OracleOptions resetOptions(const Plan& plan, std::uint32_t seed) {
   OracleOptions options{seed, plan.passes, plan.head.ood_threshold, plan.head.ood_k,
                         std::vector<int>(static_cast<std::size_t>(plan.units))};
   for (const LayerPlan& layer : plan.layers) {
-    if (layer.dropout) options.drives[static_cast<std::size_t>(layer.dropout->unit)] = layer.dropout->drive_code;
+    if (layer.dropout)
+      options.drives[static_cast<std::size_t>(layer.dropout->unit)] = layer.dropout->drive_code;
   }
   return options;
 }
@@ -43,7 +44,8 @@ inline std::vector<Image> randomImages(const Plan& plan, int count, unsigned see
   std::uniform_int_distribution<int> element(0, (1 << plan.layers.front().elem_bits) - 1);
   std::vector<Image> images(static_cast<std::size_t>(count));
   for (Image& image : images) {
-    for (int i = 0; i < plan.layers.front().inputs; ++i) image.push_back(static_cast<std::uint8_t>(element(rng)));
+    for (int i = 0; i < plan.layers.front().inputs; ++i)
+      image.push_back(static_cast<std::uint8_t>(element(rng)));
   }
   return images;
 }
@@ -70,7 +72,8 @@ struct RunResult {
 };
 
 /// Throws if the stream is malformed, stalls for ever or changes an offered beat.
-inline RunResult run(golden::Network& network, const Plan& plan, const std::vector<Image>& images, Stalls stalls = {}) {
+inline RunResult run(golden::Network& network, const Plan& plan, const std::vector<Image>& images,
+                     Stalls stalls = {}) {
   const LayerPlan& first = plan.layers.front();
   std::mt19937 rng(stalls.seed);
   std::bernoulli_distribution hold_in(stalls.in), hold_out(stalls.out);
@@ -87,7 +90,8 @@ inline RunResult run(golden::Network& network, const Plan& plan, const std::vect
     inputs.in_valid = image < images.size() && !hold_in(rng);
     inputs.out_ready = !hold_out(rng);
     const golden::Outputs& outputs = network.eval(inputs);
-    if (before.out_valid && (!outputs.out_valid || outputs.out_data != before.out_data || outputs.out_last != before.out_last)) {
+    if (before.out_valid &&
+        (!outputs.out_valid || outputs.out_data != before.out_data || outputs.out_last != before.out_last)) {
       throw std::runtime_error("an output beat that was not taken changed");
     }
     const bool accepted = inputs.in_valid && outputs.in_ready;
@@ -144,7 +148,8 @@ inline void idle(golden::Network& network, int cycles) {
 }
 
 /// Present value of a register, or empty if there is no such probe.
-inline golden::Bits probe(const golden::Network& network, const std::string& scope, const std::string& signal) {
+inline golden::Bits probe(const golden::Network& network, const std::string& scope,
+                          const std::string& signal) {
   for (const golden::Probe& p : network.probes()) {
     if (p.scope != scope || p.signal != signal) continue;
     golden::Bits out(static_cast<std::size_t>(golden::wordsFor(p.width)), 0xDEADBEEF);

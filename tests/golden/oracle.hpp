@@ -1,5 +1,5 @@
-// The accelerator's function written straight from its definition (sums of products, thresholds, all samples kept and
-// sorted), with nothing in common with the models under test but the plan and the draws.
+// The accelerator's function written straight from its definition (sums of products, thresholds, all samples
+// kept and sorted), with nothing in common with the models under test but the plan and the draws.
 #pragma once
 
 #include <algorithm>
@@ -34,7 +34,8 @@ inline std::vector<std::int64_t> sums(const LayerPlan& layer, const LayerWeights
   std::vector<std::int64_t> out;
   for (int o = 0; o < layer.outputs; ++o) {
     std::int64_t s = 0;
-    for (int i = 0; i < layer.inputs; ++i) s += (weights.weight(o, i) ? 1 : -1) * x[static_cast<std::size_t>(i)];
+    for (int i = 0; i < layer.inputs; ++i)
+      s += (weights.weight(o, i) ? 1 : -1) * x[static_cast<std::size_t>(i)];
     out.push_back(s);
   }
   return out;
@@ -70,14 +71,17 @@ inline std::vector<std::int64_t> softmax(const HeadPlan& head, const std::vector
     std::int64_t t = (top - logit) * head.exp_mul;
     for (int i = 0; i < head.exp_shift; ++i) t /= 2;
     t = std::min<std::int64_t>(t, 65535);
-    e.push_back(t / 256 > 12 ? 0 : head.exp_table[static_cast<std::size_t>(t % 256)] / (std::int64_t{1} << (t / 256)));
+    e.push_back(t / 256 > 12
+                    ? 0
+                    : head.exp_table[static_cast<std::size_t>(t % 256)] / (std::int64_t{1} << (t / 256)));
     sum += e.back();
   }
   std::int64_t power = 1;  // largest power of two not above the sum
   while (2 * power <= sum) power *= 2;
   const std::int64_t r = head.recip_table[static_cast<std::size_t>((sum - power) * 256 / power)];
   std::vector<std::int64_t> p;
-  for (const std::int64_t value : e) p.push_back(std::min<std::int64_t>(4095, (value * r + power / 2) / power));
+  for (const std::int64_t value : e)
+    p.push_back(std::min<std::int64_t>(4095, (value * r + power / 2) / power));
   return p;
 }
 
@@ -92,7 +96,8 @@ inline golden::ImageResult oracle(const Plan& plan, const Weights& weights, cons
   for (int t = 0; t < options.passes; ++t) {
     auto x = inputVector(plan.layers.front(), image);
     for (std::size_t i = 0; i < plan.layers.size(); ++i) {
-      x = layerOutputs(plan.layers[i], weights.layers[i], x, static_cast<std::uint32_t>(n * options.passes + t), options);
+      x = layerOutputs(plan.layers[i], weights.layers[i], x,
+                       static_cast<std::uint32_t>(n * options.passes + t), options);
     }
     const auto p = softmax(head, x);
     for (std::size_t c = 0; c < classes; ++c) {
@@ -123,7 +128,8 @@ inline golden::ImageResult oracle(const Plan& plan, const Weights& weights, cons
       kth = k <= options.passes ? sorted[static_cast<std::size_t>(k - 1)] : 4095;
     }
     result.mean_p.push_back(static_cast<std::uint16_t>(mean));
-    result.var_p.push_back(head.moment2 ? static_cast<std::uint32_t>(std::max<std::int64_t>(0, msq - mean * mean)) : 0);
+    result.var_p.push_back(
+        head.moment2 ? static_cast<std::uint32_t>(std::max<std::int64_t>(0, msq - mean * mean)) : 0);
     result.kth_p.push_back(static_cast<std::uint16_t>(kth));
     result.votes.push_back(head.votes ? static_cast<std::uint16_t>(votes[c]) : 0);
     result.sum_logit.push_back(head.logits ? static_cast<std::int32_t>(sum_logit[c]) : 0);

@@ -14,7 +14,9 @@ struct Config {
   NetworkSpec network;
   TargetSpec target;
 };
-std::ostream& operator<<(std::ostream& out, const Config& config) { return out << config.name; }
+std::ostream& operator<<(std::ostream& out, const Config& config) {
+  return out << config.name;
+}
 
 TargetSpec makeTarget(int rows, int cols, int group, int lanes, int beat, PostForm form, bool cache) {
   TargetSpec target;
@@ -57,7 +59,8 @@ std::vector<Config> configs() {
   mixed.name = "deterministic-prefix-input-replay";
   mixed.target.prefix_cache = false;
   all.push_back(mixed);
-  Config bare{"bare-head", makeNetwork({12, 10, 3}, 0.3, 4, kBipolar), makeTarget(8, 8, 4, 4, 8, PostForm::Threshold, true)};
+  Config bare{"bare-head", makeNetwork({12, 10, 3}, 0.3, 4, kBipolar),
+              makeTarget(8, 8, 4, 4, 8, PostForm::Threshold, true)};
   bare.target.smallest = 0;
   bare.target.moment2 = bare.target.entropy = bare.target.votes = bare.target.logits = false;
   all.push_back(bare);
@@ -93,7 +96,8 @@ BOOST_DATA_TEST_CASE(results_follow_the_definition_whatever_the_stalls, configs(
   const auto images = randomImages(design.plan, 12, 5);
   const std::uint32_t seed = 77;
   const auto options = resetOptions(design.plan, seed);
-  for (const Stalls stalls : {Stalls{0, 0, 1}, Stalls{0.5, 0, 2}, Stalls{0, 0.6, 3}, Stalls{0.4, 0.7, 4}, Stalls{0.95, 0.3, 5}}) {
+  for (const Stalls stalls :
+       {Stalls{0, 0, 1}, Stalls{0.5, 0, 2}, Stalls{0, 0.6, 3}, Stalls{0.4, 0.7, 4}, Stalls{0.95, 0.3, 5}}) {
     BOOST_TEST_CONTEXT("stalls " << stalls.in << ", " << stalls.out) {
       golden::Network network(design.plan, design.weights, seed);
       checkAgainstOracle(design, images, options, run(network, design.plan, images, stalls).images);
@@ -106,7 +110,8 @@ BOOST_DATA_TEST_CASE(takes_exactly_the_planned_cycles, configs(), config) {
   for (const int count : {1, 2, 9}) {
     golden::Network network(design.plan, design.weights, 1);
     idle(network, 200);  // the dropout modules draw ahead before the first image
-    BOOST_TEST(run(network, design.plan, randomImages(design.plan, count, 1)).cycles == plannedCycles(design.plan, count));
+    BOOST_TEST(run(network, design.plan, randomImages(design.plan, count, 1)).cycles ==
+               plannedCycles(design.plan, count));
   }
 }
 
@@ -154,13 +159,15 @@ BOOST_AUTO_TEST_CASE(reset_returns_to_the_first_event) {
 
 BOOST_AUTO_TEST_CASE(programming_replaces_the_memory_images) {
   for (const PostForm form : {PostForm::Threshold, PostForm::Multiply}) {
-    const Design design = makeDesign(makeNetwork({26, 18, 6}, 0.35, 4), makeTarget(16, 8, 4, 4, 8, form, true), 8);
+    const Design design =
+        makeDesign(makeNetwork({26, 18, 6}, 0.35, 4), makeTarget(16, 8, 4, 4, 8, form, true), 8);
     Plan blank_plan = design.plan;
     Weights blank_weights = design.weights;
     for (LayerPlan& layer : blank_plan.layers) {
       for (auto& bank : layer.entries) std::fill(bank.begin(), bank.end(), PostEntry{});
     }
-    for (LayerWeights& layer : blank_weights.layers) std::fill(layer.weight_bits.begin(), layer.weight_bits.end(), 0);
+    for (LayerWeights& layer : blank_weights.layers)
+      std::fill(layer.weight_bits.begin(), layer.weight_bits.end(), 0);
     golden::Network network(blank_plan, blank_weights, 3);
 
     golden::Inputs inputs;
@@ -177,7 +184,8 @@ BOOST_AUTO_TEST_CASE(programming_replaces_the_memory_images) {
         for (int r = 0; r < tile.rows_used; ++r) {
           inputs.prog_data.assign(static_cast<std::size_t>(golden::wordsFor(design.plan.prog_bits)), 0);
           for (int c = 0; c < tile.cols_used; ++c) {
-            golden::putBits(inputs.prog_data, c, 1, weights.weight(tile.col_base + c, tile.row_base + r) ? 1 : 0);
+            golden::putBits(inputs.prog_data, c, 1,
+                            weights.weight(tile.col_base + c, tile.row_base + r) ? 1 : 0);
           }
           write(tile.prog_unit, r);
         }
@@ -187,11 +195,13 @@ BOOST_AUTO_TEST_CASE(programming_replaces_the_memory_images) {
         for (int lane = 0; lane < layer.lanes; ++lane) {
           const int column = o % layer.words * layer.lanes + lane;
           if (column >= layer.outputs) break;
-          const PostEntry& e = layer.entries[static_cast<std::size_t>(o / layer.words)][static_cast<std::size_t>(column)];
+          const PostEntry& e =
+              layer.entries[static_cast<std::size_t>(o / layer.words)][static_cast<std::size_t>(column)];
           const bool multiply = layer.form == PostForm::Multiply;
           const int low_bits = multiply ? layer.scale_bits : layer.theta_bits;
           const int at = lane * layer.entryBits();
-          golden::putBits(inputs.prog_data, at, low_bits, static_cast<std::uint64_t>(multiply ? e.scale : e.theta));
+          golden::putBits(inputs.prog_data, at, low_bits,
+                          static_cast<std::uint64_t>(multiply ? e.scale : e.theta));
           golden::putBits(inputs.prog_data, at + low_bits, multiply ? layer.offset_bits : 1,
                           multiply ? static_cast<std::uint64_t>(e.offset) : (e.invert ? 1 : 0));
         }
@@ -199,7 +209,8 @@ BOOST_AUTO_TEST_CASE(programming_replaces_the_memory_images) {
       }
     }
     const auto images = randomImages(design.plan, 8, 4);
-    checkAgainstOracle(design, images, resetOptions(design.plan, 3), run(network, design.plan, images).images);
+    checkAgainstOracle(design, images, resetOptions(design.plan, 3),
+                       run(network, design.plan, images).images);
   }
 }
 
