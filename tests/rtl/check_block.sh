@@ -1,0 +1,123 @@
+#!/bin/bash
+# Checks one block of the RTL library. Usage:
+#   check_block.sh elaborate MODULE VIEWS POINT...   lint and elaborate at the defaults and every point, in three tools
+#   check_block.sh refuse    MODULE VIEWS POINT...   every point is illegal: lint and Yosys must refuse it
+#   check_block.sh prove     MODULE POINT            prove the CIM_ASSERT properties for all reachable states
+#   check_block.sh refute    MODULE POINT SED        break the module with a sed command: a property must fail
+# A point is "Name=value Name=value …" (empty = the defaults). VIEWS "plain": macros as behavioural models in the
+# simulators and as black boxes in Yosys; "macros": the flip-flop view (synth/flops) as well; "no_lint": like plain,
+# without Verilator.
+# ROOT = repository, WORK = scratch folder, both from the environment.
+set -u -o pipefail
+step=$1 module=$2
+shift 2
+: "${ROOT:?}" "${WORK:?}"
+work=$WORK/$step.$module
+rm -rf "$work" && mkdir -p "$work"
+rtl=$ROOT/rtl
+log=$work/log
+
+die() {
+  echo "FAIL $module: $*"
+  [ -s "$log" ] && head -c 4000 "$log"
+  exit 1
+}
+
+# Macros are not in rtl/ but have a file in each view folder.
+source_in() {  # MACRO-FOLDER
+  if [ -f "$rtl/$module.sv" ]; then echo "$rtl/$module.sv"; else echo "$1/$module.sv"; fi
+}
+
+parameters() {  # FORMAT-PREFIX POINT → one option a parameter
+  local prefix=$1 word
+  for word in $2; do printf '%s%s\n' "$prefix" "$word"; done
+}
+
+yosys_parameters() {
+  local word
+  for word in $1; do printf -- '-chparam %s %s ' "${word%%=*}" "${word#*=}"; done
+}
+
+lint() {  # POINT MACRO-FOLDER
+  local waivers=() file
+  for file in "$rtl"/lint/*.vlt; do [ -f "$file" ] && waivers+=("$file"); done
+  # shellcheck disable=SC2046
+  timeout 60 verilator --lint-only -Wall -Werror-UNOPTFLAT +define+CIM_VERIFY=1 -I"$rtl" -y "$rtl" -y "$2" \
+    --top-module "$module" $(parameters -G "$1") ${waivers[@]+"${waivers[@]}"} "$(source_in "$2")" >"$log" 2>&1
+}
+
+elaborate_yosys() {  # POINT MACRO-FOLDER
+  # hierarchy parses what it finds missing from the folders; parameters are set before processes are converted
+  timeout 60 yosys -q -p "verilog_defaults -add -sv -I$rtl; read_verilog -sv $(source_in "$2")
+    hierarchy -check -top $module $(yosys_parameters "$1") -libdir $rtl -libdir $2
+    proc; check -assert" >"$log" 2>&1
+}
+
+elaborate_icarus() {  # POINT MACRO-FOLDER
+  # shellcheck disable=SC2046
+  timeout 60 iverilog -g2012 -I"$rtl" -y"$rtl" -y"$2" -Y.sv -s "$module" $(parameters "-P$module." "$1") \
+    -o "$work/icarus" "$(source_in "$2")" >"$log" 2>&1
+}
+
+# Unbounded proof: the properties as an And-Inverter graph, decided by property-directed reachability.
+# The flip-flops wake up in any state and the first cycle is a reset. Memories and macros become free inputs, which can
+# only add behaviour. Prints "proved", "refuted" or "undecided".
+decide() {  # POINT SOURCE
+  sed 's/^endmodule/  starts_in_reset u_starts_in_reset (.clk_i, .rst_ni);\nendmodule/' "$2" >"$work/block.sv"
+  timeout 100 yosys -q -p "verilog_defaults -add -sv -formal -DCIM_VERIFY=1 -DFORMAL=1 -I$rtl
+    read_verilog -sv -formal $work/block.sv $ROOT/tests/rtl/starts_in_reset.sv
+    hierarchy -check -top $module $(yosys_parameters "$1") -libdir $rtl -libdir $ROOT/synth/blackbox
+    prep -top $module -nordff; select -assert-min 1 t:\$assert
+    memory -nomap; delete t:\$mem_v2; flatten; chformal -cover -remove; async2sync; dffunmap; flatten; opt_clean; delete -output
+    setundef -undriven -anyseq; opt -full; techmap; opt; setundef -anyseq; dffunmap; aigmap; write_aiger -zinit $work/block.aig" >"$log" 2>&1 ||
+    die "no And-Inverter graph at '$1'"
+  timeout 100 yosys-abc -c "read_aiger $work/block.aig; fold; strash; pdr" >"$log" 2>&1
+  if grep -q "Property proved" "$log"; then
+    echo proved
+  elif grep -q "was asserted in frame" "$log"; then
+    echo refuted
+  else
+    echo undecided
+  fi
+}
+
+case $step in
+  elaborate)
+    views=$1
+    shift
+    simulated=("$ROOT/behavioral") synthesised=("$ROOT/synth/blackbox")
+    if [ "$views" = macros ]; then
+      simulated+=("$ROOT/synth/flops")
+      synthesised+=("$ROOT/synth/flops")
+    fi
+    for point in "" "$@"; do
+      for view in "${simulated[@]}"; do
+        [ "$views" = no_lint ] || lint "$point" "$view" || die "Verilator, '$point', $view"
+        elaborate_icarus "$point" "$view" || die "Icarus, '$point', $view"
+      done
+      for view in "${synthesised[@]}"; do elaborate_yosys "$point" "$view" || die "Yosys, '$point', $view"; done
+    done
+    echo "PASS $module: $(($# + 1)) points"
+    ;;
+  refuse)
+    shift
+    for point in "$@"; do
+      lint "$point" "$ROOT/behavioral" && die "Verilator accepts illegal '$point'"
+      grep -q "USERERROR\|UserError" "$log" || die "not refused by CIM_STATIC_ASSERT: '$point'"
+    done
+    echo "PASS $module refuses $# illegal points"
+    ;;
+  prove)
+    verdict=$(decide "$1" "$rtl/$module.sv") || { echo "$verdict"; exit 1; }
+    [ "$verdict" = proved ] || die "properties at '$1': $verdict"
+    echo "PASS $module: properties proved at '$1'"
+    ;;
+  refute)
+    sed -E "$2" "$rtl/$module.sv" >"$work/$module.sv"
+    cmp -s "$work/$module.sv" "$rtl/$module.sv" && die "the mutation '$2' changes nothing"
+    verdict=$(decide "$1" "$work/$module.sv") || { echo "$verdict"; exit 1; }
+    [ "$verdict" = refuted ] || die "mutant '$2': $verdict"
+    echo "PASS $module: mutant '$2' refuted"
+    ;;
+  *) die "unknown step $step" ;;
+esac
