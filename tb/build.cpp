@@ -40,9 +40,12 @@ class FolderLock {
   int fd_;
 };
 
-bool isMemoryImage(std::string_view path) { return path.starts_with("mem/"); }
+bool isMemoryImage(std::string_view path) {
+  return path.starts_with("mem/");
+}
 bool isSource(std::string_view path) {
-  return path.ends_with(".sv") || path.ends_with(".svh") || path.ends_with("_sim.f") || path.ends_with(".vlt");
+  return path.ends_with(".sv") || path.ends_with(".svh") || path.ends_with("_sim.f") ||
+         path.ends_with(".vlt");
 }
 
 /// `text` without whole-line comments: a changed banner is no reason to build again.
@@ -52,7 +55,8 @@ std::string withoutComments(std::string_view text) {
     const std::size_t end = std::min(text.find('\n'), text.size() - 1);
     const std::string_view line = text.substr(0, end + 1);
     const std::size_t first = line.find_first_not_of(" \t");
-    if (first == std::string_view::npos || line.substr(first, 2) != "//" || line.find("verilator") != line.npos) {
+    if (first == std::string_view::npos || line.substr(first, 2) != "//" ||
+        line.find("verilator") != line.npos) {
       result += line;
     }
     text.remove_prefix(end + 1);
@@ -62,7 +66,8 @@ std::string withoutComments(std::string_view text) {
 
 std::string lastLines(const std::string& text, int lines) {
   std::size_t at = text.size();
-  for (int line = 0; line <= lines && at != 0 && at != std::string::npos; ++line) at = text.rfind('\n', at - 1);
+  for (int line = 0; line <= lines && at != 0 && at != std::string::npos; ++line)
+    at = text.rfind('\n', at - 1);
   return at == std::string::npos || at == 0 ? text : text.substr(at + 1);
 }
 
@@ -91,7 +96,8 @@ std::optional<Tools> findTools(Diagnostics& diags) {
 
 std::vector<std::string> verilatorCommand(const std::string& net, bool trace) {
   std::vector<std::string> command = {
-      "verilator", "--cc", "--exe", "--top-module", net + "_top", "--prefix", "Vneuspin_dut", "-Mdir", "../obj",
+      "verilator", "--cc", "--exe", "--top-module", net + "_top", "--prefix", "Vneuspin_dut", "-Mdir",
+      "../obj",
       // one thread: two are slower on designs of this size
       "-O3", "--threads", "1", "--assert", "--output-split", "20000",
       // makes the `CIM_ARCH registers visible by name
@@ -107,9 +113,17 @@ std::vector<std::string> verilatorCommand(const std::string& net, bool trace) {
 
 std::vector<std::string> makeCommand(const Tools& tools, const std::string& optimise) {
   const unsigned jobs = std::max(1U, std::thread::hardware_concurrency());
-  std::vector<std::string> command = {"make", "-C", "obj", "-f", "Vneuspin_dut.mk", fmt::format("-j{}", jobs),
-                                      "CXX=" + tools.compiler, "LINK=" + tools.compiler, "OPT_FAST=" + optimise,
-                                      "OPT_SLOW=-O0", "OPT_GLOBAL=-O1"};
+  std::vector<std::string> command = {"make",
+                                      "-C",
+                                      "obj",
+                                      "-f",
+                                      "Vneuspin_dut.mk",
+                                      fmt::format("-j{}", jobs),
+                                      "CXX=" + tools.compiler,
+                                      "LINK=" + tools.compiler,
+                                      "OPT_FAST=" + optimise,
+                                      "OPT_SLOW=-O0",
+                                      "OPT_GLOBAL=-O1"};
   if (tools.ccache) command.push_back("OBJCACHE=ccache");
   return command;
 }
@@ -140,7 +154,8 @@ bool writeAll(const fs::path& folder, const FileSet& files, Diagnostics& diags) 
     fs::create_directories((folder / path).parent_path(), error);
     if (error || !writeFileWhole((folder / path).string(), content, diags)) {
       if (!diags.hasErrors()) {
-        diags.error("cannot-write", {.file = (folder / path).string()}, error.message(), "choose another --work folder");
+        diags.error("cannot-write", {.file = (folder / path).string()}, error.message(),
+                    "choose another --work folder");
       }
       return false;
     }
@@ -164,9 +179,10 @@ bool build(const std::string& net, const fs::path& folder, const FileSet& design
   Progress progress("building the simulation of " + net, 0, options.quiet);
   const auto run = [&](const std::vector<std::string>& command, const fs::path& directory, const char* name,
                        const std::string& hint) {
-    const auto result = runProcess(command, {.directory = directory.string(),
-                                             .timeout_seconds = 0,
-                                             .heartbeat = [&](double) { progress.update(0); }});
+    const auto result =
+        runProcess(command, {.directory = directory.string(), .timeout_seconds = 0, .heartbeat = [&](double) {
+                               progress.update(0);
+                             }});
     if (result.exit_code == 0) return true;
     diags.error(name, {.file = directory.string()},
                 fmt::format("{} failed with exit code {}:\n{}", command.front(), result.exit_code,
@@ -175,7 +191,8 @@ bool build(const std::string& net, const fs::path& folder, const FileSet& design
     return false;
   };
   if (!run(verilatorCommand(net, options.trace), folder / "design", "verilator-failed",
-           "this is a fault of the emitted design or of the Verilator version; 5.006 and 5.032 are known to work") ||
+           "this is a fault of the emitted design or of the Verilator version; 5.006 and 5.032 are known to "
+           "work") ||
       !run(makeCommand(tools, options.optimise), folder, "compiler-failed",
            "see whether memory ran out; otherwise try another C++ compiler")) {
     return false;
@@ -183,7 +200,8 @@ bool build(const std::string& net, const fs::path& folder, const FileSet& design
   std::error_code error;
   fs::rename(folder / "obj" / "model.so", folder / "model.so", error);  // whole or not at all
   if (error) {
-    diags.error("cannot-write", {.file = (folder / "model.so").string()}, error.message(), "choose another --work folder");
+    diags.error("cannot-write", {.file = (folder / "model.so").string()}, error.message(),
+                "choose another --work folder");
     return false;
   }
   fs::remove_all(folder / "obj", ignored);
@@ -196,8 +214,8 @@ std::optional<Model> buildModel(const std::string& net, const FileSet& design, c
                                 Diagnostics& diags) {
   const auto tools = findTools(diags);
   if (!tools) return std::nullopt;
-  const std::string flags =
-      joined(verilatorCommand(net, options.trace)) + joined(makeCommand({"", tools->compiler, false}, options.optimise));
+  const std::string flags = joined(verilatorCommand(net, options.trace)) +
+                            joined(makeCommand({"", tools->compiler, false}, options.optimise));
   std::error_code error;
   const fs::path folder = fs::absolute(options.work) / (net + "-" + buildKey(design, *tools, flags));
   fs::create_directories(folder, error);
@@ -217,7 +235,8 @@ std::optional<Model> buildModel(const std::string& net, const FileSet& design, c
   Model model;
   model.top = net + "_top";
   model.library = (folder / "model.so").string();
-  // Weights of their own get a folder of their own: two runs of one library may use different ones at the same time.
+  // Weights of their own get a folder of their own: two runs of one library may use different ones at the
+  // same time.
   model.memory_root = (folder / ("memory-" + sha256Hex(memory_text).substr(0, 16))).string();
   model.reused = fs::exists(model.library, error);
   if (!model.reused) {

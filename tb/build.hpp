@@ -11,9 +11,9 @@ namespace neuspin::tb {
 
 struct BuildOptions {
   std::string work = "neuspin-work";  ///< created if missing; holds one folder per distinct RTL
-  bool trace = false;                 ///< with FST waveforms (a build of its own: tracing code slows every clock)
-  std::string optimise = "-O1";       ///< of the C++ compiler; -O0 builds faster and runs slower
-  bool quiet = false;                 ///< no progress
+  bool trace = false;            ///< with FST waveforms (a build of its own: tracing code slows every clock)
+  std::string optimise = "-O1";  ///< of the C++ compiler; -O0 builds faster and runs slower
+  bool quiet = false;            ///< no progress
 };
 
 /// A design ready to be loaded.
@@ -25,9 +25,10 @@ struct Model {
   double seconds = 0;       ///< of building
 };
 
-/// `design` as emitDesign returns it for the network `net`. Builds in <work>/<net>-<hash of everything that can change the
-/// library>, so that a second call with the same RTL builds nothing; memory images are not part of the hash.
-/// Errors (diagnostics "tool-missing", "verilator-failed", "compiler-failed", "cannot-write"): nullopt.
+/// `design` as emitDesign returns it for the network `net`. Builds in <work>/<net>-<hash of everything that
+/// can change the library>, so that a second call with the same RTL builds nothing; memory images are not
+/// part of the hash. Errors (diagnostics "tool-missing", "verilator-failed", "compiler-failed",
+/// "cannot-write"): nullopt.
 [[nodiscard]] std::optional<Model> buildModel(const std::string& net, const FileSet& design,
                                               const BuildOptions& options, Diagnostics& diags);
 

@@ -49,14 +49,16 @@ std::unique_ptr<Dut> Dut::load(const Model& model, std::uint32_t seed, int rando
       !bind(library, "neuspinLow", api.low) || !bind(library, "neuspinHigh", api.high) ||
       !bind(library, "neuspinFind", api.find) || !bind(library, "neuspinList", api.list) ||
       !bind(library, "neuspinFailures", api.failures) || !bind(library, "neuspinText", api.text) ||
-      !bind(library, "neuspinTraceOpen", api.trace_open) || !bind(library, "neuspinTraceClose", api.trace_close)) {
+      !bind(library, "neuspinTraceOpen", api.trace_open) ||
+      !bind(library, "neuspinTraceClose", api.trace_close)) {
     return failed("was built by another version of neuspin");
   }
   const WorkingFolder folder(model.memory_root);
   if (!folder.entered()) return failed("cannot enter " + model.memory_root);
   const std::string plusarg = "+neuspin_seed=" + std::to_string(seed);
   const std::array<const char*, 2> arguments = {"neuspin", plusarg.c_str()};
-  dut->instance_ = api.create(model.top.c_str(), static_cast<int>(arguments.size()), arguments.data(), random_seed);
+  dut->instance_ =
+      api.create(model.top.c_str(), static_cast<int>(arguments.size()), arguments.data(), random_seed);
   return dut;
 }
 

@@ -17,8 +17,8 @@ namespace neuspin::tb {
 /// Not thread-safe; several instances may live at once, each used by one thread.
 class Dut {
  public:
-  /// `seed` goes to the dropout devices (+neuspin_seed); `random_seed` fills registers that have no initial value.
-  /// Starts in reset with the clock low. nullptr and an error if the library cannot be loaded.
+  /// `seed` goes to the dropout devices (+neuspin_seed); `random_seed` fills registers that have no initial
+  /// value. Starts in reset with the clock low. nullptr and an error if the library cannot be loaded.
   [[nodiscard]] static std::unique_ptr<Dut> load(const Model& model, std::uint32_t seed, int random_seed,
                                                  Diagnostics& diags);
   ~Dut();
@@ -41,7 +41,9 @@ class Dut {
   [[nodiscard]] std::string takeText() { return api_.text(instance_); }
 
   /// False if the model was built without `trace` or the file cannot be written.
-  [[nodiscard]] bool openTrace(const std::string& file) { return api_.trace_open(instance_, file.c_str()) != 0; }
+  [[nodiscard]] bool openTrace(const std::string& file) {
+    return api_.trace_open(instance_, file.c_str()) != 0;
+  }
   void closeTrace() { api_.trace_close(instance_); }
 
  private:

@@ -21,7 +21,8 @@ using Clock = std::chrono::steady_clock;
 
 class Run {
  public:
-  Run(const Plan& plan, const Weights& weights, Dut& dut, const LockstepOptions& options, LockstepResult& result)
+  Run(const Plan& plan, const Weights& weights, Dut& dut, const LockstepOptions& options,
+      LockstepResult& result)
       : plan_(plan),
         options_(options),
         result_(result),
@@ -59,8 +60,10 @@ class Run {
     }
   }
 
-  /// Streams images [first, first+images); `expected` (one entry an image, or empty) is what each must come out as.
-  void stream(std::int64_t first, std::int64_t images, const std::vector<std::vector<golden::Beat>>& expected);
+  /// Streams images [first, first+images); `expected` (one entry an image, or empty) is what each must come
+  /// out as.
+  void stream(std::int64_t first, std::int64_t images,
+              const std::vector<std::vector<golden::Beat>>& expected);
 
   void sweep(int passes) {
     for (const RegisterWrite& write : registerSweep(plan_, passes, random_)) writeRegister(write);
@@ -124,7 +127,8 @@ class Run {
     inputs_.reg_addr = write.address;
     inputs_.reg_wdata = write.value;
     clock();
-    inputs_.reg_we = false;  // the same address again: the value read back is compared with the golden model's
+    inputs_.reg_we =
+        false;  // the same address again: the value read back is compared with the golden model's
     clock();
   }
 
@@ -158,8 +162,10 @@ class Run {
   int failures_ = 0;
 };
 
-void Run::stream(std::int64_t first, std::int64_t images, const std::vector<std::vector<golden::Beat>>& expected) {
-  // No correct design goes this long without moving a beat: all passes of two images, each clock stalled many times over.
+void Run::stream(std::int64_t first, std::int64_t images,
+                 const std::vector<std::vector<golden::Beat>>& expected) {
+  // No correct design goes this long without moving a beat: all passes of two images, each clock stalled many
+  // times over.
   const std::int64_t patience = 10'000 + 64 * plannedCycles(plan_, 2);
   std::int64_t sent_image = 0, done_images = 0, first_clock = -1, last_move = cycle_;
   int sent_beat = 0;
@@ -194,7 +200,8 @@ void Run::stream(std::int64_t first, std::int64_t images, const std::vector<std:
       beats.push_back({outputs.out_data[0], outputs.out_data[1], outputs.out_data[2], outputs.out_data[3]});
       if (outputs.out_last) {
         if (!expected.empty() && beats != expected[static_cast<std::size_t>(done_images)]) {
-          fail(fmt::format("image {}: the results on the output stream are not those of golden::Infer", first + done_images));
+          fail(fmt::format("image {}: the results on the output stream are not those of golden::Infer",
+                           first + done_images));
         }
         beats.clear();
         ++done_images;
@@ -203,7 +210,8 @@ void Run::stream(std::int64_t first, std::int64_t images, const std::vector<std:
       }
     }
     if (cycle_ - last_move > patience) {
-      fail(fmt::format("no beat moved for {} clocks; {} of {} images were delivered", patience, done_images, images));
+      fail(fmt::format("no beat moved for {} clocks; {} of {} images were delivered", patience, done_images,
+                       images));
     }
   }
   inputs_.in_valid = false;

@@ -1,5 +1,5 @@
-// Runs an emitted design and the golden model side by side: same inputs, every output and every architectural register
-// compared in every clock.
+// Runs an emitted design and the golden model side by side: same inputs, every output and every architectural
+// register compared in every clock.
 #pragma once
 
 #include <cstdint>
@@ -22,48 +22,54 @@ struct LockstepOptions {
   int passes = 0;                        ///< 0 = plan.passes; otherwise written to the PASSES register first
   std::uint32_t seed = 1;                ///< of the dropout devices
   StallLevel stalls = StallLevel::None;
-  std::uint64_t stall_seed = 1;          ///< of stalls, register traffic and the closing sweep
-  int max_mismatches = 10;               ///< the run stops there: once states differ, everything after differs too
-  std::string trace_file;                ///< FST waveform; "" = none. Needs a model built with `trace`
+  std::uint64_t stall_seed = 1;  ///< of stalls, register traffic and the closing sweep
+  int max_mismatches = 10;       ///< the run stops there: once states differ, everything after differs too
+  std::string trace_file;        ///< FST waveform; "" = none. Needs a model built with `trace`
   std::int64_t trace_from = 0, trace_to = -1;  ///< first and last clock of the waveform; −1 = to the end
   std::function<void(std::int64_t images_done)> progress;
 };
 
 /// One difference between RTL and golden model.
 struct Mismatch {
-  std::string scope;   ///< instance path from the top module on
+  std::string scope;  ///< instance path from the top module on
   std::string signal;
   std::int64_t cycle = 0;  ///< clocks since reset; ports before, registers after its rising edge
   int pass = 0;            ///< which the head was accumulating
   std::int64_t image = 0;  ///< images delivered before
   int width = 0;
   golden::Bits expected, actual;
-  int first_bit = 0;       ///< lowest bit that differs
-  std::string note;        ///< e.g. which plane and column that bit is
+  int first_bit = 0;  ///< lowest bit that differs
+  std::string note;   ///< e.g. which plane and column that bit is
 };
 
 struct LockstepResult {
   std::int64_t images = 0;
   int passes = 0;
-  /// First accepted input beat … last accepted output beat, both counted; what plannedCycles(plan) predicts without stalls.
+  /// First accepted input beat … last accepted output beat, both counted; what plannedCycles(plan) predicts
+  /// without stalls.
   std::int64_t cycles = 0, planned_cycles = 0, ideal_cycles = 0;
-  std::int64_t stalls = 0;  ///< clocks in which the testbench withheld a beat it had, or refused one it was offered
+  std::int64_t stalls =
+      0;  ///< clocks in which the testbench withheld a beat it had, or refused one it was offered
   std::int64_t signals_compared = 0, comparisons = 0;
   std::int64_t mismatches = 0;
   std::int64_t clocks = 0;  ///< simulated, with reset, closing sweep and drain
   double seconds = 0;
-  std::vector<Mismatch> reports;      ///< the first of the mismatches
-  std::vector<std::string> failures;  ///< everything else that is wrong: assertions, cycle counts, missing registers, …
+  std::vector<Mismatch> reports;  ///< the first of the mismatches
+  std::vector<std::string>
+      failures;  ///< everything else that is wrong: assertions, cycle counts, missing registers, …
 
   [[nodiscard]] bool passed() const { return mismatches == 0 && failures.empty(); }
-  [[nodiscard]] double cyclesPerSecond() const { return seconds > 0 ? static_cast<double>(clocks) / seconds : 0; }
+  [[nodiscard]] double cyclesPerSecond() const {
+    return seconds > 0 ? static_cast<double>(clocks) / seconds : 0;
+  }
 };
 
-/// Order of events: reset; PASSES if asked for; idle until the dropout modules have drawn ahead; `images` images, each
-/// also judged against golden::Infer; a sweep of writes over registers and programming bus; one more image; drain.
-/// nullopt and an error if the model cannot be loaded or the waveform cannot be written.
-[[nodiscard]] std::optional<LockstepResult> runLockstep(const Plan& plan, const Weights& weights, const Model& model,
-                                                        const LockstepOptions& options, Diagnostics& diags);
+/// Order of events: reset; PASSES if asked for; idle until the dropout modules have drawn ahead; `images`
+/// images, each also judged against golden::Infer; a sweep of writes over registers and programming bus; one
+/// more image; drain. nullopt and an error if the model cannot be loaded or the waveform cannot be written.
+[[nodiscard]] std::optional<LockstepResult> runLockstep(const Plan& plan, const Weights& weights,
+                                                        const Model& model, const LockstepOptions& options,
+                                                        Diagnostics& diags);
 
 /// One mismatch as readable lines.
 [[nodiscard]] std::string render(const Mismatch& mismatch);

@@ -36,8 +36,9 @@ Scoreboard::Scoreboard(const Plan& plan, const Dut& dut, golden::Network& golden
     const auto signal = dut.find(probe.scope, probe.signal);
     unclaimed.erase({probe.scope, probe.signal});
     if (!signal) {
-      result_.failures.push_back(fmt::format("the RTL has no architectural register {} (the golden model has)",
-                                             dotted(probe.scope, probe.signal)));
+      result_.failures.push_back(
+          fmt::format("the RTL has no architectural register {} (the golden model has)",
+                      dotted(probe.scope, probe.signal)));
     } else if (signal->width != probe.width) {
       result_.failures.push_back(fmt::format("{} has {} bits in the RTL and {} in the golden model",
                                              dotted(probe.scope, probe.signal), signal->width, probe.width));
@@ -70,7 +71,8 @@ void Scoreboard::comparePorts(const golden::Outputs& expected, const NeuspinOutp
   flag("out_last_o", expected.out_last, actual.out_last);
   ++result_.comparisons;
   if (!std::ranges::equal(expected.out_data, actual.out_data)) {
-    compare("", "out_data_o", 128, expected.out_data, {std::begin(actual.out_data), std::end(actual.out_data)});
+    compare("", "out_data_o", 128, expected.out_data,
+            {std::begin(actual.out_data), std::end(actual.out_data)});
   }
   ++result_.comparisons;
   if (expected.reg_rdata != actual.reg_rdata) {
@@ -89,8 +91,8 @@ void Scoreboard::compareRegisters() {
   result_.comparisons += static_cast<std::int64_t>(pairs_.size());
 }
 
-void Scoreboard::compare(const std::string& scope, const std::string& signal, int width, const golden::Bits& expected,
-                         const golden::Bits& actual) {
+void Scoreboard::compare(const std::string& scope, const std::string& signal, int width,
+                         const golden::Bits& expected, const golden::Bits& actual) {
   ++result_.mismatches;
   if (std::cmp_greater_equal(result_.reports.size(), max_reports_)) return;
   Mismatch report;
@@ -114,11 +116,13 @@ void Scoreboard::compare(const std::string& scope, const std::string& signal, in
   result_.reports.push_back(std::move(report));
 }
 
-std::string Scoreboard::describeBit(const std::string& scope, const std::string& signal, int width, int bit) const {
+std::string Scoreboard::describeBit(const std::string& scope, const std::string& signal, int width,
+                                    int bit) const {
   // Count vectors of the column blocks are plane-major.
   int layer = 0, row_tile = 0, col_tile = 0, block = 0;
   if ((signal == "acc_q" || signal == "hold_q") &&
-      std::sscanf(scope.c_str(), "u_layer%d.u_tile_%d_%d.gen_block[%d]", &layer, &row_tile, &col_tile, &block) == 4) {
+      std::sscanf(scope.c_str(), "u_layer%d.u_tile_%d_%d.gen_block[%d]", &layer, &row_tile, &col_tile,
+                  &block) == 4) {
     const LayerPlan& plan = plan_.layers[static_cast<std::size_t>(layer)];
     const int columns = width / plan.acc_bits;
     return fmt::format("bit {} of column {} of this block", bit / columns, bit % columns);
@@ -127,14 +131,15 @@ std::string Scoreboard::describeBit(const std::string& scope, const std::string&
 }
 
 std::string render(const Mismatch& mismatch) {
-  std::string text = fmt::format("{}.{} ({} bit{}) at cycle {}, image {}, pass {}", mismatch.scope, mismatch.signal,
-                                 mismatch.width, mismatch.width == 1 ? "" : "s", mismatch.cycle, mismatch.image,
-                                 mismatch.pass);
+  std::string text = fmt::format("{}.{} ({} bit{}) at cycle {}, image {}, pass {}", mismatch.scope,
+                                 mismatch.signal, mismatch.width, mismatch.width == 1 ? "" : "s",
+                                 mismatch.cycle, mismatch.image, mismatch.pass);
   golden::Bits expected = mismatch.expected, actual = mismatch.actual;
   constexpr std::size_t kShownWords = 4;
   std::string window;
   if (expected.size() > kShownWords) {  // the words from the first difference on
-    const std::size_t word = std::min(static_cast<std::size_t>(mismatch.first_bit) / 32, expected.size() - kShownWords);
+    const std::size_t word =
+        std::min(static_cast<std::size_t>(mismatch.first_bit) / 32, expected.size() - kShownWords);
     const auto cut = [&](golden::Bits& bits) {
       bits = golden::Bits(bits.begin() + static_cast<std::ptrdiff_t>(word),
                           bits.begin() + static_cast<std::ptrdiff_t>(word + kShownWords));

@@ -14,9 +14,10 @@ namespace neuspin::tb {
 
 class Scoreboard {
  public:
-  /// Pairs every golden probe with its register. What has no partner, on either side, or another width goes to
-  /// `result.failures`. All references must outlive this.
-  Scoreboard(const Plan& plan, const Dut& dut, golden::Network& golden, LockstepResult& result, int max_reports);
+  /// Pairs every golden probe with its register. What has no partner, on either side, or another width goes
+  /// to `result.failures`. All references must outlive this.
+  Scoreboard(const Plan& plan, const Dut& dut, golden::Network& golden, LockstepResult& result,
+             int max_reports);
 
   /// The settled outputs before a rising edge.
   void comparePorts(const golden::Outputs& expected, const NeuspinOutputs& actual);
@@ -35,7 +36,8 @@ class Scoreboard {
 
   void compare(const std::string& scope, const std::string& signal, int width, const golden::Bits& expected,
                const golden::Bits& actual);
-  [[nodiscard]] std::string describeBit(const std::string& scope, const std::string& signal, int width, int bit) const;
+  [[nodiscard]] std::string describeBit(const std::string& scope, const std::string& signal, int width,
+                                        int bit) const;
 
   const Plan& plan_;
   golden::Network& golden_;

@@ -11,7 +11,9 @@ namespace {
 // Register addresses (rtl/README.md, cim_regs).
 constexpr std::uint8_t kPasses = 2, kOodThreshold = 3, kOodK = 4, kClear = 5, kDrive = 64;
 
-std::uint8_t driveAddress(const DropoutUnit& unit) { return static_cast<std::uint8_t>(kDrive + unit.unit); }
+std::uint8_t driveAddress(const DropoutUnit& unit) {
+  return static_cast<std::uint8_t>(kDrive + unit.unit);
+}
 
 std::vector<const DropoutUnit*> dropoutUnits(const Plan& plan) {
   std::vector<const DropoutUnit*> units;
@@ -39,7 +41,8 @@ golden::Bits scaleWord(const LayerPlan& layer, int address, int bits) {
     const int at = lane * layer.entryBits();
     if (layer.form == PostForm::Multiply) {
       golden::putBits(result, at, layer.scale_bits, static_cast<std::uint64_t>(entry.scale));
-      golden::putBits(result, at + layer.scale_bits, layer.offset_bits, static_cast<std::uint64_t>(entry.offset));
+      golden::putBits(result, at + layer.scale_bits, layer.offset_bits,
+                      static_cast<std::uint64_t>(entry.offset));
     } else {
       golden::putBits(result, at, layer.theta_bits, static_cast<std::uint64_t>(entry.theta));
       golden::putBits(result, at + layer.theta_bits, 1, entry.invert ? 1 : 0);
@@ -59,9 +62,12 @@ std::optional<StallLevel> parseStallLevel(const std::string& word) {
 
 std::string stallLevelName(StallLevel level) {
   switch (level) {
-    case StallLevel::None: return "none";
-    case StallLevel::Light: return "light";
-    case StallLevel::Heavy: return "heavy";
+    case StallLevel::None:
+      return "none";
+    case StallLevel::Light:
+      return "light";
+    case StallLevel::Heavy:
+      return "heavy";
   }
   return "?";
 }
@@ -152,7 +158,8 @@ std::vector<ProgramWrite> programSweep(const Plan& plan, int count, Random& rand
                       static_cast<std::uint16_t>(random.below(static_cast<std::uint32_t>(layer.array_rows))),
                       randomBits(plan.prog_bits, random)});
     const auto words = static_cast<std::uint32_t>(layer.banks * layer.words);
-    writes.push_back({static_cast<std::uint16_t>(layer.scale_prog_unit), static_cast<std::uint16_t>(random.below(words)),
+    writes.push_back({static_cast<std::uint16_t>(layer.scale_prog_unit),
+                      static_cast<std::uint16_t>(random.below(words)),
                       scaleWord(layer, static_cast<int>(random.below(words)), plan.prog_bits)});
   }
   return writes;

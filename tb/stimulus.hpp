@@ -1,5 +1,5 @@
-// What the testbench drives: pixels as beats, random stalls, harmless register traffic. All from seeds: the same numbers
-// on every machine.
+// What the testbench drives: pixels as beats, random stalls, harmless register traffic. All from seeds: the
+// same numbers on every machine.
 #pragma once
 
 #include <cstdint>
@@ -36,7 +36,8 @@ class Random {
 enum class StallLevel {
   None,
   Light,  ///< single clocks and short bursts, about one clock in eight
-  Heavy,  ///< about half of the clocks, in bursts of every length; now and then long enough to fill or drain every buffer
+  Heavy,  ///< about half of the clocks, in bursts of every length; now and then long enough to fill or drain
+          ///< every buffer
 };
 
 /// "none", "light", "heavy".
@@ -60,7 +61,8 @@ class StallPattern {
 /// Raw pixels as input beats (element e of a beat at [e*elem_bits +: elem_bits], absent elements 0).
 class BeatSource {
  public:
-  /// pixels: row-major, plan.input.features each; must outlive this. Image n is image n modulo the images given.
+  /// pixels: row-major, plan.input.features each; must outlive this. Image n is image n modulo the images
+  /// given.
   BeatSource(const Plan& plan, std::span<const std::uint8_t> pixels);
   [[nodiscard]] int beatsPerImage() const { return beats_; }
   [[nodiscard]] golden::Bits beat(std::int64_t image, int index) const;
@@ -93,10 +95,11 @@ struct ProgramWrite {
   golden::Bits data;
 };
 
-/// Writes of random values to every writable register and to some read-only and absent ones; PASSES last, to `passes`.
+/// Writes of random values to every writable register and to some read-only and absent ones; PASSES last, to
+/// `passes`.
 [[nodiscard]] std::vector<RegisterWrite> registerSweep(const Plan& plan, int passes, Random& random);
-/// `count` random array rows, and as many scale-memory words, each of which gets the planned content of another word of the
-/// same memory (so that every result still fits its width).
+/// `count` random array rows, and as many scale-memory words, each of which gets the planned content of
+/// another word of the same memory (so that every result still fits its width).
 [[nodiscard]] std::vector<ProgramWrite> programSweep(const Plan& plan, int count, Random& random);
 
 }  // namespace neuspin::tb

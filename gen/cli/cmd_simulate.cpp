@@ -1,0 +1,214 @@
+// `neuspin simulate`: emits the design, verilates it, and runs it in lock-step with the golden model.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <memory>
+
+#include "build.hpp"
+#include "cli/cli.hpp"
+#include "emit/emit.hpp"
+#include "evaluate/dataset.hpp"
+#include "lockstep.hpp"
+#include "support/files.hpp"
+#include "support/progress.hpp"
+
+namespace neuspin::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Options {
+  Common common;
+  std::int64_t images = 10;
+  int passes = 0;
+  std::optional<std::uint32_t> seed;
+  std::string stalls = "none";
+  std::uint64_t stall_seed = 1;
+  std::string data;
+  bool random = false;
+  std::string work = "neuspin-work";
+  std::string trace;
+  std::int64_t trace_from = 0, trace_to = -1;
+};
+
+/// The first `limit` images of an IDX file.
+std::optional<std::vector<std::uint8_t>> readImages(const std::string& path, int features, std::int64_t limit,
+                                                    Diagnostics& diags) {
+  const auto bytes = readFile(path, diags);
+  if (!bytes) return std::nullopt;
+  auto idx = evaluate::parseIdx(*bytes, path, diags);
+  if (!idx) return std::nullopt;
+  std::int64_t size = 1;
+  for (std::size_t i = 1; i < idx->dims.size(); ++i) size *= idx->dims[i];
+  if (size != features || idx->dims.front() == 0) {
+    diags.error("wrong-image-size", {.file = path, .line = 0, .column = 0, .part = {}},
+                fmt::format("holds {} images of {} pixels, the network takes images of {}", idx->dims.front(),
+                            size, features),
+                "use images of the network's size, or --random");
+    return std::nullopt;
+  }
+  idx->data.resize(std::min(idx->data.size(), static_cast<std::size_t>(limit * features)));
+  return std::move(idx->data);
+}
+
+/// The file asked for, else the default data set where it fits, else pseudo-random pixels.
+std::optional<std::vector<std::uint8_t>> loadPixels(const Options& options, const Plan& plan,
+                                                    Diagnostics& diags) {
+  const int features = plan.input.features;
+  if (!options.data.empty()) return readImages(options.data, features, options.images, diags);
+  const auto files = evaluate::defaultDataset(features);
+  if (files && !options.random) return readImages(files->images, features, options.images, diags);
+  tb::Random random(options.stall_seed);
+  std::vector<std::uint8_t> pixels(static_cast<std::size_t>(options.images * features));
+  for (auto& pixel : pixels) pixel = static_cast<std::uint8_t>(random.below(256));
+  return pixels;
+}
+
+bool checkOptions(const Options& options, const Plan& plan, Diagnostics& diags) {
+  const bool stochastic =
+      std::ranges::any_of(plan.layers, [](const LayerPlan& layer) { return layer.dropout.has_value(); });
+  if (options.passes > plan.head.max_passes || (options.passes > 1 && !stochastic)) {
+    diags.error(
+        "too-many-passes", {},
+        stochastic ? fmt::format("--passes {} exceeds the target's {}", options.passes, plan.head.max_passes)
+                   : fmt::format("--passes {}: no layer is stochastic, so there is one pass", options.passes),
+        stochastic ? "fewer passes, or a larger max_passes in target.toml" : "leave --passes out");
+  }
+  return !diags.hasErrors();
+}
+
+/// The command that repeats this run with a waveform around the first mismatch.
+std::string replayCommand(const Options& options, const Plan& plan, const tb::LockstepResult& result) {
+  const std::int64_t cycle = result.reports.empty() ? result.clocks : result.reports.front().cycle;
+  std::string command = "neuspin simulate " + options.common.network;
+  if (!options.common.target.empty()) command += " --target " + options.common.target;
+  command += fmt::format(" --images {} --seed {} --stalls {} --stall-seed {}", options.images,
+                         options.seed.value_or(plan.seed), options.stalls, options.stall_seed);
+  if (options.passes > 0) command += fmt::format(" --passes {}", options.passes);
+  if (!options.data.empty()) command += " --data " + options.data;
+  if (options.random) command += " --random";
+  command += fmt::format(" --work {} --trace mismatch.fst --trace-from {} --trace-to {}", options.work,
+                         std::max<std::int64_t>(0, cycle - 50), cycle + 10);
+  return command;
+}
+
+nlohmann::json report(const tb::LockstepResult& result) {
+  nlohmann::json json = {{"images", result.images},
+                         {"passes", result.passes},
+                         {"cycles", result.cycles},
+                         {"planned_cycles", result.planned_cycles},
+                         {"ideal_cycles", result.ideal_cycles},
+                         {"stalls", result.stalls},
+                         {"signals_compared", result.signals_compared},
+                         {"comparisons", result.comparisons},
+                         {"mismatches", result.mismatches},
+                         {"cycles_per_second", result.cyclesPerSecond()},
+                         {"failures", result.failures},
+                         {"first_mismatches", nlohmann::json::array()}};
+  for (const tb::Mismatch& mismatch : result.reports) {
+    json["first_mismatches"].push_back({{"scope", mismatch.scope},
+                                        {"signal", mismatch.signal},
+                                        {"cycle", mismatch.cycle},
+                                        {"image", mismatch.image},
+                                        {"pass", mismatch.pass}});
+  }
+  return json;
+}
+
+void print(const Options& options, const Plan& plan, const tb::Model& model,
+           const tb::LockstepResult& result) {
+  fmt::print("{}: {} images, T = {}, stalls {}\n", plan.name, result.images, result.passes, options.stalls);
+  fmt::print("  simulation        {}\n",
+             model.reused ? "reused" : fmt::format("built in {:.1f} s", model.seconds));
+  fmt::print("  cycles            {} measured, {} planned without stalls, {} ideal\n", result.cycles,
+             result.planned_cycles, result.ideal_cycles);
+  fmt::print("  stalled clocks    {}\n", result.stalls);
+  fmt::print("  compared          {} signals every clock, {} comparisons\n", result.signals_compared,
+             result.comparisons);
+  fmt::print("  speed             {:.0f} cycles/s\n", result.cyclesPerSecond());
+  fmt::print("  mismatches        {}\n", result.mismatches);
+  for (const tb::Mismatch& mismatch : result.reports) fmt::print("  MISMATCH {}\n", tb::render(mismatch));
+  for (const std::string& failure : result.failures) fmt::print("  FAILURE {}\n", failure);
+  if (!options.trace.empty()) fmt::print("  waveform          {}\n", options.trace);
+  if (!result.passed()) fmt::print("\nreplay with a waveform:\n  {}\n", replayCommand(options, plan, result));
+}
+
+int simulate(const Options& options) {
+  const auto loaded = load(options.common);
+  if (!loaded) return kBadInput;
+  const Plan& plan = loaded->plan;
+  Diagnostics diags;
+  const auto fail = [&](int code) {
+    fmt::print(stderr, "{}", diags.render());
+    return code;
+  };
+  if (!checkOptions(options, plan, diags)) return fail(kBadInput);
+  const auto pixels = loadPixels(options, plan, diags);
+  if (!pixels) return fail(kBadInput);
+
+  const FileSet design = emitDesign(plan, loaded->weights, {.vector_images = 0, .pixels = {}});
+  const tb::BuildOptions build_options{.work = options.work,
+                                       .trace = !options.trace.empty(),
+                                       .optimise = "-O1",
+                                       .quiet = options.common.quiet};
+  const auto model = tb::buildModel(plan.name, design, build_options, diags);
+  if (!model) return fail(kToolMissing);
+
+  Progress progress("simulating " + plan.name, options.images, options.common.quiet);
+  tb::LockstepOptions run;
+  run.pixels = *pixels;
+  run.images = options.images;
+  run.passes = options.passes;
+  run.seed = options.seed.value_or(plan.seed);
+  run.stalls = *tb::parseStallLevel(options.stalls);
+  run.stall_seed = options.stall_seed;
+  run.trace_file = options.trace.empty() ? "" : fs::absolute(options.trace).string();
+  run.trace_from = options.trace_from;
+  run.trace_to = options.trace_to;
+  run.progress = [&](std::int64_t done) { progress.update(done); };
+  const auto result = tb::runLockstep(plan, loaded->weights, *model, run, diags);
+  progress.finish();
+  if (!result) return fail(kToolMissing);
+
+  if (options.common.json != "-") print(options, plan, *model, *result);
+  if (!writeJson(options.common, report(*result))) return kBadInput;
+  return result->passed() ? kOk : kCheckFailed;
+}
+
+}  // namespace
+
+void addSimulate(CLI::App& app, Run& run) {
+  auto* sub = app.add_subcommand("simulate",
+                                 "verilate the design and compare it with the golden model in every clock");
+  auto options = std::make_shared<Options>();
+  addCommon(*sub, options->common);
+  sub->add_option("--images", options->images, "images to stream")
+      ->check(CLI::Range(1, 10'000'000))
+      ->capture_default_str();
+  sub->add_option("--passes", options->passes, "write PASSES first (default: as planned)")
+      ->check(CLI::Range(1, 255));
+  sub->add_option("--seed", options->seed, "of the dropout devices (default: the network's)");
+  sub->add_option("--stalls", options->stalls, "random stalls of both streams: none, light or heavy")
+      ->check(CLI::IsMember({"none", "light", "heavy"}))
+      ->capture_default_str();
+  sub->add_option("--stall-seed", options->stall_seed, "of stalls, register traffic and random pixels")
+      ->capture_default_str();
+  auto* data =
+      sub->add_option("--data", options->data,
+                      "images, IDX or IDX.gz (default: Fashion-MNIST for 784 features, else random pixels)");
+  sub->add_flag("--random", options->random, "pseudo-random pixels")->excludes(data);
+  sub->add_option("--work", options->work, "folder for builds; kept, so that the next run builds nothing")
+      ->capture_default_str();
+  auto* trace = sub->add_option("--trace", options->trace, "write an FST waveform (a build of its own)");
+  sub->add_option("--trace-from", options->trace_from, "first clock of the waveform")
+      ->needs(trace)
+      ->check(CLI::NonNegativeNumber);
+  sub->add_option("--trace-to", options->trace_to, "last clock of the waveform")
+      ->needs(trace)
+      ->check(CLI::NonNegativeNumber);
+  sub->footer("Example: neuspin simulate examples/fashion-mlp-scaledrop --images 50 --stalls heavy");
+  sub->callback([options, &run] { run = [options] { return simulate(*options); }; });
+}
+
+}  // namespace neuspin::cli

@@ -1,0 +1,65 @@
+// From a Configuration to a finished lock-step run, for the tests of this folder.
+#pragma once
+
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "configurations.hpp"
+#include "emit/emit.hpp"
+#include "lockstep.hpp"
+
+namespace neuspin::testing {
+
+struct Bench {
+  Plan plan;
+  Weights weights;
+  FileSet design;
+};
+
+/// Throws with the diagnostics if the planner refuses the configuration.
+inline Bench makeBench(const Configuration& configuration) {
+  Diagnostics diags;
+  Weights weights = makeWeights(configuration.network, 7);
+  auto plan = makePlan(configuration.network, configuration.target, weights, diags);
+  if (!plan) throw std::runtime_error(configuration.name + ":\n" + diags.render());
+  FileSet design = emitDesign(*plan, weights, {.vector_images = 0, .pixels = {}});
+  return {std::move(*plan), std::move(weights), std::move(design)};
+}
+
+inline std::vector<std::uint8_t> randomPixels(const Plan& plan, int images, std::uint64_t seed) {
+  tb::Random random(seed);
+  std::vector<std::uint8_t> pixels(static_cast<std::size_t>(plan.input.features) *
+                                   static_cast<std::size_t>(images));
+  for (auto& pixel : pixels) pixel = static_cast<std::uint8_t>(random.below(256));
+  return pixels;
+}
+
+/// Builds with -O0: these designs run for some thousand clocks, so compiling is what takes the time.
+inline tb::Model build(const std::string& name, const FileSet& design) {
+  Diagnostics diags;
+  const tb::BuildOptions options{
+      .work = NEUSPIN_BINARY_DIR "/cosim-work", .trace = false, .optimise = "-O0", .quiet = true};
+  auto model = tb::buildModel(name, design, options, diags);
+  if (!model) throw std::runtime_error(diags.render());
+  return *model;
+}
+
+inline tb::LockstepResult run(const Bench& bench, const tb::Model& model, tb::LockstepOptions options) {
+  const auto pixels = randomPixels(bench.plan, static_cast<int>(options.images), 11);
+  options.pixels = pixels;
+  Diagnostics diags;
+  auto result = tb::runLockstep(bench.plan, bench.weights, model, options, diags);
+  if (!result) throw std::runtime_error(diags.render());
+  return *result;
+}
+
+/// Everything that went wrong, as text; empty if nothing did.
+inline std::string complaints(const tb::LockstepResult& result) {
+  std::string text;
+  for (const auto& report : result.reports) text += tb::render(report) + "\n";
+  for (const auto& failure : result.failures) text += failure + "\n";
+  return text;
+}
+
+}  // namespace neuspin::testing

@@ -1,0 +1,99 @@
+// Emitted RTL against the clocked golden model on small networks: every output and register, every clock.
+#include <boost/test/data/monomorphic.hpp>
+#include <boost/test/data/test_case.hpp>
+#include <boost/test/unit_test.hpp>
+#include <ostream>
+
+#include "harness.hpp"
+
+namespace neuspin::testing {
+
+std::ostream& operator<<(std::ostream& out, const Configuration& configuration) {
+  return out << configuration.name;
+}
+
+namespace {
+
+namespace data = boost::unit_test::data;
+
+std::vector<Configuration> randomConfigurations() {
+  std::vector<Configuration> result;
+  for (const std::uint64_t seed : {1U, 2U, 3U}) result.push_back(randomConfiguration(seed));
+  return result;
+}
+
+/// One build; then back to back, with light and with heavy stalls.
+void judge(const Configuration& configuration) {
+  const Bench bench = makeBench(configuration);
+  const tb::Model model = build(configuration.name, bench.design);
+  for (const auto stalls : {tb::StallLevel::None, tb::StallLevel::Light, tb::StallLevel::Heavy}) {
+    BOOST_TEST_CONTEXT(configuration.name << ", stalls " << tb::stallLevelName(stalls)) {
+      tb::LockstepOptions options;
+      options.images = 5;
+      options.seed = 3;
+      options.stalls = stalls;
+      options.stall_seed = 17;
+      const tb::LockstepResult result = run(bench, model, options);
+      BOOST_TEST(complaints(result) == "");
+      BOOST_TEST(result.mismatches == 0);
+      BOOST_TEST(result.comparisons > result.signals_compared * result.cycles);
+      if (stalls == tb::StallLevel::None) {
+        BOOST_TEST(result.cycles == plannedCycles(bench.plan, options.images));
+        BOOST_TEST(result.stalls == 0);
+      } else {
+        BOOST_TEST(result.cycles > plannedCycles(bench.plan, options.images));
+        BOOST_TEST(result.stalls > 0);
+      }
+    }
+  }
+}
+
+BOOST_AUTO_TEST_SUITE(lockstep)
+
+BOOST_DATA_TEST_CASE(tilings_forms_encodings, data::make(crossedConfigurations()), configuration) {
+  judge(configuration);
+}
+
+BOOST_DATA_TEST_CASE(special_structures, data::make(specialConfigurations()), configuration) {
+  judge(configuration);
+}
+
+BOOST_DATA_TEST_CASE(random_structures, data::make(randomConfigurations()), configuration) {
+  judge(configuration);
+}
+
+BOOST_AUTO_TEST_CASE(fewer_and_more_passes_by_register) {
+  const Configuration configuration = crossedConfigurations().front();
+  const Bench bench = makeBench(configuration);
+  const tb::Model model = build(configuration.name, bench.design);
+  for (const int passes : {1, 2, 8}) {
+    tb::LockstepOptions options;
+    options.images = 3;
+    options.passes = passes;
+    const tb::LockstepResult result = run(bench, model, options);
+    BOOST_TEST(complaints(result) == "");
+    BOOST_TEST(result.passes == passes);
+    BOOST_TEST(result.cycles == result.planned_cycles);
+  }
+}
+
+// The build folder is keyed by the RTL: weights and seeds do not build anything.
+BOOST_AUTO_TEST_CASE(a_second_build_reuses_the_first) {
+  const Bench bench = makeBench(crossedConfigurations().front());
+  const tb::Model first = build(bench.plan.name, bench.design);
+  const tb::Model second = build(bench.plan.name, bench.design);
+  BOOST_TEST(second.reused);
+  BOOST_TEST(first.library == second.library);
+  FileSet other_weights = bench.design;
+  for (auto& [path, content] : other_weights) {
+    if (path.starts_with("mem/")) content.front() = content.front() == '0' ? '1' : '0';
+  }
+  const tb::Model third = build(bench.plan.name, other_weights);
+  BOOST_TEST(third.reused);
+  BOOST_TEST(third.memory_root != first.memory_root);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
+}  // namespace neuspin::testing
