@@ -1,0 +1,154 @@
+#include "emit/images.hpp"
+
+#include <algorithm>
+#include <array>
+#include <stdexcept>
+
+#include "emit/compose.hpp"
+#include "emit/hex.hpp"
+
+namespace neuspin::emit {
+namespace {
+
+/// Inputs [first, first + 64) of output `o`, input `first` lowest. Bits past the row of weights read as 0.
+std::uint64_t weightRun(const LayerWeights& weights, int o, int first) {
+  const auto row = static_cast<std::size_t>(o) * static_cast<std::size_t>(weights.words_per_row);
+  const int word = first / 64, shift = first % 64;
+  std::uint64_t run = weights.weight_bits[row + static_cast<std::size_t>(word)] >> shift;
+  if (shift != 0 && word + 1 < weights.words_per_row) {
+    run |= weights.weight_bits[row + static_cast<std::size_t>(word) + 1] << (64 - shift);
+  }
+  return run;
+}
+
+/// A line of any width, filled field by field.
+class Line {
+ public:
+  explicit Line(int bits) : bits_(bits), words_(static_cast<std::size_t>(bits + 63) / 64) {}
+
+  /// The low `width` (at most 64) bits of `value` at bit `lsb`.
+  void put(int lsb, int width, std::uint64_t value) {
+    if (width < 64) value &= (std::uint64_t{1} << width) - 1;
+    const auto word = static_cast<std::size_t>(lsb) / 64;
+    const int shift = lsb % 64;
+    words_[word] |= value << shift;
+    if (shift + width > 64) words_[word + 1] |= value >> (64 - shift);
+  }
+
+  void appendTo(std::string& text) {
+    const std::size_t before = text.size();
+    text.resize(before + static_cast<std::size_t>(hexDigits(bits_)) + 1);
+    writeHexLine(text.data() + before, words_, bits_);
+    std::ranges::fill(words_, 0);
+  }
+
+ private:
+  int bits_;
+  std::vector<std::uint64_t> words_;
+};
+
+void addTable(FileSet& files, const char* name, const std::vector<std::uint32_t>& table, int bits) {
+  files[name] = tableImageText({table.begin(), table.end()}, bits);
+}
+
+}  // namespace
+
+std::string arrayImageText(const LayerPlan& layer, const TilePlan& tile, const LayerWeights& weights) {
+  constexpr int kBlock = 64;
+  const int row_words = (layer.array_cols + kBlock - 1) / kBlock;
+  std::string text(static_cast<std::size_t>(layer.array_rows) *
+                       static_cast<std::size_t>(hexDigits(layer.array_cols) + 1),
+                   '\0');
+  char* out = text.data();
+  std::vector<std::uint64_t> lines(static_cast<std::size_t>(kBlock * row_words));
+  std::array<std::uint64_t, kBlock> block{};
+  // 64 inputs at a time: weights lie one output after another, image lines run across the outputs.
+  for (int row = 0; row < layer.array_rows; row += kBlock) {
+    const int used_rows = std::clamp(tile.rows_used - row, 0, kBlock);
+    const std::uint64_t used_mask = used_rows == kBlock ? ~std::uint64_t{0} : (std::uint64_t{1} << used_rows) - 1;
+    for (int w = 0; w < row_words; ++w) {
+      const int used_cols = std::clamp(tile.cols_used - w * kBlock, 0, kBlock);
+      block.fill(0);
+      for (int c = 0; c < used_cols && used_rows > 0; ++c) {
+        block[static_cast<std::size_t>(c)] =
+            weightRun(weights, tile.col_base + w * kBlock + c, tile.row_base + row) & used_mask;
+      }
+      transpose64(block);
+      for (int r = 0; r < kBlock; ++r) {
+        lines[static_cast<std::size_t>(r * row_words + w)] = block[static_cast<std::size_t>(r)];
+      }
+    }
+    for (int r = 0; r < std::min(kBlock, layer.array_rows - row); ++r) {
+      out = writeHexLine(out, std::span(lines).subspan(static_cast<std::size_t>(r * row_words)), layer.array_cols);
+    }
+  }
+  return text;
+}
+
+std::string scaleImageText(const LayerPlan& layer) {
+  const int entry_bits = layer.entryBits();
+  Line line(layer.lanes * entry_bits);
+  std::string text;
+  for (const std::vector<PostEntry>& bank : layer.entries) {
+    for (int word = 0; word < layer.words; ++word) {
+      for (int lane = 0; lane < layer.lanes; ++lane) {
+        const int output = word * layer.lanes + lane;
+        if (output >= layer.outputs) break;
+        const PostEntry& entry = bank[static_cast<std::size_t>(output)];
+        const int lsb = lane * entry_bits;
+        if (layer.form == PostForm::Multiply) {
+          line.put(lsb, layer.scale_bits, static_cast<std::uint64_t>(entry.scale));
+          line.put(lsb + layer.scale_bits, layer.offset_bits, static_cast<std::uint64_t>(entry.offset));
+        } else {
+          line.put(lsb, layer.theta_bits, static_cast<std::uint64_t>(entry.theta));
+          line.put(lsb + layer.theta_bits, 1, entry.invert ? 1 : 0);
+        }
+      }
+      line.appendTo(text);
+    }
+  }
+  return text;
+}
+
+std::string scheduleImageText(const LayerPlan& layer) {
+  const int group_bits = idxBits(layer.groups), plane_bits = idxBits(layer.elem_bits);
+  Line line(layer.scheduleWordBits());
+  std::string text;
+  for (const Step& step : layer.schedule) {
+    line.put(0, group_bits, static_cast<std::uint64_t>(step.group));
+    line.put(group_bits, plane_bits, static_cast<std::uint64_t>(step.plane));
+    line.put(group_bits + plane_bits, 1, step.shift ? 1 : 0);
+    line.put(group_bits + plane_bits + 1, 1, step.first ? 1 : 0);
+    line.put(group_bits + plane_bits + 2, 1, step.last ? 1 : 0);
+    line.appendTo(text);
+  }
+  return text;
+}
+
+std::string tableImageText(const std::vector<std::uint64_t>& words, int bits) {
+  Line line(bits);
+  std::string text;
+  for (const std::uint64_t word : words) {
+    if (bits < 64 && (word >> bits) != 0) throw std::logic_error("table word wider than its memory");
+    line.put(0, bits, word);
+    line.appendTo(text);
+  }
+  return text;
+}
+
+void addImages(const Plan& plan, const Weights& weights, FileSet& files) {
+  constexpr int kExpBits = 13, kRecipBits = 13, kPlogpBits = 12, kInvTBits = 17, kSwitchBits = 33;
+  for (const LayerPlan& layer : plan.layers) {
+    const LayerWeights& stored = weights.layers[static_cast<std::size_t>(layer.index)];
+    for (const TilePlan& tile : layer.tiles) files[arrayImage(layer, tile)] = arrayImageText(layer, tile, stored);
+    files[scaleImage(layer)] = scaleImageText(layer);
+    files[scheduleImage(layer)] = scheduleImageText(layer);
+    if (layer.dropout) files[driveImage(layer)] = tableImageText(layer.dropout->table, kSwitchBits);
+  }
+  addTable(files, kExpImage, plan.head.exp_table, kExpBits);
+  addTable(files, kRecipImage, plan.head.recip_table, kRecipBits);
+  addTable(files, kPlogpImage, plan.head.plogp_table, kPlogpBits);
+  addTable(files, kInvTImage, plan.head.inv_t_table, kInvTBits);
+}
+
+}  // namespace neuspin::emit

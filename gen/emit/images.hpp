@@ -1,0 +1,27 @@
+// Memory images ($readmemh text): what the arrays, scale memories and ROMs hold. Word layouts: rtl/README.md.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "emit/emit.hpp"
+
+namespace neuspin::emit {
+
+/// One array: array_rows lines, row 0 first, bit c of a row = weight of local column c (1 = +1). Rows and columns
+/// beyond the layer are 0.
+[[nodiscard]] std::string arrayImageText(const LayerPlan& layer, const TilePlan& tile, const LayerWeights& weights);
+
+/// banks*words lines; lane l's entry at [l*entryBits, …). Lanes beyond the last output are 0.
+[[nodiscard]] std::string scaleImageText(const LayerPlan& layer);
+
+/// One line a step: {last, first, shift, plane, group}.
+[[nodiscard]] std::string scheduleImageText(const LayerPlan& layer);
+
+/// One word a line, `bits` wide. Every word must fit.
+[[nodiscard]] std::string tableImageText(const std::vector<std::uint64_t>& words, int bits);
+
+/// All images of the plan, under their names.
+void addImages(const Plan& plan, const Weights& weights, FileSet& files);
+
+}  // namespace neuspin::emit
