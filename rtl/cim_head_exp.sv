@@ -41,8 +41,9 @@ module cim_head_exp #(
   logic [15:0] x1_t_q `CIM_ARCH;
   logic [LogitBits-1:0] x1_max_q `CIM_ARCH;
   logic [IdxBits-1:0] x1_vote_q `CIM_ARCH;
-  logic [Classes*ElemBits-1:0] ebank0_q `CIM_ARCH;
-  logic [Classes*ElemBits-1:0] ebank1_q `CIM_ARCH;
+  // nowrshmsk: Yosys decodes the class written instead of building shifters as wide as the bank
+  (* nowrshmsk *) logic [Classes*ElemBits-1:0] ebank0_q `CIM_ARCH;
+  (* nowrshmsk *) logic [Classes*ElemBits-1:0] ebank1_q `CIM_ARCH;
   logic [SumBits-1:0] sum0_q `CIM_ARCH;
   logic [SumBits-1:0] sum1_q `CIM_ARCH;
   logic [LogitBits-1:0] max0_q `CIM_ARCH;
@@ -154,9 +155,9 @@ module cim_head_exp #(
   assign vote_o       = rd_bank_q ? vote1_q : vote0_q;
   assign eset_valid_o = full_q[rd_bank_q];
 
-  `CIM_STATIC_ASSERT(ClassesInRange, Classes >= 1 && Classes <= 65536)
-  `CIM_STATIC_ASSERT(LogitBitsInRange, LogitBits >= 2 && LogitBits <= 32)
-  `CIM_STATIC_ASSERT(ScaleInRange, ExpMul >= 0 && ExpShift >= 0)
+  `CIM_STATIC_ASSERT(gen_classes, Classes >= 1 && Classes <= 65536, "cim_head_exp: Classes must be 1 to 65536")
+  `CIM_STATIC_ASSERT(gen_logit_bits, LogitBits >= 2 && LogitBits <= 32, "cim_head_exp: LogitBits must be 2 to 32")
+  `CIM_STATIC_ASSERT(gen_scale, ExpMul >= 0 && ExpShift >= 0, "cim_head_exp: ExpMul and ExpShift must not be negative")
   `CIM_ASSUME(ReleaseOnlyWhenValid, !release_i || eset_valid_o)
   `CIM_ASSUME(VoteInRange, 32'(vote_i) < Classes)
   `CIM_ASSERT(IndexInRange, 32'(idx_q) < Classes && 32'(x1_idx_q) < Classes)

@@ -67,11 +67,12 @@ module cim_head_stats #(
   logic [LogitBits-1:0] a2_max_q `CIM_ARCH;
   logic [IdxBits-1:0] a2_vote_q `CIM_ARCH;
 
-  logic [Classes*20-1:0] sum_p_q `CIM_ARCH;
-  logic [Classes*32-1:0] sum_p2_q `CIM_ARCH;
-  logic [Classes*32-1:0] sum_l_q `CIM_ARCH;
-  logic [Classes*8-1:0] votes_q `CIM_ARCH;
-  logic [Classes*SmallBits-1:0] small_q `CIM_ARCH;
+  // nowrshmsk: Yosys decodes the class written instead of building shifters as wide as the vector
+  (* nowrshmsk *) logic [Classes*20-1:0] sum_p_q `CIM_ARCH;
+  (* nowrshmsk *) logic [Classes*32-1:0] sum_p2_q `CIM_ARCH;
+  (* nowrshmsk *) logic [Classes*32-1:0] sum_l_q `CIM_ARCH;
+  (* nowrshmsk *) logic [Classes*8-1:0] votes_q `CIM_ARCH;
+  (* nowrshmsk *) logic [Classes*SmallBits-1:0] small_q `CIM_ARCH;
   logic [31:0] sum_max_q `CIM_ARCH;
 
   logic rec_valid_q `CIM_ARCH;
@@ -197,9 +198,9 @@ module cim_head_stats #(
   assign {rec_sum_p_o, rec_sum_p2_o, rec_sum_l_o} = {rec_sum_p_q, rec_sum_p2_q, rec_sum_l_q};
   assign {rec_votes_o, rec_small_o, rec_sum_max_o} = {rec_votes_q, rec_small_q, rec_sum_max_q};
 
-  `CIM_STATIC_ASSERT(ClassesInRange, Classes >= 1 && Classes <= 65536)
-  `CIM_STATIC_ASSERT(LogitBitsInRange, LogitBits >= 2 && LogitBits <= 32)
-  `CIM_STATIC_ASSERT(MaxPassesInRange, MaxPasses >= 1 && MaxPasses <= 255)
+  `CIM_STATIC_ASSERT(gen_classes, Classes >= 1 && Classes <= 65536, "cim_head_stats: Classes must be 1 to 65536")
+  `CIM_STATIC_ASSERT(gen_logit_bits, LogitBits >= 2 && LogitBits <= 32, "cim_head_stats: LogitBits must be 2 to 32")
+  `CIM_STATIC_ASSERT(gen_max_passes, MaxPasses >= 1 && MaxPasses <= 255, "cim_head_stats: MaxPasses must be 1 to 255")
   `CIM_ASSUME(PassesInRange, MaxPasses - 32'(passes_i) < MaxPasses)
   `CIM_ASSERT(IndexInRange, 32'(idx_q) < Classes && 32'(a1_idx_q) < Classes && 32'(a2_idx_q) < Classes)
   `CIM_ASSERT(RecordClassInRange, 32'(rec_class_q) < Classes)

@@ -64,7 +64,7 @@ elaborate_icarus() {  # POINT MACRO-FOLDER
 # only add behaviour. Prints "proved", "refuted" or "undecided".
 decide() {  # POINT SOURCE
   sed 's/^endmodule/  starts_in_reset u_starts_in_reset (.clk_i, .rst_ni);\nendmodule/' "$2" >"$work/block.sv"
-  timeout 100 yosys -q -p "verilog_defaults -add -sv -formal -DCIM_VERIFY=1 -DFORMAL=1 -I$rtl
+  timeout 100 yosys -q -p "verilog_defaults -add -sv -formal -I$rtl
     read_verilog -sv -formal $work/block.sv $ROOT/tests/rtl/starts_in_reset.sv
     hierarchy -check -top $module $(yosys_parameters "$1") -libdir $rtl -libdir $ROOT/synth/blackbox
     prep -top $module -nordff; select -assert-min 1 t:\$assert
