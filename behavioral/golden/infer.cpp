@@ -84,14 +84,6 @@ struct Infer::Impl {
     }
   }
 
-  [[nodiscard]] int passes(const InferOptions& options) const {
-    if (options.passes < 0 || options.passes > plan.head.max_passes) {
-      throw std::invalid_argument("passes must be 1 … " + std::to_string(plan.head.max_passes));
-    }
-    if (!stochastic) return 1;
-    return options.passes == 0 ? plan.passes : options.passes;
-  }
-
   [[nodiscard]] std::int64_t imageCount(std::span<const std::uint8_t> pixels) const {
     const auto features = static_cast<std::size_t>(plan.input.features);
     if (pixels.size() % features != 0) throw std::invalid_argument("pixels are not a whole number of images");
@@ -188,11 +180,19 @@ std::vector<std::string> Infer::instructionSets() {
   return names;
 }
 
+int Infer::passes(int requested) const {
+  const int most = impl_->plan.head.max_passes;
+  if (requested < 0 || requested > most)
+    throw std::invalid_argument("passes must be 1 … " + std::to_string(most));
+  if (!impl_->stochastic) return 1;
+  return requested == 0 ? impl_->plan.passes : requested;
+}
+
 void Infer::run(std::span<const std::uint8_t> pixels, const InferOptions& options,
                 const std::function<void(std::int64_t, const ImageResult&)>& sink) const {
   const Impl& impl = *impl_;
   const HeadPlan& head = impl.plan.head;
-  const int passes = impl.passes(options);
+  const int passes = this->passes(options.passes);
   const int ood_threshold = options.ood_threshold < 0 ? head.ood_threshold : options.ood_threshold;
   const int ood_k = options.ood_k < 0 ? head.ood_k : options.ood_k;
   const std::int64_t images = impl.imageCount(pixels);
@@ -235,7 +235,7 @@ void Infer::run(std::span<const std::uint8_t> pixels, const InferOptions& option
 std::vector<std::vector<std::int32_t>> Infer::logits(std::span<const std::uint8_t> pixels,
                                                      const InferOptions& options) const {
   if (impl_->imageCount(pixels) != 1) throw std::invalid_argument("logits() takes exactly one image");
-  const int passes = impl_->passes(options);
+  const int passes = this->passes(options.passes);
   Workspace work;
   impl_->computeLogits(pixels, options.first_image, 1, passes, options, work);
   std::vector<std::vector<std::int32_t>> result;

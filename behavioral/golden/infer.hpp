@@ -37,7 +37,7 @@ struct InferOptions {
   int ood_threshold = -1, ood_k = -1;  ///< −1 = the plan's
   bool reuse_passes =
       true;  ///< compute passes with the same masks so far once (same results); false: every pass anew
-  std::function<void(std::int64_t done)> progress;  ///< called now and then, from one thread at a time
+  std::function<void(std::int64_t done)> progress = {};  ///< called now and then, from one thread at a time
 };
 
 /// Runs images (row-major, plan.input.features raw 8-bit pixels each) and calls sink(image index, result)
@@ -51,6 +51,8 @@ class Infer {
   ~Infer();
   /// What this processor can run, slowest first.
   [[nodiscard]] static std::vector<std::string> instructionSets();
+  /// Passes made for options.passes = `requested`.
+  [[nodiscard]] int passes(int requested) const;
   void run(std::span<const std::uint8_t> pixels, const InferOptions& options,
            const std::function<void(std::int64_t, const ImageResult&)>& sink) const;
 

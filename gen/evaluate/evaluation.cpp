@@ -1,0 +1,151 @@
+#include "evaluate/evaluation.hpp"
+
+#include <fmt/format.h>
+#include <tbb/blocked_range.h>
+#include <tbb/parallel_for.h>
+#include <tbb/task_arena.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <mutex>
+
+#include "reference/reference_network.hpp"
+
+namespace neuspin::evaluate {
+
+namespace {
+
+/// Hardware probabilities have 12 fraction bits: one that reads 0 is at most half a unit.
+const double kHardwareFloor = std::ldexp(1.0, -13);
+constexpr double kFloatFloor = 1e-12;
+constexpr double kOne = 4096;
+
+using Clock = std::chrono::steady_clock;
+
+double secondsSince(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
+
+std::span<const std::uint8_t> imagesOf(const Dataset& set, std::int64_t begin, std::int64_t end) {
+  const auto features = static_cast<std::size_t>(set.features);
+  return std::span(set.pixels)
+      .subspan(static_cast<std::size_t>(begin) * features, static_cast<std::size_t>(end - begin) * features);
+}
+
+/// Compares two integers at a time; keeps the first difference of the lowest image.
+class Comparator {
+ public:
+  Comparator(std::int64_t image, Comparison& total) : image_(image), total_(total) {}
+  template <typename What>
+  void operator()(std::int64_t expected, std::int64_t actual, const What& what) {
+    ++total_.comparisons;
+    if (expected == actual) return;
+    ++total_.mismatches;
+    if (first_.empty())
+      first_ = fmt::format("image {}, {}: expected {}, got {}", image_, what(), expected, actual);
+  }
+  [[nodiscard]] const std::string& first() const { return first_; }
+
+ private:
+  std::int64_t image_;
+  Comparison& total_;
+  std::string first_;
+};
+
+void compareImage(const Plan& plan, const reference::Result& expected, const golden::ImageResult& actual,
+                  const std::vector<std::vector<std::int32_t>>& logits, Comparator& compare) {
+  compare(std::ssize(expected.integer_logits), std::ssize(logits), [] { return "passes"; });
+  const std::size_t passes = std::min(expected.integer_logits.size(), logits.size());
+  for (std::size_t t = 0; t < passes; ++t) {
+    for (std::size_t c = 0; c < logits[t].size(); ++c) {
+      compare(expected.integer_logits[t][c], logits[t][c],
+              [&] { return fmt::format("logit of pass {}, class {}", t, c); });
+    }
+  }
+  for (std::size_t c = 0; c < actual.votes.size(); ++c) {
+    if (plan.head.votes) {
+      compare(expected.integer_votes[c], actual.votes[c],
+              [&] { return fmt::format("votes of class {}", c); });
+    }
+    if (plan.head.logits) {
+      compare(expected.integer_sum_logits[c], actual.sum_logit[c],
+              [&] { return fmt::format("summed logits of class {}", c); });
+    }
+  }
+}
+
+}  // namespace
+
+Evaluation evaluateGolden(const Plan& plan, const Weights& weights, const Dataset& set,
+                          const Settings& settings) {
+  const golden::Infer infer(plan, weights);
+  Evaluation evaluation;
+  evaluation.passes = infer.passes(settings.passes);
+  evaluation.results.resize(static_cast<std::size_t>(set.images()));
+  const auto start = Clock::now();
+  infer.run(set.pixels,
+            {.seed = settings.seed,
+             .passes = settings.passes,
+             .threads = settings.threads,
+             .progress = settings.progress},
+            [&](std::int64_t image, const golden::ImageResult& result) {
+              evaluation.results[static_cast<std::size_t>(image)] = result;
+            });
+  evaluation.seconds = secondsSince(start);
+  Predictions predictions{.classes = plan.head.classes, .probabilities = {}};
+  for (const auto& result : evaluation.results) {
+    for (const std::uint16_t p : result.mean_p) predictions.probabilities.push_back(p / kOne);
+  }
+  evaluation.metrics = computeMetrics(predictions, set.labels, kHardwareFloor);
+  return evaluation;
+}
+
+Comparison compareWithReference(const NetworkSpec& network, const Plan& plan, const Weights& weights,
+                                const Dataset& set, std::int64_t images, const Settings& settings,
+                                const Evaluation& golden) {
+  const reference::ReferenceNetwork reference(network, weights);
+  const golden::Infer infer(plan, weights);
+  const auto classes = static_cast<std::size_t>(plan.head.classes);
+  Comparison total;
+  total.images = images;
+  Predictions predictions{.classes = plan.head.classes, .probabilities = {}};
+  predictions.probabilities.resize(static_cast<std::size_t>(images) * classes);
+  std::mutex mutex;
+  std::int64_t done = 0;
+  std::int64_t first_bad = images;
+
+  const auto judge = [&](std::int64_t image, const reference::Result& expected) {
+    const auto logits =
+        infer.logits(imagesOf(set, image, image + 1),
+                     {.seed = settings.seed, .passes = settings.passes, .first_image = image});
+    std::ranges::copy(expected.mean_probability,
+                      predictions.probabilities.begin() +
+                          static_cast<std::ptrdiff_t>(static_cast<std::size_t>(image) * classes));
+    const std::lock_guard lock(mutex);
+    Comparator compare(image, total);
+    compareImage(plan, expected, golden.results[static_cast<std::size_t>(image)], logits, compare);
+    if (!compare.first().empty() && image < first_bad) {
+      first_bad = image;
+      total.first_mismatch = compare.first();
+    }
+    if (settings.progress) settings.progress(++done);
+  };
+  const auto start = Clock::now();
+  constexpr std::int64_t kGrain = 32;
+  tbb::task_arena arena(settings.threads <= 0 ? tbb::task_arena::automatic : settings.threads);
+  arena.execute([&] {
+    tbb::parallel_for(tbb::blocked_range<std::int64_t>(0, images, kGrain), [&](const auto& range) {
+      reference.run(
+          imagesOf(set, range.begin(), range.end()),
+          {.seed = settings.seed, .passes = settings.passes, .first_image = range.begin()},
+          [&](std::int64_t i, const reference::Result& result) { judge(range.begin() + i, result); });
+    });
+  });
+  total.seconds = secondsSince(start);
+  total.float_metrics =
+      computeMetrics(predictions, std::span(set.labels).first(static_cast<std::size_t>(images)), kFloatFloor);
+  return total;
+}
+
+}  // namespace neuspin::evaluate

@@ -1,0 +1,49 @@
+// A whole test set through golden::Infer, judged by its labels and, if asked, by the reference network.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "evaluate/dataset.hpp"
+#include "evaluate/metrics.hpp"
+#include "golden/infer.hpp"
+#include "plan/plan.hpp"
+
+namespace neuspin::evaluate {
+
+struct Settings {
+  std::uint32_t seed = 1;
+  int passes = 0;   ///< 0 = the plan's
+  int threads = 0;  ///< 0 = all cores
+  std::function<void(std::int64_t done)> progress;
+};
+
+struct Evaluation {
+  int passes = 0;  ///< made
+  Metrics metrics;
+  double seconds = 0;                        ///< inference alone, wall clock
+  std::vector<golden::ImageResult> results;  ///< [image]
+};
+
+/// settings.passes must be at most plan.head.max_passes.
+[[nodiscard]] Evaluation evaluateGolden(const Plan& plan, const Weights& weights, const Dataset& set,
+                                        const Settings& settings);
+
+/// golden::Infer against ReferenceNetwork. Compared for every image: the integer logits of every pass, and,
+/// where the head has them, the votes and the summed logits of every class.
+struct Comparison {
+  std::int64_t images = 0, comparisons = 0, mismatches = 0;
+  std::string first_mismatch;  ///< in words; empty if there is none
+  Metrics float_metrics;       ///< of the float network on the same images with the same masks
+  double seconds = 0;
+};
+
+/// The first `images` images of `set`; `golden` must hold the results of at least these, made with the same
+/// settings.
+[[nodiscard]] Comparison compareWithReference(const NetworkSpec& network, const Plan& plan,
+                                              const Weights& weights, const Dataset& set, std::int64_t images,
+                                              const Settings& settings, const Evaluation& golden);
+
+}  // namespace neuspin::evaluate
