@@ -66,10 +66,10 @@ class LayerComposer {
     prog_data_ = m_.input("prog_data_i", layerProgBits(layer_));
   }
 
-  Instance& add(const hdl::ModuleTemplate& module, std::string name, hdl::Params params, bool reset = true) {
+  Instance& add(const hdl::ModuleTemplate& module, std::string name, hdl::Params params) {
     Instance& instance = m_.instantiate(module, std::move(name), std::move(params));
     m_.connect(instance, "clk_i", clk_);
-    if (reset) m_.connect(instance, "rst_ni", rst_);
+    m_.connect(instance, "rst_ni", rst_);
     return instance;
   }
 
@@ -253,8 +253,7 @@ class LayerComposer {
                         {{"Depth", layer_.banks * layer_.words},
                          {"Width", entry_bits},
                          {"InitFile", scaleImage(layer_)},
-                         {"ProgUnit", layer_.scale_prog_unit}},
-                        false);
+                         {"ProgUnit", layer_.scale_prog_unit}});
     m_.connect(mem, "en_i", fire);
     m_.connect(mem, "addr_i", addr);
     m_.connect(mem, "rdata_o", entry);

@@ -121,7 +121,7 @@ const ModuleTemplate& scaleMem() {
   static const ModuleTemplate kModule{
       "cim_scale_mem",
       {"Depth", "Width", "InitFile", "ProgUnit"},
-      {in("clk_i"), in("en_i"), in("addr_i", [](Get p) { return idxBits(p("Depth")); }),
+      {in("clk_i"), in("rst_ni"), in("en_i"), in("addr_i", [](Get p) { return idxBits(p("Depth")); }),
        out("rdata_o", [](Get p) { return p("Width"); }), in("prog_we_i"), in("prog_unit_i", kProgBits),
        in("prog_addr_i", kProgBits), in("prog_data_i", [](Get p) { return p("Width"); })}};
   return kModule;

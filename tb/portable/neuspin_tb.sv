@@ -2,7 +2,6 @@
 // stream rules and the counters, and prints one line that starts with PASS or FAIL. Run it inside the output folder.
 //   +no_stalls     offer and take every beat at once; the cycle count must then equal the planned one
 //   +stall_seed=N  another pattern of random stalls
-`timescale 1ns / 1ps
 `include "neuspin_tb_macros.svh"
 
 module neuspin_tb;
@@ -22,6 +21,9 @@ module neuspin_tb;
   logic out_valid, out_ready, out_last;
   logic [7:0] reg_addr = AddrId;
   logic [31:0] reg_rdata;
+  // Nothing is written or programmed. Variables, because Icarus 11 stops without a word on constants here.
+  logic reg_we = 1'b0;
+  logic prog_we = 1'b0;
 
   `NEUSPIN_TOP u_dut (
       .clk_i      (clk),
@@ -33,11 +35,11 @@ module neuspin_tb;
       .out_valid_o(out_valid),
       .out_ready_i(out_ready),
       .out_last_o (out_last),
-      .reg_we_i   (1'b0),
+      .reg_we_i   (reg_we),
       .reg_addr_i (reg_addr),
       .reg_wdata_i(32'd0),
       .reg_rdata_o(reg_rdata),
-      .prog_we_i  (1'b0),
+      .prog_we_i  (prog_we),
       .prog_unit_i(16'd0),
       .prog_addr_i(16'd0),
       .prog_data_i({ProgBits{1'b0}})

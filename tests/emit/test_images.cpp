@@ -1,0 +1,174 @@
+// Memory images against a bit-by-bit reading of the contract page.
+#include <boost/test/unit_test.hpp>
+
+#include <array>
+#include <sstream>
+
+#include "emit/compose.hpp"
+#include "emit/hex.hpp"
+#include "emit/images.hpp"
+#include "nets.hpp"
+
+namespace {
+
+using namespace neuspin;
+using namespace neuspin::testing;
+
+/// Bits of every line, bit 0 first; checks the number of digits.
+std::vector<std::vector<bool>> parse(const std::string& text, int bits) {
+  std::vector<std::vector<bool>> lines;
+  std::istringstream in(text);
+  for (std::string line; std::getline(in, line);) {
+    BOOST_TEST_REQUIRE(line.size() == static_cast<std::size_t>((bits + 3) / 4));
+    std::vector<bool> value;
+    for (auto digit = line.rbegin(); digit != line.rend(); ++digit) {
+      const int nibble = std::stoi(std::string(1, *digit), nullptr, 16);
+      for (int b = 0; b < 4; ++b) value.push_back(((nibble >> b) & 1) != 0);
+    }
+    for (std::size_t b = static_cast<std::size_t>(bits); b < value.size(); ++b) BOOST_TEST(!value[b]);
+    value.resize(static_cast<std::size_t>(bits));
+    lines.push_back(std::move(value));
+  }
+  return lines;
+}
+
+std::int64_t field(const std::vector<bool>& line, int lsb, int width, bool is_signed) {
+  std::int64_t value = 0;
+  for (int b = width - 1; b >= 0; --b) value = 2 * value + (line[static_cast<std::size_t>(lsb + b)] ? 1 : 0);
+  if (is_signed && line[static_cast<std::size_t>(lsb + width - 1)]) value -= std::int64_t{1} << width;
+  return value;
+}
+
+void checkArrays(const Design& design) {
+  for (const LayerPlan& layer : design.plan.layers) {
+    const LayerWeights& weights = design.weights.layers[static_cast<std::size_t>(layer.index)];
+    for (const TilePlan& tile : layer.tiles) {
+      const auto lines = parse(emit::arrayImageText(layer, tile, weights), layer.array_cols);
+      BOOST_TEST_REQUIRE(lines.size() == static_cast<std::size_t>(layer.array_rows));
+      int wrong = 0;
+      for (int r = 0; r < layer.array_rows; ++r) {
+        for (int c = 0; c < layer.array_cols; ++c) {
+          const bool used = r < tile.rows_used && c < tile.cols_used;
+          const bool want = used && weights.weight(tile.col_base + c, tile.row_base + r);
+          wrong += lines[static_cast<std::size_t>(r)][static_cast<std::size_t>(c)] != want ? 1 : 0;
+        }
+      }
+      BOOST_TEST(wrong == 0);
+    }
+  }
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(images)
+
+BOOST_AUTO_TEST_CASE(transpose_is_one) {
+  Draw draw(3);
+  std::array<std::uint64_t, 64> before{};
+  for (auto& word : before) word = draw.bits();
+  auto after = before;
+  emit::transpose64(after);
+  int wrong = 0;
+  for (std::size_t i = 0; i < 64; ++i) {
+    for (std::size_t j = 0; j < 64; ++j) wrong += ((before[i] >> j) & 1) != ((after[j] >> i) & 1) ? 1 : 0;
+  }
+  BOOST_TEST(wrong == 0);
+}
+
+BOOST_AUTO_TEST_CASE(hex_lines_of_odd_widths) {
+  const std::array<std::uint64_t, 2> words{0x0123456789abcdef, 0x15};
+  std::array<char, 64> buffer{};
+  const auto line = [&](int bits) {
+    return std::string(buffer.data(), emit::writeHexLine(buffer.data(), words, bits));
+  };
+  BOOST_TEST(line(64) == "0123456789abcdef\n");
+  BOOST_TEST(line(69) == "150123456789abcdef\n");
+  BOOST_TEST(line(65 + 7) == "150123456789abcdef\n");
+  BOOST_TEST(line(4) == "f\n");
+  BOOST_TEST(line(9) == "def\n");
+}
+
+BOOST_AUTO_TEST_CASE(arrays_of_tiny_networks) {
+  for (const Design& design : tinyDesigns()) checkArrays(design);
+}
+
+BOOST_AUTO_TEST_CASE(arrays_wider_than_a_block_and_off_its_grid) {
+  TargetSpec target;
+  target.array_rows = 104;
+  target.array_cols = 150;
+  checkArrays(testing::plan(network("wide", {0, InputEncoding::Unsigned, 4, 128}, {301, 290, 10}, {0.1, 0.1}, 2), target));
+}
+
+BOOST_AUTO_TEST_CASE(scale_memories) {
+  for (const Design& design : tinyDesigns()) {
+    for (const LayerPlan& layer : design.plan.layers) {
+      const int entry_bits = layer.entryBits();
+      const auto lines = parse(emit::scaleImageText(layer), layer.lanes * entry_bits);
+      BOOST_TEST_REQUIRE(lines.size() == static_cast<std::size_t>(layer.banks * layer.words));
+      for (int address = 0; address < layer.banks * layer.words; ++address) {
+        const auto& line = lines[static_cast<std::size_t>(address)];
+        for (int lane = 0; lane < layer.lanes; ++lane) {
+          const int output = address % layer.words * layer.lanes + lane;
+          const int lsb = lane * entry_bits;
+          if (output >= layer.outputs) {
+            BOOST_TEST(field(line, lsb, entry_bits, false) == 0);
+            continue;
+          }
+          const PostEntry& entry =
+              layer.entries[static_cast<std::size_t>(address / layer.words)][static_cast<std::size_t>(output)];
+          if (layer.form == PostForm::Multiply) {
+            BOOST_TEST(field(line, lsb, layer.scale_bits, true) == entry.scale);
+            BOOST_TEST(field(line, lsb + layer.scale_bits, layer.offset_bits, true) == entry.offset);
+          } else {
+            BOOST_TEST(field(line, lsb, layer.theta_bits, true) == entry.theta);
+            BOOST_TEST(field(line, lsb + layer.theta_bits, 1, false) == (entry.invert ? 1 : 0));
+          }
+        }
+      }
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(schedules) {
+  for (const Design& design : tinyDesigns()) {
+    for (const LayerPlan& layer : design.plan.layers) {
+      const auto lines = parse(emit::scheduleImageText(layer), layer.scheduleWordBits());
+      BOOST_TEST_REQUIRE(lines.size() == layer.schedule.size());
+      const int group_bits = idxBits(layer.groups), plane_bits = idxBits(layer.elem_bits);
+      for (std::size_t s = 0; s < lines.size(); ++s) {
+        Step step;
+        step.group = static_cast<int>(field(lines[s], 0, group_bits, false));
+        step.plane = static_cast<int>(field(lines[s], group_bits, plane_bits, false));
+        step.shift = field(lines[s], group_bits + plane_bits, 1, false) != 0;
+        step.first = field(lines[s], group_bits + plane_bits + 1, 1, false) != 0;
+        step.last = field(lines[s], group_bits + plane_bits + 2, 1, false) != 0;
+        BOOST_TEST((step == layer.schedule[s]));
+      }
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(tables) {
+  BOOST_TEST(emit::tableImageText({0x100000000, 5}, 33) == "100000000\n000000005\n");
+  BOOST_CHECK_THROW(static_cast<void>(emit::tableImageText({8}, 3)), std::logic_error);
+  const Design design = tinyTiled();
+  FileSet files;
+  emit::addImages(design.plan, design.weights, files);
+  for (const LayerPlan& layer : design.plan.layers) {
+    const auto lines = parse(files.at(emit::driveImage(layer)), 33);
+    BOOST_TEST_REQUIRE(lines.size() == layer.dropout->table.size());
+    for (std::size_t i = 0; i < lines.size(); ++i) {
+      BOOST_TEST(static_cast<std::uint64_t>(field(lines[i], 0, 33, false)) == layer.dropout->table[i]);
+    }
+  }
+  const auto inverse = parse(files.at(emit::kInvTImage), 17);
+  BOOST_TEST_REQUIRE(inverse.size() == static_cast<std::size_t>(design.plan.head.max_passes) + 1);
+  for (std::size_t i = 0; i < inverse.size(); ++i) {
+    BOOST_TEST(field(inverse[i], 0, 17, false) == design.plan.head.inv_t_table[i]);
+  }
+  BOOST_TEST(parse(files.at(emit::kExpImage), 13).size() == 256U);
+  BOOST_TEST(parse(files.at(emit::kRecipImage), 13).size() == 256U);
+  BOOST_TEST(parse(files.at(emit::kPlogpImage), 12).size() == 1024U);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
