@@ -259,6 +259,17 @@ BOOST_AUTO_TEST_CASE(drive_codes_set_the_probability) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(junction_switches_on_draws_strictly_below_the_table) {
+  DropoutUnit unit = makeUnit();
+  const std::uint64_t draw = device::draw(3, 5, 0);
+  unit.table = {draw, draw + 1};
+  for (const std::uint32_t drive : {0U, 1U}) {
+    MtjBit mtj(unit, 3);
+    mtj.tick(true, false, drive);
+    BOOST_TEST(mtj.bit(true) == (drive == 1));
+  }
+}
+
 BOOST_AUTO_TEST_CASE(junction_draws_once_a_set_pulse_and_reads_only_when_asked) {
   const DropoutUnit unit = makeUnit();
   MtjBit mtj(unit, 1);

@@ -49,7 +49,7 @@ BOOST_AUTO_TEST_CASE(names_are_unique_and_reads_stay_in_width) {
       BOOST_TEST(again[words] == ~0U);
       again[words] = 0;
       BOOST_TEST(once == again, boost::test_tools::per_element());  // every bit is written
-      if (p.width % 32 != 0) BOOST_TEST(once[words - 1] >> (p.width % 32) == 0U);
+      if (p.width % 32 != 0) BOOST_TEST((once[words - 1] >> (p.width % 32)) == 0U);
     }
   }
 }
