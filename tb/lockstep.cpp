@@ -39,15 +39,20 @@ class Run {
   }
 
   void reset() {
-    checkText("at time 0");
+    const std::string text = dut_.takeText();  // assertions on the random state before reset mean nothing
+    if (text.find("$readmem") != std::string::npos) fail("memory image not found: " + text);
     NeuspinInputs inputs = convert();
     inputs.rst_n = 0;
     NeuspinOutputs outputs{};
-    for (int i = 0; i < 2; ++i) {
+    for (int i = 0; i < 4; ++i) {
       dut_.low(inputs, outputs);
       dut_.high();
+      if (i == 1) {  // by now even macros without a reset hold what the reset state gives them
+        static_cast<void>(dut_.takeText());
+        failures_ = dut_.failures();
+      }
     }
-    checkText("in reset");
+    checkAssertions();
     scoreboard_.compareRegisters();
   }
 
@@ -112,10 +117,7 @@ class Run {
     golden_.tick();
     dut_.high();
     scoreboard_.compareRegisters();
-    if (dut_.failures() != failures_) {
-      failures_ = dut_.failures();
-      fail("assertion failed: " + dut_.takeText());
-    }
+    checkAssertions();
     ++cycle_;
     ++result_.clocks;
     return outputs_;
@@ -132,10 +134,10 @@ class Run {
     clock();
   }
 
-  void checkText(const std::string& when) {
-    const std::string text = dut_.takeText();
-    if (!text.empty()) fail(when + " the design printed: " + text);
+  void checkAssertions() {
+    if (dut_.failures() == failures_) return;
     failures_ = dut_.failures();
+    fail("assertion failed: " + dut_.takeText());
   }
 
   void traceWindow() {
@@ -172,14 +174,13 @@ void Run::stream(std::int64_t first, std::int64_t images,
   std::vector<golden::Beat> beats;
   inputs_.in_valid = false;
   while (done_images < images && !stopped()) {
-    const bool pending = inputs_.in_valid;  // a beat once offered stays until it is taken
-    const bool more = sent_image < images;
-    const bool hold = in_stalls_.next();
-    if (!pending && more && !hold) {
-      inputs_.in_valid = true;
-      inputs_.in_data = source_.beat(first + sent_image, sent_beat);
-    } else if (!pending && more) {
-      ++result_.stalls;
+    if (!inputs_.in_valid && sent_image < images) {  // a beat once offered stays until it is taken
+      inputs_.in_valid = !in_stalls_.next();
+      if (inputs_.in_valid) {
+        inputs_.in_data = source_.beat(first + sent_image, sent_beat);
+      } else {
+        ++result_.stalls;
+      }
     }
     inputs_.out_ready = !out_stalls_.next();
     traffic_.drive(inputs_);

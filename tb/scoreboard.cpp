@@ -32,6 +32,21 @@ Scoreboard::Scoreboard(const Plan& plan, const Dut& dut, golden::Network& golden
     : plan_(plan), golden_(golden), result_(result), max_reports_(max_reports) {
   std::set<std::pair<std::string, std::string>> unclaimed;
   for (auto& name : dut.list()) unclaimed.insert(std::move(name));
+  const auto add = [&](const std::string& scope, const std::string& signal, int width,
+                       const golden::Probe* probe, const NeuspinSignal& rtl) {
+    Pair pair{.scope = scope,
+              .signal = signal,
+              .width = width,
+              .probe = probe,
+              .rtl = rtl.data,
+              .bytes = 0,
+              .expected = golden::Bits(static_cast<std::size_t>(golden::wordsFor(width))),
+              .actual = {}};
+    pair.actual = pair.expected;
+    // Verilator stores up to 8, 16, 32, 64 bits in one integer of that size, more in 32-bit words.
+    pair.bytes = std::min(static_cast<std::size_t>(rtl.bytes), 4 * pair.actual.size());
+    pairs_.push_back(std::move(pair));
+  };
   for (const golden::Probe& probe : golden.probes()) {
     const auto signal = dut.find(probe.scope, probe.signal);
     unclaimed.erase({probe.scope, probe.signal});
@@ -43,19 +58,11 @@ Scoreboard::Scoreboard(const Plan& plan, const Dut& dut, golden::Network& golden
       result_.failures.push_back(fmt::format("{} has {} bits in the RTL and {} in the golden model",
                                              dotted(probe.scope, probe.signal), signal->width, probe.width));
     } else {
-      Pair pair;
-      pair.probe = &probe;
-      pair.rtl = signal->data;
-      pair.expected.resize(static_cast<std::size_t>(golden::wordsFor(probe.width)));
-      pair.actual.resize(pair.expected.size());
-      // Verilator stores up to 8, 16, 32, 64 bits in one integer of that size, more in 32-bit words.
-      pair.bytes = std::min(static_cast<std::size_t>(signal->bytes), 4 * pair.actual.size());
-      pairs_.push_back(std::move(pair));
+      add(probe.scope, probe.signal, probe.width, &probe, *signal);
     }
   }
   for (const auto& [scope, name] : unclaimed) {
-    result_.failures.push_back(
-        fmt::format("architectural register {} is not in the golden model", dotted(scope, name)));
+    if (const auto signal = dut.find(scope, name)) add(scope, name, signal->width, nullptr, *signal);
   }
   constexpr int kPorts = 5;
   result_.signals_compared = static_cast<std::int64_t>(pairs_.size()) + kPorts;
@@ -82,10 +89,10 @@ void Scoreboard::comparePorts(const golden::Outputs& expected, const NeuspinOutp
 
 void Scoreboard::compareRegisters() {
   for (Pair& pair : pairs_) {
-    pair.probe->read(pair.expected);
+    if (pair.probe != nullptr) pair.probe->read(pair.expected);
     std::memcpy(pair.actual.data(), pair.rtl, pair.bytes);
     if (pair.expected != pair.actual) {
-      compare(pair.probe->scope, pair.probe->signal, pair.probe->width, pair.expected, pair.actual);
+      compare(pair.scope, pair.signal, pair.width, pair.expected, pair.actual);
     }
   }
   result_.comparisons += static_cast<std::int64_t>(pairs_.size());

@@ -28,7 +28,9 @@ class Scoreboard {
 
  private:
   struct Pair {
-    const golden::Probe* probe = nullptr;
+    std::string scope, signal;
+    int width = 0;
+    const golden::Probe* probe = nullptr;  ///< nullptr: must stay 0
     const void* rtl = nullptr;
     std::size_t bytes = 0;  ///< of the word-wise image both sides have
     std::vector<std::uint32_t> expected, actual;

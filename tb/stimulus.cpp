@@ -77,7 +77,7 @@ bool StallPattern::next() {
   if (left_ == 0) {
     hold_ = !hold_;
     if (level_ == StallLevel::Light) {
-      left_ = 1 + random_.below(hold_ ? 3 : 24);
+      left_ = 1 + random_.below(hold_ ? 4 : 16);
     } else {
       // Every length is likely somewhere: 1 … 2, 1 … 8, 1 … 32, and rarely 1 … 2000.
       const std::uint32_t longest = random_.oneIn(200) ? 2000U : 2U << (2 * random_.below(3));

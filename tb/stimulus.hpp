@@ -35,7 +35,7 @@ class Random {
 
 enum class StallLevel {
   None,
-  Light,  ///< single clocks and short bursts, about one clock in eight
+  Light,  ///< single clocks and short bursts, about one clock in five
   Heavy,  ///< about half of the clocks, in bursts of every length; now and then long enough to fill or drain
           ///< every buffer
 };
