@@ -21,9 +21,8 @@ module cim_head_collect #(
     output logic                         set_valid_o,
     input  logic                         release_i     // only while set_valid_o
 );
-  // nowrshmsk: Yosys decodes the class written instead of building shifters as wide as the bank
-  (* nowrshmsk *) logic [Classes*LogitBits-1:0] bank0_q `CIM_ARCH;
-  (* nowrshmsk *) logic [Classes*LogitBits-1:0] bank1_q `CIM_ARCH;
+  logic [Classes*LogitBits-1:0] bank0_q `CIM_ARCH;
+  logic [Classes*LogitBits-1:0] bank1_q `CIM_ARCH;
   logic [LogitBits-1:0] max0_q `CIM_ARCH;
   logic [LogitBits-1:0] max1_q `CIM_ARCH;
   logic [IdxBits-1:0] vote0_q `CIM_ARCH;
@@ -55,18 +54,19 @@ module cim_head_collect #(
       widx_q    <= '0;
     end else begin
       if (accept) begin
-        if (wr_bank_q) begin
-          bank1_q[widx_q*LogitBits+:LogitBits] <= data_i;
-          if (better) begin
-            max1_q  <= data_i;
-            vote1_q <= widx_q;
+        for (int c = 0; c < Classes; c++) begin  // a decoded write: no shifter in synthesis
+          if (32'(widx_q) == c) begin
+            if (wr_bank_q) bank1_q[c*LogitBits+:LogitBits] <= data_i;
+            else bank0_q[c*LogitBits+:LogitBits] <= data_i;
           end
-        end else begin
-          bank0_q[widx_q*LogitBits+:LogitBits] <= data_i;
-          if (better) begin
-            max0_q  <= data_i;
-            vote0_q <= widx_q;
-          end
+        end
+        if (better && wr_bank_q) begin
+          max1_q  <= data_i;
+          vote1_q <= widx_q;
+        end
+        if (better && !wr_bank_q) begin
+          max0_q  <= data_i;
+          vote0_q <= widx_q;
         end
         if (last) begin
           widx_q            <= '0;
@@ -89,8 +89,8 @@ module cim_head_collect #(
   assign vote_o      = rd_bank_q ? vote1_q : vote0_q;
   assign set_valid_o = full_q[rd_bank_q];
 
-  `CIM_STATIC_ASSERT(gen_classes, Classes >= 1 && Classes <= 65536, "cim_head_collect: Classes must be 1 to 65536")
-  `CIM_STATIC_ASSERT(gen_logit_bits, LogitBits >= 2 && LogitBits <= 32, "cim_head_collect: LogitBits must be 2 to 32")
+  `CIM_STATIC_ASSERT(ClassesInRange, Classes >= 1 && Classes <= 65536)
+  `CIM_STATIC_ASSERT(LogitBitsInRange, LogitBits >= 2 && LogitBits <= 32)
   `CIM_ASSUME(ReleaseOnlyWhenValid, !release_i || set_valid_o)
   `CIM_ASSERT(IndexInRange, 32'(widx_q) < Classes)
   // The banks are a queue of two: equal pointers mean empty or full, unequal ones that exactly the read bank is full.

@@ -41,9 +41,8 @@ module cim_head_exp #(
   logic [15:0] x1_t_q `CIM_ARCH;
   logic [LogitBits-1:0] x1_max_q `CIM_ARCH;
   logic [IdxBits-1:0] x1_vote_q `CIM_ARCH;
-  // nowrshmsk: Yosys decodes the class written instead of building shifters as wide as the bank
-  (* nowrshmsk *) logic [Classes*ElemBits-1:0] ebank0_q `CIM_ARCH;
-  (* nowrshmsk *) logic [Classes*ElemBits-1:0] ebank1_q `CIM_ARCH;
+  logic [Classes*ElemBits-1:0] ebank0_q `CIM_ARCH;
+  logic [Classes*ElemBits-1:0] ebank1_q `CIM_ARCH;
   logic [SumBits-1:0] sum0_q `CIM_ARCH;
   logic [SumBits-1:0] sum1_q `CIM_ARCH;
   logic [LogitBits-1:0] max0_q `CIM_ARCH;
@@ -123,21 +122,17 @@ module cim_head_exp #(
       rd_bank_q <= 1'b0;
     end else begin
       if (x1_valid_q) begin
-        if (wr_bank_q) begin
-          ebank1_q[x1_idx_q*ElemBits+:ElemBits] <= {x1_logit_q, e};
-          sum1_q <= sum_d;
-        end else begin
-          ebank0_q[x1_idx_q*ElemBits+:ElemBits] <= {x1_logit_q, e};
-          sum0_q <= sum_d;
-        end
-        if (x1_last_q) begin
-          if (wr_bank_q) begin
-            max1_q  <= x1_max_q;
-            vote1_q <= x1_vote_q;
-          end else begin
-            max0_q  <= x1_max_q;
-            vote0_q <= x1_vote_q;
+        for (int c = 0; c < Classes; c++) begin  // a decoded write: no shifter in synthesis
+          if (32'(x1_idx_q) == c) begin
+            if (wr_bank_q) ebank1_q[c*ElemBits+:ElemBits] <= {x1_logit_q, e};
+            else ebank0_q[c*ElemBits+:ElemBits] <= {x1_logit_q, e};
           end
+        end
+        if (wr_bank_q) sum1_q <= sum_d;
+        else sum0_q <= sum_d;
+        if (x1_last_q) begin
+          if (wr_bank_q) {max1_q, vote1_q} <= {x1_max_q, x1_vote_q};
+          else {max0_q, vote0_q} <= {x1_max_q, x1_vote_q};
           full_q[wr_bank_q] <= 1'b1;
           wr_bank_q         <= !wr_bank_q;
         end
@@ -155,9 +150,9 @@ module cim_head_exp #(
   assign vote_o       = rd_bank_q ? vote1_q : vote0_q;
   assign eset_valid_o = full_q[rd_bank_q];
 
-  `CIM_STATIC_ASSERT(gen_classes, Classes >= 1 && Classes <= 65536, "cim_head_exp: Classes must be 1 to 65536")
-  `CIM_STATIC_ASSERT(gen_logit_bits, LogitBits >= 2 && LogitBits <= 32, "cim_head_exp: LogitBits must be 2 to 32")
-  `CIM_STATIC_ASSERT(gen_scale, ExpMul >= 0 && ExpShift >= 0, "cim_head_exp: ExpMul and ExpShift must not be negative")
+  `CIM_STATIC_ASSERT(ClassesInRange, Classes >= 1 && Classes <= 65536)
+  `CIM_STATIC_ASSERT(LogitBitsInRange, LogitBits >= 2 && LogitBits <= 32)
+  `CIM_STATIC_ASSERT(ScaleInRange, ExpMul >= 0 && ExpShift >= 0)
   `CIM_ASSUME(ReleaseOnlyWhenValid, !release_i || eset_valid_o)
   `CIM_ASSUME(VoteInRange, 32'(vote_i) < Classes)
   `CIM_ASSERT(IndexInRange, 32'(idx_q) < Classes && 32'(x1_idx_q) < Classes)

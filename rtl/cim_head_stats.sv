@@ -67,12 +67,11 @@ module cim_head_stats #(
   logic [LogitBits-1:0] a2_max_q `CIM_ARCH;
   logic [IdxBits-1:0] a2_vote_q `CIM_ARCH;
 
-  // nowrshmsk: Yosys decodes the class written instead of building shifters as wide as the vector
-  (* nowrshmsk *) logic [Classes*20-1:0] sum_p_q `CIM_ARCH;
-  (* nowrshmsk *) logic [Classes*32-1:0] sum_p2_q `CIM_ARCH;
-  (* nowrshmsk *) logic [Classes*32-1:0] sum_l_q `CIM_ARCH;
-  (* nowrshmsk *) logic [Classes*8-1:0] votes_q `CIM_ARCH;
-  (* nowrshmsk *) logic [Classes*SmallBits-1:0] small_q `CIM_ARCH;
+  logic [Classes*20-1:0] sum_p_q `CIM_ARCH;
+  logic [Classes*32-1:0] sum_p2_q `CIM_ARCH;
+  logic [Classes*32-1:0] sum_l_q `CIM_ARCH;
+  logic [Classes*8-1:0] votes_q `CIM_ARCH;
+  logic [Classes*SmallBits-1:0] small_q `CIM_ARCH;
   logic [31:0] sum_max_q `CIM_ARCH;
 
   logic rec_valid_q `CIM_ARCH;
@@ -171,19 +170,22 @@ module cim_head_stats #(
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      {sum_p_q, sum_p2_q, sum_l_q, votes_q, small_q} <= '0;
-      sum_max_q <= '0;  // not in the line above: Yosys 0.23 takes no mix of indexed and whole registers
+      {sum_p_q, sum_p2_q, sum_l_q, votes_q, small_q, sum_max_q} <= '0;
       {rec_valid_q, rec_last_q, rec_class_q} <= '0;
       {rec_sum_p_q, rec_sum_p2_q, rec_sum_l_q, rec_votes_q, rec_small_q, rec_sum_max_q} <= '0;
     end else begin
       if (a2_valid_q && a2_final_q && adv) rec_valid_q <= 1'b1;
       else if (rec_ready_i) rec_valid_q <= 1'b0;
       if (a2_valid_q && adv) begin
-        sum_p_q[a2_idx_q*20+:20]              <= sum_p_d;
-        sum_p2_q[a2_idx_q*32+:32]             <= sum_p2_d;
-        sum_l_q[a2_idx_q*32+:32]              <= sum_l_d;
-        votes_q[a2_idx_q*8+:8]                <= votes_d;
-        small_q[a2_idx_q*SmallBits+:SmallBits] <= small_d;
+        for (int c = 0; c < Classes; c++) begin  // a decoded write: no shifter in synthesis
+          if (32'(a2_idx_q) == c) begin
+            sum_p_q[c*20+:20]                <= sum_p_d;
+            sum_p2_q[c*32+:32]               <= sum_p2_d;
+            sum_l_q[c*32+:32]                <= sum_l_d;
+            votes_q[c*8+:8]                  <= votes_d;
+            small_q[c*SmallBits+:SmallBits] <= small_d;
+          end
+        end
         if (a2_last_q) sum_max_q <= sum_max_d;
         if (a2_final_q) begin
           {rec_last_q, rec_class_q, rec_sum_p_q} <= {a2_last_q, a2_idx_q, sum_p_d};
@@ -198,12 +200,22 @@ module cim_head_stats #(
   assign {rec_sum_p_o, rec_sum_p2_o, rec_sum_l_o} = {rec_sum_p_q, rec_sum_p2_q, rec_sum_l_q};
   assign {rec_votes_o, rec_small_o, rec_sum_max_o} = {rec_votes_q, rec_small_q, rec_sum_max_q};
 
-  `CIM_STATIC_ASSERT(gen_classes, Classes >= 1 && Classes <= 65536, "cim_head_stats: Classes must be 1 to 65536")
-  `CIM_STATIC_ASSERT(gen_logit_bits, LogitBits >= 2 && LogitBits <= 32, "cim_head_stats: LogitBits must be 2 to 32")
-  `CIM_STATIC_ASSERT(gen_max_passes, MaxPasses >= 1 && MaxPasses <= 255, "cim_head_stats: MaxPasses must be 1 to 255")
+  // Shadow of the record port, for the property
+`ifndef SYNTHESIS
+  logic stalled_q, was_last_q;
+  logic [IdxBits-1:0] was_class_q;
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) {stalled_q, was_last_q, was_class_q} <= '0;
+    else {stalled_q, was_last_q, was_class_q} <= {rec_valid_o && !rec_ready_i, rec_last_o, rec_class_o};
+  end
+  `CIM_ASSERT(StalledRecordHolds, !stalled_q || rec_valid_o && rec_last_o == was_last_q && rec_class_o == was_class_q)
+`endif
+
+  `CIM_STATIC_ASSERT(ClassesInRange, Classes >= 1 && Classes <= 65536)
+  `CIM_STATIC_ASSERT(LogitBitsInRange, LogitBits >= 2 && LogitBits <= 32)
+  `CIM_STATIC_ASSERT(MaxPassesInRange, MaxPasses >= 1 && MaxPasses <= 255)
   `CIM_ASSUME(PassesInRange, MaxPasses - 32'(passes_i) < MaxPasses)
   `CIM_ASSERT(IndexInRange, 32'(idx_q) < Classes && 32'(a1_idx_q) < Classes && 32'(a2_idx_q) < Classes)
   `CIM_ASSERT(RecordClassInRange, 32'(rec_class_q) < Classes)
-  `CIM_ASSERT(RecordNeverOverwritten, !(a2_valid_q && a2_final_q && rec_valid_q && !rec_ready_i && adv))
   `CIM_ASSERT(ReleaseOnlyWhenValid, !eset_release_o || eset_valid_i)
 endmodule

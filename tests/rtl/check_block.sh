@@ -23,9 +23,19 @@ die() {
   exit 1
 }
 
-# Macros are not in rtl/ but have a file in each view folder.
-source_in() {  # MACRO-FOLDER
-  if [ -f "$rtl/$module.sv" ]; then echo "$rtl/$module.sv"; else echo "$1/$module.sv"; fi
+# A view is a folder with the macros, or two separated by a colon where the first has not all of them.
+view_files() {  # VIEW → one file a macro
+  local folder file seen=" "
+  for folder in ${1//:/ }; do
+    for file in "$folder"/*.sv; do
+      [[ $seen == *" $(basename "$file") "* ]] || echo "$file"
+      seen+="$(basename "$file") "
+    done
+  done
+}
+
+source_in() {  # VIEW → the file of the module
+  if [ -f "$rtl/$module.sv" ]; then echo "$rtl/$module.sv"; else view_files "$1" | grep "/$module.sv$"; fi
 }
 
 parameters() {  # FORMAT-PREFIX POINT → one option a parameter
@@ -38,25 +48,26 @@ yosys_parameters() {
   for word in $1; do printf -- '-chparam %s %s ' "${word%%=*}" "${word#*=}"; done
 }
 
-lint() {  # POINT MACRO-FOLDER
-  local waivers=() file
+lint() {  # POINT VIEW
+  local waivers=("$ROOT/tests/rtl/flops.vlt") file
   for file in "$rtl"/lint/*.vlt; do [ -f "$file" ] && waivers+=("$file"); done
   # shellcheck disable=SC2046
-  timeout 60 verilator --lint-only -Wall -Werror-UNOPTFLAT +define+CIM_VERIFY=1 -I"$rtl" -y "$rtl" -y "$2" \
-    --top-module "$module" $(parameters -G "$1") ${waivers[@]+"${waivers[@]}"} "$(source_in "$2")" >"$log" 2>&1
+  timeout 60 verilator --lint-only -Wall -Werror-UNOPTFLAT +define+CIM_VERIFY=1 -I"$rtl" -y "$rtl" -y ${2//:/ -y } \
+    --top-module "$module" $(parameters -G "$1") "${waivers[@]}" "$(source_in "$2")" >"$log" 2>&1
 }
 
-elaborate_yosys() {  # POINT MACRO-FOLDER
+elaborate_yosys() {  # POINT VIEW
   # hierarchy parses what it finds missing from the folders; parameters are set before processes are converted
   timeout 60 yosys -q -p "verilog_defaults -add -sv -I$rtl; read_verilog -sv $(source_in "$2")
-    hierarchy -check -top $module $(yosys_parameters "$1") -libdir $rtl -libdir $2
+    hierarchy -check -top $module $(yosys_parameters "$1") -libdir $rtl -libdir ${2//:/ -libdir }
     proc; check -assert" >"$log" 2>&1
 }
 
-elaborate_icarus() {  # POINT MACRO-FOLDER
+elaborate_icarus() {  # POINT VIEW
+  # every file named: the library search (-y) of Icarus 11 crashes on some of them
   # shellcheck disable=SC2046
-  timeout 60 iverilog -g2012 -I"$rtl" -y"$rtl" -y"$2" -Y.sv -s "$module" $(parameters "-P$module." "$1") \
-    -o "$work/icarus" "$(source_in "$2")" >"$log" 2>&1
+  timeout 60 iverilog -g2012 -I"$rtl" -s "$module" $(parameters "-P$module." "$1") -o "$work/icarus" \
+    "$rtl"/*.sv $(view_files "$2") >"$log" 2>&1
 }
 
 # Unbounded proof: the properties as an And-Inverter graph, decided by property-directed reachability.
@@ -67,9 +78,9 @@ decide() {  # POINT SOURCE
   timeout 100 yosys -q -p "verilog_defaults -add -sv -formal -I$rtl
     read_verilog -sv -formal $work/block.sv $ROOT/tests/rtl/starts_in_reset.sv
     hierarchy -check -top $module $(yosys_parameters "$1") -libdir $rtl -libdir $ROOT/synth/blackbox
-    prep -top $module -nordff; select -assert-min 1 t:\$assert
-    memory -nomap; delete t:\$mem_v2; flatten; chformal -cover -remove; async2sync; dffunmap; flatten; opt_clean; delete -output
-    setundef -undriven -anyseq; opt -full; techmap; opt; setundef -anyseq; dffunmap; aigmap; write_aiger -zinit $work/block.aig" >"$log" 2>&1 ||
+    proc; memory_collect; delete t:\$mem_v2; flatten; setundef -undriven -anyseq; select -assert-min 1 t:\$assert
+    async2sync; dffunmap; opt_clean; delete -output; opt -full; techmap; opt; setundef -anyseq; dffunmap; aigmap
+    write_aiger -zinit $work/block.aig" >"$log" 2>&1 ||
     die "no And-Inverter graph at '$1'"
   timeout 100 yosys-abc -c "read_aiger $work/block.aig; fold; strash; pdr" >"$log" 2>&1
   if grep -q "Property proved" "$log"; then
@@ -87,8 +98,8 @@ case $step in
     shift
     simulated=("$ROOT/behavioral") synthesised=("$ROOT/synth/blackbox")
     if [ "$views" = macros ]; then
-      simulated+=("$ROOT/synth/flops")
-      synthesised+=("$ROOT/synth/flops")
+      simulated+=("$ROOT/synth/flops:$ROOT/behavioral")
+      synthesised+=("$ROOT/synth/flops:$ROOT/synth/blackbox")
     fi
     for point in "" "$@"; do
       for view in "${simulated[@]}"; do

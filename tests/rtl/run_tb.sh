@@ -16,7 +16,7 @@ if [ "$bench" = head_tb ]; then
   "$ROOT/tests/rtl/head_tables.sh" "$WORK" "$max_passes" || exit 1
   options+=("-P$bench.MaxPasses=$max_passes" "-P$bench.Dir=\"$WORK\"")
 fi
-iverilog -g2012 -I"$ROOT/rtl" -y"$ROOT/rtl" -Y.sv -s "$bench" "${options[@]}" -o "$WORK/$bench.vvp" \
-  "$ROOT/tests/rtl/$bench.sv" || exit 1
+iverilog -g2012 -I"$ROOT/rtl" -s "$bench" ${options[@]+"${options[@]}"} -o "$WORK/$bench.vvp" \
+  "$ROOT/tests/rtl/$bench.sv" "$ROOT"/rtl/*.sv "$ROOT"/behavioral/*.sv || exit 1
 timeout 120 vvp -n "$WORK/$bench.vvp" | tee "$WORK/$bench.log" | grep -v '^WARNING.*readmemh'
 grep -q '^PASS' "$WORK/$bench.log"
