@@ -17,7 +17,7 @@ struct Settings {
   std::uint32_t seed = 1;
   int passes = 0;   ///< 0 = the plan's
   int threads = 0;  ///< 0 = all cores
-  std::function<void(std::int64_t done)> progress;
+  std::function<void(std::int64_t done)> progress = {};
 };
 
 struct Evaluation {
