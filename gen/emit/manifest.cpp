@@ -31,7 +31,7 @@ Json cycles(const Plan& plan) {
   const std::int64_t steady = plannedCycles(plan, kMore) - plannedCycles(plan, kFew);
   return {{"ideal_per_image", ideal.per_image},
           {"bottleneck", ideal.bottleneck},
-          {"planned_one_image", plannedCycles(plan, 1)},
+          {"planned_one_image", plannedCycles(plan, 1)},  // the latency: first input beat to last output beat
           {"planned_steady_per_image", static_cast<double>(steady) / static_cast<double>(kMore - kFew)}};
 }
 
@@ -67,11 +67,8 @@ Json layers(const Plan& plan) {
                     {"lanes", layer.lanes},
                     {"replay", replay},
                     {"runs_every_pass", layer.per_pass},
-                    {"latency_cycles",
-                     {{"fill", layer.beats},
-                      {"arrays", static_cast<int>(layer.schedule.size())},
-                      {"post", layer.words},
-                      {"pipeline", 3}}}});
+                    {"window_cycles",
+                     {{"fill", layer.beats}, {"arrays", layer.schedule.size()}, {"post", layer.words}}}});
   }
   return list;
 }
