@@ -5,33 +5,15 @@
 #include <algorithm>
 #include <iterator>
 
+#include "support/utf8.hpp"
+
 namespace neuspin {
 namespace {
-
-/// Length of the well-formed UTF-8 sequence at the start of `text`, 0 if there is none.
-std::size_t sequenceLength(std::string_view text) {
-  const auto at = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned lead = at(0);
-  if (lead < 0x80) return 1;
-  const std::size_t length = lead >= 0xC2 && lead <= 0xDF   ? 2
-                             : lead >= 0xE0 && lead <= 0xEF ? 3
-                             : lead >= 0xF0 && lead <= 0xF4 ? 4
-                                                            : 0;
-  if (length == 0 || text.size() < length) return 0;
-  for (std::size_t i = 1; i < length; ++i) {
-    if ((at(i) & 0xC0U) != 0x80) return 0;
-  }
-  // Overlong forms, surrogates and code points above 10FFFF show in the second byte.
-  const unsigned second = at(1);
-  if ((lead == 0xE0 && second < 0xA0) || (lead == 0xED && second > 0x9F)) return 0;
-  if ((lead == 0xF0 && second < 0x90) || (lead == 0xF4 && second > 0x8F)) return 0;
-  return length;
-}
 
 /// Text from an input may hold anything; what reaches the terminal is printable UTF-8 on one line.
 void appendPrintable(std::string& out, std::string_view text) {
   while (!text.empty()) {
-    const std::size_t length = sequenceLength(text);
+    const std::size_t length = utf8Length(text);
     const auto lead = static_cast<unsigned char>(text[0]);
     const bool control = lead < 0x20 || lead == 0x7F ||
                          (length == 2 && lead == 0xC2 && static_cast<unsigned char>(text[1]) < 0xA0);

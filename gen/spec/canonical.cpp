@@ -1,0 +1,70 @@
+// The identity of a design: what was asked for, independent of how and where it was written down.
+#include <fmt/format.h>
+
+#include <iterator>
+#include <string_view>
+#include <type_traits>
+
+#include "spec/spec.hpp"
+#include "support/files.hpp"
+
+namespace neuspin {
+namespace {
+
+template <typename T>
+std::string hashOf(const std::vector<T>& values) {
+  static_assert(std::is_arithmetic_v<T>);
+  return sha256Hex({reinterpret_cast<const char*>(values.data()), values.size() * sizeof(T)});
+}
+
+std::string schemeText(const Scheme& scheme) {
+  struct Visitor {
+    std::string operator()(const Deterministic&) const { return "deterministic"; }
+    std::string operator()(const ScaleDropout& s) const {
+      return fmt::format("scale_dropout {}", s.probability);
+    }
+  };
+  return std::visit(Visitor{}, scheme);
+}
+
+}  // namespace
+
+// Paths, comments and layout stay out, so moving or reformatting the files changes nothing. So does the
+// synthesis library, which is a path and does not touch the emitted design. "{}" prints doubles in their
+// shortest exact form.
+std::string specSha256(const NetworkSpec& network, const TargetSpec& target, const Weights& weights) {
+  std::string text = "neuspin-spec 1\n";
+  const auto line = [&]<typename... Args>(fmt::format_string<Args...> format, Args&&... args) {
+    fmt::format_to(std::back_inserter(text), format, std::forward<Args>(args)...);
+    text += '\n';
+  };
+  const InputSpec& input = network.input;
+  line("network {} passes {} seed {}", network.name, network.passes, network.seed);
+  if (input.encoding == InputEncoding::Unsigned) {
+    line("input {} unsigned {}", input.features, input.bits);
+  } else {
+    line("input {} bipolar {}", input.features, input.threshold);
+  }
+  line("quantization {} {}", network.scale_bits, network.logit_scale_bits);
+  for (std::size_t i = 0; i < network.layers.size(); ++i) {
+    const LayerSpec& layer = network.layers[i];
+    const LayerWeights& values = weights.layers.at(i);
+    line("layer {} linear {} {} {} eps {}", layer.name, layer.inputs, layer.outputs, schemeText(layer.scheme),
+         layer.norm_eps);
+    line("weight {}", hashOf(values.weight_bits));
+    for (const auto* vector :
+         {&values.scale, &values.bias, &values.gamma, &values.beta, &values.mean, &values.var}) {
+      line("parameter {}", hashOf(*vector));
+    }
+  }
+  line("target {} array {} {} {}", target.name, target.array_rows, target.array_cols, target.group);
+  line("post {} {}", target.lanes, target.form == PostForm::Threshold ? "threshold" : "multiply");
+  line("stream {} prefix {} passes {}", target.input_beat, target.prefix_cache, target.max_passes);
+  line("dropout {} {} {} {}", target.set_cycles, target.read_cycles, target.reset_cycles, target.drive_bits);
+  line("head {} {} {} {} {} ood {} {}", target.smallest, target.moment2, target.entropy, target.votes,
+       target.logits, target.ood_threshold, target.ood_k);
+  line("clock {}", target.clock_ns);
+  return sha256Hex(text);
+}
+
+}  // namespace neuspin

@@ -1,0 +1,129 @@
+// target.toml → TargetSpec. The format is described in README.md beside this file.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+#include "spec/spec.hpp"
+#include "spec/toml_reader.hpp"
+#include "support/files.hpp"
+
+namespace neuspin {
+namespace {
+
+using spec::Need;
+using spec::TableReader;
+
+constexpr std::size_t kLargestFile = std::size_t{1} << 20;
+constexpr int kMostRows = 4096;
+
+void readArray(TableReader& table, TargetSpec& target) {
+  const bool rows_ok = table.integer("rows", 1, kMostRows, target.array_rows);
+  table.integer("cols", 1, kMostRows, target.array_cols);
+  const bool group_ok = table.integer("group", 1, 64, target.group);
+  const toml::node* rows = table.find("rows");
+  const toml::node* group = table.find("group");
+  if ((rows != nullptr && !rows_ok) || (group != nullptr && !group_ok)) return;
+  const toml::node* at = rows != nullptr ? rows : group;
+  if (target.group > target.array_rows) {
+    table.error("group-too-large", group != nullptr ? group : at,
+                fmt::format("a group of {} rows does not fit into {} rows", target.group, target.array_rows),
+                fmt::format("use group <= {}", target.array_rows));
+  } else if (target.array_rows % target.group != 0) {
+    const int below = target.array_rows / target.group * target.group;
+    const int above = below + target.group;
+    table.error("rows-not-grouped", at,
+                fmt::format("{} rows are not a multiple of the group of {}", target.array_rows, target.group),
+                above <= kMostRows
+                    ? fmt::format("the nearest legal values are rows = {} and rows = {}", below, above)
+                    : fmt::format("the nearest legal value is rows = {}", below));
+  }
+}
+
+void readPost(TableReader& table, TargetSpec& target) {
+  table.integer("lanes", 1, 1024, target.lanes);
+  std::size_t form = 0;
+  if (table.choice("form", {"threshold", "multiply"}, form)) {
+    target.form = form == 0 ? PostForm::Threshold : PostForm::Multiply;
+  }
+}
+
+void readDropout(TableReader& table, TargetSpec& target) {
+  table.integer("set_cycles", 1, 255, target.set_cycles);
+  table.integer("read_cycles", 1, 255, target.read_cycles);
+  table.integer("reset_cycles", 1, 255, target.reset_cycles);
+  table.integer("drive_bits", 1, 8, target.drive_bits);
+}
+
+void readUncertainty(TableReader& table, TargetSpec& target) {
+  table.integer("max_passes", 1, 255, target.max_passes);
+  table.integer("smallest", 0, 8, target.smallest);
+  table.boolean("second_moment", target.moment2);
+  table.boolean("entropy", target.entropy);
+  table.boolean("votes", target.votes);
+  table.boolean("logits", target.logits);
+  table.number("ood_threshold", 0, 1, false, target.ood_threshold);
+  const int most = std::max(1, target.smallest);
+  target.ood_k = std::min(target.ood_k, most);
+  table.integer("ood_k", 1, most, target.ood_k);
+}
+
+void readNames(TableReader& table, TargetSpec& target) {
+  table.identifier("name", target.name);
+}
+void readStream(TableReader& table, TargetSpec& target) {
+  table.integer("beat", 1, 256, target.input_beat);
+}
+void readSchedule(TableReader& table, TargetSpec& target) {
+  table.boolean("prefix_cache", target.prefix_cache);
+}
+void readClock(TableReader& table, TargetSpec& target) {
+  table.number("period_ns", 0.001, 1e6, false, target.clock_ns);
+}
+void readSynthesis(TableReader& table, TargetSpec& target) {
+  table.text("library", target.library);
+}
+
+struct Section {
+  const char* key;
+  void (*read)(TableReader&, TargetSpec&);
+};
+constexpr std::array kSections = {
+    Section{"target", readNames},
+    Section{"array", readArray},
+    Section{"post", readPost},
+    Section{"input", readStream},
+    Section{"schedule", readSchedule},
+    Section{"dropout", readDropout},
+    Section{"uncertainty", readUncertainty},
+    Section{"clock", readClock},
+    Section{"synthesis", readSynthesis},
+};
+
+}  // namespace
+
+std::optional<TargetSpec> parseTarget(std::string_view text, const std::string& file, Diagnostics& diags) {
+  const std::size_t errors_before = diags.errorCount();
+  const auto table = spec::parseToml(text, file, diags);
+  if (!table) return std::nullopt;
+  TargetSpec target;
+  target.file = file;
+  TableReader root(*table, "", file, diags);
+  for (const Section& section : kSections) {
+    if (auto part = root.table(section.key, fmt::format("[{}]", section.key), Need::Optional)) {
+      section.read(*part, target);
+      part->finish();
+    }
+  }
+  root.finish();
+  if (diags.errorCount() != errors_before) return std::nullopt;
+  return target;
+}
+
+std::optional<TargetSpec> readTarget(const std::string& path, Diagnostics& diags) {
+  const auto text = readFile(path, diags, kLargestFile);
+  if (!text) return std::nullopt;
+  return parseTarget(*text, path, diags);
+}
+
+}  // namespace neuspin
