@@ -1,0 +1,52 @@
+#include "mutants.hpp"
+
+namespace neuspin::testing {
+
+std::vector<Mutant> mutants(const std::string& net) {
+  return {
+      // array periphery
+      {"rtl/cim_fa.sv", "(half & c_i)", "(half & a_i)", "carry of a full adder ignores its carry input"},
+      {"rtl/cim_popcount.sv", "assign carry_in = taps_i[(Taps-1)*Columns+:Columns];",
+       "assign carry_in = taps_i[0+:Columns];", "popcount counts row 0 twice and the last row never"},
+      {"rtl/cim_column_block.sv", "first_i ? '0 : shift_i ? below : held", "first_i ? '0 : held",
+       "accumulator does not double between bit planes"},
+      {"rtl/cim_active_counter.sv", "acc_q <= sum[ActiveBits-1:0];", "acc_q <= {sum[ActiveBits-1:1], 1'b0};",
+       "bit 0 of the active-row count stuck at 0"},
+      {"rtl/cim_tile.sv", "prog_unit_i == 16'(ProgUnit)", "prog_unit_i[0] == 1'(ProgUnit)",
+       "a tile decodes one bit of the programming address"},
+      {"rtl/cim_wl_drive.sv", "~wl_o & present", "~wl_o", "absent rows take part"},
+      {"rtl/cim_row_buffer.sv", "rd_bank_q ? bank1_q : bank0_q", "wr_bank_q ? bank1_q : bank0_q",
+       "row buffer reads the bank being written"},
+      {"rtl/cim_tile_ctrl.sv", "s1_valid_q && s1_last_q && !hold_free_i", "s1_valid_q && !hold_free_i",
+       "reads stall although only the last step needs the hold register (results stay right)"},
+      {"behavioral/cim_array.sv", "& ~row", "& row", "array senses input -1 like +1"},
+      // post lanes
+      {"rtl/cim_lane_sum.sv", "{counts[r*AccBits+:AccBits], 1'b0}", "{counts[r*AccBits+:AccBits], 1'b1}",
+       "bit 0 of the doubled count stuck at 1"},
+      {"rtl/cim_lane_threshold.sv", "bit_o = (z >= theta)", "bit_o = (z > theta)", "threshold off by one"},
+      {"rtl/cim_lane_multiply.sv", "Width'($signed(entry_i[ScaleBits-1:0]))", "Width'(entry_i[ScaleBits-1:0])",
+       "scale taken as unsigned"},
+      {"rtl/cim_post_lanes.sv", "else if (move_i)", "else", "output register loads without being told"},
+      {"rtl/cim_post_ctrl.sv", "!s1_valid_q || out_adv", "!s1_valid_q",
+       "a bubble after every word (results stay right)"},
+      {"rtl/cim_scale_mem.sv", "en_i || prog_hit", "en_i", "scale memory cannot be programmed"},
+      {"rtl/" + net + "_layer1.sv", "(mask_bit)", "(1'b0)", "layer 1 never drops its scales"},
+      // dropout
+      {"rtl/cim_dropout_module.sv", "8'(SetCycles - 1)", "8'(SetCycles)", "SET pulse one clock too long"},
+      {"behavioral/cim_mtj_bit.sv", "(x >> 15)", "(x >> 14)", "another random sequence"},
+      // head
+      {"rtl/cim_head_collect.sv", "$signed(data_i) > $signed(max_so_far)", "data_i > max_so_far",
+       "logits compared as unsigned"},
+      {"rtl/cim_head_exp.sv", "(x1_idx_q == '0 ? '0 : sum_so_far)", "sum_so_far", "sum of exponentials never cleared"},
+      {"rtl/cim_head_recip.sv", "5'd8", "5'd7", "reciprocal table addressed one bit off"},
+      {"rtl/cim_head_insert.sv", "value_i < here", "value_i > here", "keeps the largest samples, not the smallest"},
+      {"rtl/cim_head_stats.sv", "(32'd1 << (a1_n_q - 5'd1))", "(32'd0 << (a1_n_q - 5'd1))", "probability not rounded"},
+      {"rtl/cim_head_result.sv", "r1_msq_q - mean2", "r1_msq_q + mean2", "variance with the wrong sign"},
+      // registers and top
+      {"rtl/cim_regs.sv", "in_valid_i && !in_ready_i", "in_valid_i && in_ready_i", "counts transfers as input stalls"},
+      {"rtl/" + net + "_top.sv", ".in_last_i       (in_last)", ".in_last_i       (in_valid_i)",
+       "counts beats as images"},
+  };
+}
+
+}  // namespace neuspin::testing

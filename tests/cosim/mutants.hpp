@@ -1,0 +1,21 @@
+// Hand-made faults, one a module: what the lock-step comparison must catch.
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace neuspin::testing {
+
+/// A small change of one place of the emitted text. `original` occurs exactly once in the file.
+struct Mutant {
+  std::string file;  ///< within the emitted folder
+  std::string original;
+  std::string replaced;
+  std::string what;  ///< the fault in words
+};
+
+/// `net`: name of the network, for the files composed for it. It needs two layers or more, unsigned bit planes, several row
+/// tiles, threshold form, a dropout module a layer, and smallest samples.
+[[nodiscard]] std::vector<Mutant> mutants(const std::string& net);
+
+}  // namespace neuspin::testing

@@ -1,0 +1,72 @@
+// The comparison must notice faults: each mutant of the emitted RTL is built and run, and has to fail.
+#include <fmt/format.h>
+
+#include <boost/test/unit_test.hpp>
+#include <iostream>
+#include <string>
+
+#include "harness.hpp"
+#include "mutants.hpp"
+
+namespace neuspin::testing {
+namespace {
+
+Configuration mutationTarget() {
+  Configuration configuration;
+  configuration.name = "mutation";
+  configuration.network = makeNetwork({14, 7, 3}, 0.4, 3, InputEncoding::Unsigned, 2);
+  configuration.network.name = configuration.name;
+  configuration.target = tilingTarget(Tiling::Ragged);
+  configuration.target.array_rows = 9;
+  configuration.target.array_cols = 4;
+  configuration.target.lanes = 3;
+  return configuration;
+}
+
+/// Stalls where they help, none where the fault may cost only cycles: each seed is one run.
+std::vector<tb::LockstepOptions> runs() {
+  tb::LockstepOptions plain, stalled;
+  plain.images = stalled.images = 12;
+  stalled.stalls = tb::StallLevel::Heavy;
+  return {plain, stalled};
+}
+
+/// What noticed the fault first, or "" if nothing did.
+std::string caughtBy(const Bench& bench, const tb::Model& model) {
+  for (const tb::LockstepOptions& options : runs()) {
+    const tb::LockstepResult result = run(bench, model, options);
+    if (!result.reports.empty()) {
+      const tb::Mismatch& first = result.reports.front();
+      return fmt::format("{}.{} at cycle {}", first.scope, first.signal, first.cycle);
+    }
+    if (!result.failures.empty()) return result.failures.front().substr(0, result.failures.front().find('\n'));
+  }
+  return {};
+}
+
+BOOST_AUTO_TEST_SUITE(mutation)
+
+BOOST_AUTO_TEST_CASE(every_mutant_is_caught) {
+  const Bench bench = makeBench(mutationTarget());
+  BOOST_REQUIRE(caughtBy(bench, build(bench.plan.name, bench.design)) == "");
+  for (const Mutant& mutant : mutants(bench.plan.name)) {
+    FileSet design = bench.design;
+    const auto file = design.find(mutant.file);
+    BOOST_REQUIRE_MESSAGE(file != design.end(), mutant.file << " is not emitted");
+    std::string& text = file->second;
+    const std::size_t at = text.find(mutant.original);
+    BOOST_REQUIRE_MESSAGE(at != std::string::npos && text.find(mutant.original, at + 1) == std::string::npos,
+                          mutant.file << ": \"" << mutant.original << "\" must occur exactly once");
+    text.replace(at, mutant.original.size(), mutant.replaced);
+    const std::string caught = caughtBy(bench, build(bench.plan.name, design));
+    std::cout << fmt::format("{:<32} {:<60}  {}\n", mutant.file, mutant.what,
+                             caught.empty() ? "NOT CAUGHT" : "caught by " + caught)
+              << std::flush;
+    BOOST_TEST(!caught.empty(), mutant.file << ": " << mutant.what << " was not caught");
+  }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
+}  // namespace neuspin::testing
