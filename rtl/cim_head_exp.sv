@@ -150,7 +150,7 @@ module cim_head_exp #(
   assign vote_o       = rd_bank_q ? vote1_q : vote0_q;
   assign eset_valid_o = full_q[rd_bank_q];
 
-  `CIM_STATIC_ASSERT(ClassesInRange, Classes >= 1 && Classes <= 65536)
+  `CIM_STATIC_ASSERT(gen_classes, Classes >= 1 && Classes <= 65536)
   `CIM_STATIC_ASSERT(LogitBitsInRange, LogitBits >= 2 && LogitBits <= 32)
   `CIM_STATIC_ASSERT(ScaleInRange, ExpMul >= 0 && ExpShift >= 0)
   `CIM_ASSUME(ReleaseOnlyWhenValid, !release_i || eset_valid_o)
@@ -158,5 +158,6 @@ module cim_head_exp #(
   `CIM_ASSERT(IndexInRange, 32'(idx_q) < Classes && 32'(x1_idx_q) < Classes)
   `CIM_ASSERT(NeverWritesFullBank, !x1_valid_q || !full_q[wr_bank_q])
   `CIM_ASSERT(QueueConsistent, wr_bank_q == rd_bank_q ? full_q[0] == full_q[1] : eset_valid_o && !full_q[wr_bank_q])
-  `CIM_ASSERT(LastMarksLastClass, !x1_valid_q || x1_last_q == (32'(x1_idx_q) == Classes - 1))
+  `CIM_ASSERT(LastMarksLastClass, !x1_valid_q || x1_last_q == (32'(x1_idx_q) == Classes - 1),
+                     "cim_head_exp: Classes must be 1 to 65536")
 endmodule

@@ -32,5 +32,5 @@ module cim_head_recip #(
   logic unused_leading;
   assign unused_leading = ^mantissa[SumBits-1:8];
 
-  `CIM_STATIC_ASSERT(SumBitsInRange, SumBits >= 13 && SumBits <= 32)
+  `CIM_STATIC_ASSERT(gen_sum_bits, SumBits >= 13 && SumBits <= 32, "cim_head_recip: SumBits must be 13 to 32")
 endmodule

@@ -124,9 +124,10 @@ module cim_regs #(
   assign ood_k_o         = ood_k_q;
   assign drive_o         = drive_q;
 
-  `CIM_STATIC_ASSERT(UnitsInRange, Units >= 1 && Units <= 192)
+  `CIM_STATIC_ASSERT(gen_units, Units >= 1 && Units <= 192)
   `CIM_STATIC_ASSERT(DriveBitsInRange, DriveBits >= 1 && DriveBits <= 32)
   `CIM_STATIC_ASSERT(PassesInRange, Passes >= 1 && Passes <= MaxPasses && MaxPasses <= 255)
   `CIM_STATIC_ASSERT(OodInRange, OodThreshold >= 0 && OodThreshold <= 4095 && OodK >= 0 && OodK <= 15)
-  `CIM_ASSERT(PassesStayInRange, MaxPasses - 32'(passes_q) < MaxPasses)
+  `CIM_ASSERT(PassesStayInRange, MaxPasses - 32'(passes_q) < MaxPasses,
+                     "cim_regs: Units must be 1 to 192")
 endmodule
