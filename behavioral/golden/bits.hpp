@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <concepts>
 #include <cstdint>
 #include <span>
@@ -70,8 +71,8 @@ class ProbeScope {
 
   /// A number (two's complement if signed) in the low `width` bits.
   template <std::integral T>
-  void number(std::string signal, int width, const T& value) const {
-    custom(std::move(signal), width, [&value, width](std::span<std::uint32_t> out) {
+  void number(const std::string& signal, int width, const T& value) const {
+    custom(signal, width, [&value, width](std::span<std::uint32_t> out) {
       const std::uint64_t bits = static_cast<std::uint64_t>(value) & lowMask(width);
       out[0] = static_cast<std::uint32_t>(bits);
       if (width > 32) out[1] = static_cast<std::uint32_t>(bits >> 32);
@@ -79,15 +80,14 @@ class ProbeScope {
   }
 
   /// Bits already packed.
-  void packed(std::string signal, int width, std::span<const std::uint32_t> words) const {
-    custom(std::move(signal), width,
-           [words](std::span<std::uint32_t> out) { std::ranges::copy(words, out.begin()); });
+  void packed(const std::string& signal, int width, std::span<const std::uint32_t> words) const {
+    custom(signal, width, [words](std::span<std::uint32_t> out) { std::ranges::copy(words, out.begin()); });
   }
 
   /// `count` fields of `field` bits, field 0 lowest; value(i) is called at each read.
   template <class F>
-  void fields(std::string signal, int count, int field, F value) const {
-    custom(std::move(signal), count * field, [=](std::span<std::uint32_t> out) {
+  void fields(const std::string& signal, int count, int field, F value) const {
+    custom(signal, count * field, [=](std::span<std::uint32_t> out) {
       std::ranges::fill(out, 0U);
       for (int i = 0; i < count; ++i) putBits(out, i * field, field, static_cast<std::uint64_t>(value(i)));
     });
@@ -99,8 +99,8 @@ class ProbeScope {
 };
 
 /// Two flags as a two-bit vector, element 0 lowest.
-[[nodiscard]] constexpr auto flagPair(const bool (&flags)[2]) {
-  return [&flags](int i) { return flags[i]; };
+[[nodiscard]] constexpr auto flagPair(const std::array<bool, 2>& flags) {
+  return [&flags](int i) { return flags[static_cast<std::size_t>(i)]; };
 }
 
 }  // namespace neuspin::golden

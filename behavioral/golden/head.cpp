@@ -8,8 +8,8 @@ HeadCollect::HeadCollect(const HeadPlan& head) : head_(head) {
 
 void HeadCollect::reset() {
   for (Bank& bank : bank_) bank = {std::vector<std::int64_t>(static_cast<std::size_t>(head_.classes)), 0, 0};
-  full_[0] = full_[1] = false;
-  wr_bank_ = rd_bank_ = false;
+  full_ = {};
+  wr_bank_ = rd_bank_ = 0;
   widx_ = 0;
 }
 
@@ -17,7 +17,7 @@ void HeadCollect::tick(std::int64_t logit, bool valid, bool release) {
   const bool accept = valid && ready();
   if (release) {
     full_[rd_bank_] = false;
-    rd_bank_ = !rd_bank_;
+    rd_bank_ ^= 1U;
   }
   if (!accept) return;
   Bank& bank = bank_[wr_bank_];
@@ -29,7 +29,7 @@ void HeadCollect::tick(std::int64_t logit, bool valid, bool release) {
   if (widx_ == head_.classes - 1) {
     widx_ = 0;
     full_[wr_bank_] = true;
-    wr_bank_ = !wr_bank_;
+    wr_bank_ ^= 1U;
   } else {
     ++widx_;
   }
@@ -42,13 +42,13 @@ HeadExp::HeadExp(const HeadPlan& head) : head_(head) {
 void HeadExp::reset() {
   for (Bank& bank : bank_) bank = {std::vector<Entry>(static_cast<std::size_t>(head_.classes)), 0, 0, 0};
   x1_ = {};
-  full_[0] = full_[1] = false;
-  wr_bank_ = rd_bank_ = false;
+  full_ = {};
+  wr_bank_ = rd_bank_ = 0;
   idx_ = 0;
 }
 
 void HeadExp::eval(bool set_valid) {
-  const bool target = wr_bank_ != (x1_.valid && x1_.last);
+  const std::size_t target = x1_.valid && x1_.last ? wr_bank_ ^ 1U : wr_bank_;
   fire_ = set_valid && !full_[target];
   last_ = idx_ == head_.classes - 1;
 }
@@ -56,7 +56,7 @@ void HeadExp::eval(bool set_valid) {
 void HeadExp::tick(const HeadCollect::Bank& set, bool release) {
   if (release) {
     full_[rd_bank_] = false;
-    rd_bank_ = !rd_bank_;
+    rd_bank_ ^= 1U;
   }
   if (x1_.valid) {
     Bank& bank = bank_[wr_bank_];
@@ -67,7 +67,7 @@ void HeadExp::tick(const HeadCollect::Bank& set, bool release) {
       bank.max = x1_.max;
       bank.vote = x1_.vote;
       full_[wr_bank_] = true;
-      wr_bank_ = !wr_bank_;
+      wr_bank_ ^= 1U;
     }
   }
   x1_.valid = fire_;

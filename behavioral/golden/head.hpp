@@ -31,9 +31,9 @@ class HeadCollect {
 
  private:
   const HeadPlan& head_;
-  Bank bank_[2];
-  bool full_[2] = {};
-  bool wr_bank_ = false, rd_bank_ = false;
+  std::array<Bank, 2> bank_;
+  std::array<bool, 2> full_{};
+  std::size_t wr_bank_ = 0, rd_bank_ = 0;
   int widx_ = 0;
 };
 
@@ -70,9 +70,9 @@ class HeadExp {
   const HeadPlan& head_;
   int idx_ = 0;
   Stage1 x1_;
-  Bank bank_[2];
-  bool full_[2] = {};
-  bool wr_bank_ = false, rd_bank_ = false;
+  std::array<Bank, 2> bank_;
+  std::array<bool, 2> full_{};
+  std::size_t wr_bank_ = 0, rd_bank_ = 0;
   bool fire_ = false, last_ = false;  // of this cycle
 };
 

@@ -23,7 +23,7 @@ void addSmall(const ProbeScope& scope, const std::string& name, int slots,
 }  // namespace
 
 void HeadCollect::addProbes(const ProbeScope& scope) const {
-  for (int b = 0; b < 2; ++b) {
+  for (std::size_t b = 0; b < 2; ++b) {
     const Bank& bank = bank_[b];
     const std::string n = std::to_string(b);
     scope.fields("bank" + n + "_q", head_.classes, head_.logit_bits,
@@ -47,7 +47,7 @@ void HeadExp::addProbes(const ProbeScope& scope) const {
   scope.number("x1_t_q", 16, x1_.t);
   scope.number("x1_max_q", head_.logit_bits, x1_.max);
   scope.number("x1_vote_q", index_bits, x1_.vote);
-  for (int b = 0; b < 2; ++b) {
+  for (std::size_t b = 0; b < 2; ++b) {
     const Bank& bank = bank_[b];
     const std::string n = std::to_string(b);
     const std::uint64_t logit_mask = lowMask(head_.logit_bits);

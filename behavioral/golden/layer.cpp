@@ -78,12 +78,14 @@ void LayerEngine::sumLanes() {
   std::ranges::fill(matches_, 0U);
   const int first = post_ctrl_.out().word * layer_.lanes;
   const int count = std::min(layer_.lanes, layer_.outputs - first);
+  const auto tiles_a_row = static_cast<std::size_t>(layer_.col_tiles);
   for (int lane = 0; lane < count; ++lane) {
     const int column = first + lane;
     const int col_tile = column / layer_.array_cols;
-    for (int r = 0; r < layer_.row_tiles; ++r) {
-      const Tile& tile = tiles_[static_cast<std::size_t>(r * layer_.col_tiles + col_tile)];
-      matches_[static_cast<std::size_t>(lane)] += tile.counters.held(column - col_tile * layer_.array_cols);
+    for (auto t = static_cast<std::size_t>(col_tile); t < tiles_.size();
+         t += tiles_a_row) {  // down the row tiles
+      matches_[static_cast<std::size_t>(lane)] +=
+          tiles_[t].counters.held(column - col_tile * layer_.array_cols);
     }
   }
 }

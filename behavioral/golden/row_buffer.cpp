@@ -8,8 +8,8 @@ RowBuffer::RowBuffer(int words, int beat_width) : words_(words), beat_width_(bea
 
 void RowBuffer::reset() {
   for (Bits& bank : bank_) std::ranges::fill(bank, 0U);
-  full_[0] = full_[1] = false;
-  wr_bank_ = rd_bank_ = false;
+  full_ = {};
+  wr_bank_ = rd_bank_ = 0;
   widx_ = 0;
 }
 
@@ -17,7 +17,7 @@ void RowBuffer::tick(const Bits& data, bool valid, bool release) {
   const bool accept = valid && ready();
   if (release) {
     full_[rd_bank_] = false;
-    rd_bank_ = !rd_bank_;
+    rd_bank_ ^= 1U;
   }
   if (!accept) return;
   for (int done = 0; done < beat_width_; done += 32) {
@@ -27,7 +27,7 @@ void RowBuffer::tick(const Bits& data, bool valid, bool release) {
   if (fillLast()) {
     widx_ = 0;
     full_[wr_bank_] = true;
-    wr_bank_ = !wr_bank_;
+    wr_bank_ ^= 1U;
   } else {
     ++widx_;
   }

@@ -21,9 +21,9 @@ class RowBuffer {
 
  private:
   int words_, beat_width_;
-  Bits bank_[2];
-  bool full_[2] = {};
-  bool wr_bank_ = false, rd_bank_ = false;
+  std::array<Bits, 2> bank_;
+  std::array<bool, 2> full_{};
+  std::size_t wr_bank_ = 0, rd_bank_ = 0;
   int widx_ = 0;
 };
 

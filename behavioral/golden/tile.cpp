@@ -71,14 +71,12 @@ void Array::read(int group, const WordLines& lines) {
 }
 
 ColumnCounters::ColumnCounters(int cols, int sense_cols, int acc_bits)
-    : cols_(cols),
-      sense_cols_(sense_cols),
-      acc_bits_(acc_bits),
-      blocks_((cols + kBlockColumns - 1) / kBlockColumns) {
+    : cols_(cols), sense_cols_(sense_cols), acc_bits_(acc_bits) {
   // Whole blocks, so that packing needs no edge case; columns past cols_ stay 0.
+  const auto blocks = static_cast<std::size_t>((cols + kBlockColumns - 1) / kBlockColumns);
   for (Register* reg : {&acc_, &hold_}) {
-    reg->value.assign(static_cast<std::size_t>(blocks_ * kBlockColumns), 0);
-    reg->planes.assign(static_cast<std::size_t>(blocks_ * ((acc_bits + 7) / 8 * 8)), 0);
+    reg->value.assign(blocks * kBlockColumns, 0);
+    reg->planes.assign(blocks, {});
   }
 }
 
@@ -109,40 +107,42 @@ void ColumnCounters::accumulate(std::span<const std::uint8_t> sense, bool first,
 }
 
 void ColumnCounters::rebuildPlanes(const Register& reg) const {
-  const int byte_planes = (acc_bits_ + 7) / 8;
-  for (int block = 0; block < blocks_; ++block) {
-    const std::uint32_t* value = &reg.value[static_cast<std::size_t>(block * kBlockColumns)];
-    for (int b = 0; b < byte_planes; ++b) {
-      std::uint64_t planes[8] = {};
-      for (int eight = 0; eight < 8; ++eight) {
-        std::uint64_t square = 0;
-        for (int c = 0; c < 8; ++c) square |= std::uint64_t{value[8 * eight + c] >> (8 * b) & 255} << (8 * c);
+  const auto bytes = static_cast<std::size_t>((acc_bits_ + 7) / 8);
+  for (std::size_t block = 0; block < reg.planes.size(); ++block) {
+    const std::uint32_t* value = &reg.value[block * kBlockColumns];
+    Planes planes{};
+    for (std::size_t b = 0; b < bytes; ++b) {
+      for (std::size_t eight = 0; eight < 8; ++eight) {
+        std::uint64_t square = 0;  // byte b of eight columns
+        for (std::size_t c = 0; c < 8; ++c)
+          square |= std::uint64_t{value[8 * eight + c] >> (8 * b) & 255} << (8 * c);
         square = transpose8(square);
-        for (int k = 0; k < 8; ++k) planes[k] |= (square >> (8 * k) & 255) << (8 * eight);
+        for (std::size_t k = 0; k < 8; ++k) planes[8 * b + k] |= (square >> (8 * k) & 255) << (8 * eight);
       }
-      std::ranges::copy(planes, reg.planes.begin() + (block * byte_planes + b) * 8);
     }
+    reg.planes[block] = planes;
   }
   reg.planes_current = true;
 }
 
-void ColumnCounters::readBlock(const Register& reg, int block, std::span<std::uint32_t> out) const {
+void ColumnCounters::readBlock(const Register& reg, std::size_t block, std::span<std::uint32_t> out) const {
   if (!reg.planes_current) rebuildPlanes(reg);
-  const std::uint64_t* planes = &reg.planes[static_cast<std::size_t>(block * ((acc_bits_ + 7) / 8 * 8))];
+  const Planes& planes = reg.planes[block];
+  const auto count = static_cast<std::size_t>(acc_bits_);
   const int columns = blockColumns(block);
   if (columns == kBlockColumns) {  // two words a plane
-    for (int k = 0; k < acc_bits_; ++k) {
-      out[static_cast<std::size_t>(2 * k)] = static_cast<std::uint32_t>(planes[k]);
-      out[static_cast<std::size_t>(2 * k + 1)] = static_cast<std::uint32_t>(planes[k] >> 32);
+    for (std::size_t k = 0; k < count; ++k) {
+      out[2 * k] = static_cast<std::uint32_t>(planes[k]);
+      out[2 * k + 1] = static_cast<std::uint32_t>(planes[k] >> 32);
     }
     return;
   }
   std::ranges::fill(out, 0U);
-  for (int k = 0; k < acc_bits_; ++k) putBits(out, k * columns, columns, planes[k]);
+  for (std::size_t k = 0; k < count; ++k) putBits(out, static_cast<int>(k) * columns, columns, planes[k]);
 }
 
 void ColumnCounters::addProbes(const ProbeScope& scope) const {
-  for (int block = 0; block < blocks_; ++block) {
+  for (std::size_t block = 0; block < acc_.planes.size(); ++block) {
     const ProbeScope instance = scope.below("gen_block[" + std::to_string(block) + "].u_block");
     const int width = acc_bits_ * blockColumns(block);
     instance.custom("acc_q", width,

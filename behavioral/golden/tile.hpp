@@ -50,19 +50,20 @@ class ColumnCounters {
   void addProbes(const ProbeScope& scope) const;
 
  private:
+  using Planes = std::array<std::uint64_t, 32>;  ///< of one block: bit c of plane k is bit k of its column c
   struct Register {
-    std::vector<std::uint32_t> value;           ///< [column]
-    mutable std::vector<std::uint64_t> planes;  ///< [block][plane], rebuilt from value when read
+    std::vector<std::uint32_t> value;    ///< [column]
+    mutable std::vector<Planes> planes;  ///< [block], rebuilt from value when read and out of date
     mutable bool planes_current = false;
     void changed() { planes_current = false; }
   };
   void rebuildPlanes(const Register& reg) const;
-  void readBlock(const Register& reg, int block, std::span<std::uint32_t> out) const;
-  [[nodiscard]] int blockColumns(int block) const {
-    return std::min(kBlockColumns, cols_ - block * kBlockColumns);
+  void readBlock(const Register& reg, std::size_t block, std::span<std::uint32_t> out) const;
+  [[nodiscard]] int blockColumns(std::size_t block) const {
+    return std::min(kBlockColumns, cols_ - static_cast<int>(block) * kBlockColumns);
   }
 
-  int cols_, sense_cols_, acc_bits_, blocks_;
+  int cols_, sense_cols_, acc_bits_;
   Register acc_, hold_;
 };
 
