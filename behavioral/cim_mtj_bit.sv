@@ -1,0 +1,67 @@
+// Behavioural view of one magnetic tunnel junction with its write and read circuits (ideal device).
+// The rising set_i pulse tries to switch P -> AP once; it succeeds with the probability of the drive code. read_i shows the
+// state on bit_o; reset_i switches back, always. Event number e of unit u draws mix(mix(mix(seed + golden) ^ u) ^ e): a
+// counter, not a generator state, so that any event can be replayed alone and runs in the C++ twin (behavioral/device).
+// TableFile: 2^DriveBits words of 33 bits, round(p * 2^32). +neuspin_seed=<decimal> replaces Seed.
+`include "cim_assert.svh"
+
+module cim_mtj_bit #(
+    parameter int          DriveBits = 4,  // width of the drive code
+    parameter int          UnitId    = 0,  // which device this is
+    parameter logic [31:0] Seed      = 1,
+    parameter              TableFile = ""  // "" never switches
+) (
+    input  logic                 clk_i,
+    input  logic                 rst_ni,
+    input  logic                 set_i,
+    input  logic                 read_i,
+    input  logic                 reset_i,
+    input  logic [DriveBits-1:0] drive_i,
+    output logic                 bit_o
+);
+  localparam int Codes = 2 ** DriveBits;
+
+  logic        state_q `CIM_ARCH;
+  logic        set_q `CIM_ARCH;
+  logic [31:0] event_q `CIM_ARCH;
+
+  logic [32:0] chance[0:Codes-1];
+  logic [31:0] seed, drawn;
+  logic        pulse;
+
+  function automatic logic [31:0] mix(input logic [31:0] value);
+    logic [31:0] x;
+    x   = value;
+    x   = x ^ (x >> 16);
+    x   = x * 32'h7feb352d;
+    x   = x ^ (x >> 15);
+    x   = x * 32'h846ca68b;
+    mix = x ^ (x >> 16);
+  endfunction
+
+  initial begin
+    if (TableFile != "") $readmemh(TableFile, chance);
+    else for (int i = 0; i < Codes; i++) chance[i] = '0;
+    if (!$value$plusargs("neuspin_seed=%d", seed)) seed = Seed;
+  end
+
+  assign pulse = set_i && !set_q;
+  assign drawn = mix(mix(mix(seed + 32'h9E3779B9) ^ 32'(UnitId)) ^ event_q);
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      state_q <= 1'b0;
+      set_q   <= 1'b0;
+      event_q <= '0;
+    end else begin
+      set_q <= set_i;
+      if (pulse) event_q <= event_q + 1'b1;
+      if (reset_i) state_q <= 1'b0;
+      else if (pulse && {1'b0, drawn} < chance[drive_i]) state_q <= 1'b1;
+    end
+  end
+
+  assign bit_o = read_i && state_q;
+
+  `CIM_ASSUME(PinsExclusive, !(set_i && read_i) && !(set_i && reset_i) && !(read_i && reset_i))
+endmodule

@@ -1,0 +1,66 @@
+// Turns the held counts of one word of columns into signed sums: z = 2 * (counts of all row tiles) - active rows.
+// fire_i: lane l of sum_o is the sum of column word_i*Lanes + l a cycle later. Lanes past the last column see a count of 0;
+// their results are never used. Arithmetic is modulo 2^SumBits, which holds every z (|z| <= A).
+`include "cim_assert.svh"
+
+module cim_lane_sum #(
+    parameter int RowTiles   = 1,  // tiles whose counts are added
+    parameter int Cols       = 8,  // columns (outputs) of the layer
+    parameter int AccBits    = 4,  // bits of a count
+    parameter int ActiveBits = 4,  // bits of active_i
+    parameter int Lanes      = 4,  // columns worked on at once
+    parameter int Words      = 2,  // ceil(Cols / Lanes)
+    parameter int SumBits    = 6,  // holds -A ... A
+    parameter int WordBits   = (Words > 1) ? $clog2(Words) : 1  // derived; do not set
+) (
+    input  logic                             clk_i,
+    input  logic                             rst_ni,
+    input  logic                             fire_i,
+    input  logic [             WordBits-1:0] word_i,
+    input  logic [RowTiles*AccBits*Cols-1:0] counts_i,  // row tile r at [r*AccBits*Cols +: AccBits*Cols], plane-major
+    input  logic [           ActiveBits-1:0] active_i,
+    output logic [        Lanes*SumBits-1:0] sum_o
+);
+  `CIM_STATIC_ASSERT(gen_words, Words == (Cols + Lanes - 1) / Lanes, "cim_lane_sum: Words must be ceil(Cols / Lanes)")
+  `CIM_STATIC_ASSERT(gen_widths, AccBits >= 1 && SumBits >= 2,
+                     "cim_lane_sum: AccBits must be at least 1, SumBits at least 2")
+
+  localparam int Slots = Lanes * Words;
+
+  logic [Lanes*SumBits-1:0] sum_q `CIM_ARCH;
+  logic [Lanes*SumBits-1:0] sum_d;
+
+  // The word's slice of every plane of every row tile, plane-major: plane k of tile r at [(r*AccBits+k)*Lanes +: Lanes].
+  logic [RowTiles*AccBits*Lanes-1:0] picked;
+  for (genvar p = 0; p < RowTiles * AccBits; p++) begin : gen_pick
+    logic [Slots-1:0] plane;
+    assign plane                  = Slots'(counts_i[p*Cols+:Cols]);
+    assign picked[p*Lanes+:Lanes] = plane[word_i*Lanes+:Lanes];
+  end
+
+  for (genvar l = 0; l < Lanes; l++) begin : gen_lane
+    logic [RowTiles*AccBits-1:0] counts;  // of this lane's column, row tile r at [r*AccBits +: AccBits]
+    logic [         SumBits-1:0] total;
+
+    for (genvar p = 0; p < RowTiles * AccBits; p++) begin : gen_bit
+      assign counts[p] = picked[p*Lanes+l];
+    end
+    always_comb begin
+      total = '0;
+      for (int r = 0; r < RowTiles; r++) total = total + SumBits'({counts[r*AccBits+:AccBits], 1'b0});
+    end
+    assign sum_d[l*SumBits+:SumBits] = total - SumBits'(active_i);
+  end
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      sum_q <= '0;
+    end else if (fire_i) begin
+      sum_q <= sum_d;
+    end
+  end
+
+  assign sum_o = sum_q;
+
+  `CIM_ASSUME(WordInRange, !fire_i || 32'(word_i) < Words)
+endmodule

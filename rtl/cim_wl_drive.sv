@@ -1,0 +1,60 @@
+// Word-line pairs of one group of rows of a tile (combinational).
+// Row r of the group carries bit plane_i of element group_i*Group + r: wl = the bit; wlb = its complement where 0 means
+// -1 (Bipolar), else 0, so that a 0 bit of an unsigned plane takes no part. Rows past the last input drive neither line:
+// they count in neither the matches nor the active rows, which is what makes partly filled arrays exact.
+`include "cim_assert.svh"
+
+module cim_wl_drive #(
+    parameter int Rows      = 8,  // inputs of this row tile
+    parameter int ElemBits  = 1,  // bit planes of an input
+    parameter int Bipolar   = 1,  // 1: a 0 bit means -1 (needs ElemBits = 1); 0: unsigned planes
+    parameter int Group     = 4,  // rows sensed at once
+    parameter int Groups    = 2,  // groups a window; Group*Groups >= Rows
+    parameter int GroupBits = (Groups > 1) ? $clog2(Groups) : 1,     // derived; do not set
+    parameter int PlaneBits = (ElemBits > 1) ? $clog2(ElemBits) : 1  // derived; do not set
+) (
+    input  logic [Rows*ElemBits-1:0] rows_i,   // element e at [e*ElemBits +: ElemBits]
+    input  logic [    GroupBits-1:0] group_i,
+    input  logic [    PlaneBits-1:0] plane_i,
+    output logic [        Group-1:0] wl_o,
+    output logic [        Group-1:0] wlb_o
+);
+  `CIM_STATIC_ASSERT(gen_bipolar, Bipolar == 0 || ElemBits == 1, "cim_wl_drive: Bipolar inputs have one bit plane")
+  `CIM_STATIC_ASSERT(gen_cover, Group * Groups >= Rows, "cim_wl_drive: Group * Groups must cover Rows")
+
+  localparam int Slots = Group * Groups;
+  localparam int SlotBits = Slots * ElemBits;
+  localparam int SlabBits = Group * ElemBits;
+
+  logic [SlotBits-1:0] slots;
+  logic [SlabBits-1:0] slab;
+  logic [   Slots-1:0] present_slots;
+  logic [   Group-1:0] present;
+
+  assign slots         = SlotBits'(rows_i);
+  assign slab          = slots[group_i*SlabBits+:SlabBits];
+  assign present_slots = Slots'({Rows{1'b1}});
+  assign present       = present_slots[group_i*Group+:Group];
+
+  if (ElemBits == 1) begin : gen_single
+    logic unused_plane;
+    assign unused_plane = ^plane_i;
+    assign wl_o         = slab;
+  end else begin : gen_planes
+    for (genvar r = 0; r < Group; r++) begin : gen_row
+      logic [ElemBits-1:0] elem;
+      assign elem    = slab[r*ElemBits+:ElemBits];
+      assign wl_o[r] = elem[plane_i];
+    end
+  end
+
+  if (Bipolar != 0) begin : gen_bipolar_low
+    assign wlb_o = ~wl_o & present;
+  end else begin : gen_unsigned_low
+    logic unused_present;
+    assign unused_present = ^present;
+    assign wlb_o          = '0;
+  end
+
+  `CIM_ASSERT_COMB(NeverBoth, (wl_o & wlb_o) == '0)
+endmodule

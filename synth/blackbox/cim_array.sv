@@ -1,0 +1,21 @@
+// Black box of the array macro: same parameters and ports as behavioral/cim_array.sv, nothing inside.
+(* blackbox *)
+module cim_array #(
+    parameter int Rows      = 8,
+    parameter int Cols      = 8,
+    parameter int Group     = 4,
+    parameter     InitFile  = "",
+    parameter int GroupBits = (Rows / Group > 1) ? $clog2(Rows / Group) : 1,  // derived; do not set
+    parameter int RowBits   = (Rows > 1) ? $clog2(Rows) : 1                   // derived; do not set
+) (
+    input  logic                  clk_i,
+    input  logic                  en_i,
+    input  logic [ GroupBits-1:0] group_i,
+    input  logic [     Group-1:0] wl_i,
+    input  logic [     Group-1:0] wlb_i,
+    input  logic                  we_i,
+    input  logic [   RowBits-1:0] waddr_i,
+    input  logic [      Cols-1:0] wdata_i,
+    output logic [Group*Cols-1:0] sense_o
+);
+endmodule
