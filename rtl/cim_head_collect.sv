@@ -89,12 +89,11 @@ module cim_head_collect #(
   assign vote_o      = rd_bank_q ? vote1_q : vote0_q;
   assign set_valid_o = full_q[rd_bank_q];
 
-  `CIM_STATIC_ASSERT(gen_classes, Classes >= 1 && Classes <= 65536)
-  `CIM_STATIC_ASSERT(LogitBitsInRange, LogitBits >= 2 && LogitBits <= 32)
+  `CIM_STATIC_ASSERT(gen_classes, Classes >= 1 && Classes <= 65536, "cim_head_collect: Classes must be 1 to 65536")
+  `CIM_STATIC_ASSERT(gen_logit_bits, LogitBits >= 2 && LogitBits <= 32, "cim_head_collect: LogitBits must be 2 to 32")
   `CIM_ASSUME(ReleaseOnlyWhenValid, !release_i || set_valid_o)
   `CIM_ASSERT(IndexInRange, 32'(widx_q) < Classes)
   // The banks are a queue of two: equal pointers mean empty or full, unequal ones that exactly the read bank is full.
   `CIM_ASSERT(QueueConsistent, wr_bank_q == rd_bank_q ? full_q[0] == full_q[1] : set_valid_o && ready_o)
-  `CIM_ASSERT(VoteInRange, 32'(vote_o) < Classes,
-                     "cim_head_collect: Classes must be 1 to 65536")
+  `CIM_ASSERT(VoteInRange, 32'(vote_o) < Classes)
 endmodule

@@ -150,14 +150,13 @@ module cim_head_exp #(
   assign vote_o       = rd_bank_q ? vote1_q : vote0_q;
   assign eset_valid_o = full_q[rd_bank_q];
 
-  `CIM_STATIC_ASSERT(gen_classes, Classes >= 1 && Classes <= 65536)
-  `CIM_STATIC_ASSERT(LogitBitsInRange, LogitBits >= 2 && LogitBits <= 32)
-  `CIM_STATIC_ASSERT(ScaleInRange, ExpMul >= 0 && ExpShift >= 0)
+  `CIM_STATIC_ASSERT(gen_classes, Classes >= 1 && Classes <= 65536, "cim_head_exp: Classes must be 1 to 65536")
+  `CIM_STATIC_ASSERT(gen_logit_bits, LogitBits >= 2 && LogitBits <= 32, "cim_head_exp: LogitBits must be 2 to 32")
+  `CIM_STATIC_ASSERT(gen_scale, ExpMul >= 0 && ExpShift >= 0, "cim_head_exp: ExpMul and ExpShift must not be negative")
   `CIM_ASSUME(ReleaseOnlyWhenValid, !release_i || eset_valid_o)
   `CIM_ASSUME(VoteInRange, 32'(vote_i) < Classes)
   `CIM_ASSERT(IndexInRange, 32'(idx_q) < Classes && 32'(x1_idx_q) < Classes)
   `CIM_ASSERT(NeverWritesFullBank, !x1_valid_q || !full_q[wr_bank_q])
   `CIM_ASSERT(QueueConsistent, wr_bank_q == rd_bank_q ? full_q[0] == full_q[1] : eset_valid_o && !full_q[wr_bank_q])
-  `CIM_ASSERT(LastMarksLastClass, !x1_valid_q || x1_last_q == (32'(x1_idx_q) == Classes - 1),
-                     "cim_head_exp: Classes must be 1 to 65536")
+  `CIM_ASSERT(LastMarksLastClass, !x1_valid_q || x1_last_q == (32'(x1_idx_q) == Classes - 1))
 endmodule

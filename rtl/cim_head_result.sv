@@ -192,9 +192,8 @@ module cim_head_result #(
   `CIM_ASSERT(StalledBeatHolds, !stalled_q || valid_o && last_o == was_last_q && data_o == was_data_q)
 `endif
 
-  `CIM_STATIC_ASSERT(gen_classes, Classes >= 1 && Classes <= 65536)
-  `CIM_STATIC_ASSERT(MaxPassesInRange, MaxPasses >= 1 && MaxPasses <= 255)
-  `CIM_STATIC_ASSERT(SmallestInRange, Smallest >= 0 && Smallest <= 15)
-  `CIM_ASSERT(SummaryMarked, !valid_o || last_o == data_o[127],
-                     "cim_head_result: Classes must be 1 to 65536")
+  `CIM_STATIC_ASSERT(gen_classes, Classes >= 1 && Classes <= 65536, "cim_head_result: Classes must be 1 to 65536")
+  `CIM_STATIC_ASSERT(gen_max_passes, MaxPasses >= 1 && MaxPasses <= 255, "cim_head_result: MaxPasses must be 1 to 255")
+  `CIM_STATIC_ASSERT(gen_smallest, Smallest >= 0 && Smallest <= 15, "cim_head_result: Smallest must be 0 to 15")
+  `CIM_ASSERT(SummaryMarked, !valid_o || last_o == data_o[127])
 endmodule

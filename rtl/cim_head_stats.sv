@@ -211,12 +211,11 @@ module cim_head_stats #(
   `CIM_ASSERT(StalledRecordHolds, !stalled_q || rec_valid_o && rec_last_o == was_last_q && rec_class_o == was_class_q)
 `endif
 
-  `CIM_STATIC_ASSERT(gen_classes, Classes >= 1 && Classes <= 65536)
-  `CIM_STATIC_ASSERT(LogitBitsInRange, LogitBits >= 2 && LogitBits <= 32)
-  `CIM_STATIC_ASSERT(MaxPassesInRange, MaxPasses >= 1 && MaxPasses <= 255)
+  `CIM_STATIC_ASSERT(gen_classes, Classes >= 1 && Classes <= 65536, "cim_head_stats: Classes must be 1 to 65536")
+  `CIM_STATIC_ASSERT(gen_logit_bits, LogitBits >= 2 && LogitBits <= 32, "cim_head_stats: LogitBits must be 2 to 32")
+  `CIM_STATIC_ASSERT(gen_max_passes, MaxPasses >= 1 && MaxPasses <= 255, "cim_head_stats: MaxPasses must be 1 to 255")
   `CIM_ASSUME(PassesInRange, MaxPasses - 32'(passes_i) < MaxPasses)
   `CIM_ASSERT(IndexInRange, 32'(idx_q) < Classes && 32'(a1_idx_q) < Classes && 32'(a2_idx_q) < Classes)
   `CIM_ASSERT(RecordClassInRange, 32'(rec_class_q) < Classes)
-  `CIM_ASSERT(ReleaseOnlyWhenValid, !eset_release_o || eset_valid_i,
-                     "cim_head_stats: Classes must be 1 to 65536")
+  `CIM_ASSERT(ReleaseOnlyWhenValid, !eset_release_o || eset_valid_i)
 endmodule

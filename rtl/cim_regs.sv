@@ -124,10 +124,11 @@ module cim_regs #(
   assign ood_k_o         = ood_k_q;
   assign drive_o         = drive_q;
 
-  `CIM_STATIC_ASSERT(gen_units, Units >= 1 && Units <= 192)
-  `CIM_STATIC_ASSERT(DriveBitsInRange, DriveBits >= 1 && DriveBits <= 32)
-  `CIM_STATIC_ASSERT(PassesInRange, Passes >= 1 && Passes <= MaxPasses && MaxPasses <= 255)
-  `CIM_STATIC_ASSERT(OodInRange, OodThreshold >= 0 && OodThreshold <= 4095 && OodK >= 0 && OodK <= 15)
-  `CIM_ASSERT(PassesStayInRange, MaxPasses - 32'(passes_q) < MaxPasses,
-                     "cim_regs: Units must be 1 to 192")
+  `CIM_STATIC_ASSERT(gen_units, Units >= 1 && Units <= 192, "cim_regs: Units must be 1 to 192")
+  `CIM_STATIC_ASSERT(gen_drive_bits, DriveBits >= 1 && DriveBits <= 32, "cim_regs: DriveBits must be 1 to 32")
+  `CIM_STATIC_ASSERT(gen_passes, Passes >= 1 && Passes <= MaxPasses && MaxPasses <= 255,
+                     "cim_regs: Passes must be 1 to MaxPasses, MaxPasses at most 255")
+  `CIM_STATIC_ASSERT(gen_ood, OodThreshold >= 0 && OodThreshold <= 4095 && OodK >= 0 && OodK <= 15,
+                     "cim_regs: OodThreshold must be 0 to 4095 and OodK 0 to 15")
+  `CIM_ASSERT(PassesStayInRange, MaxPasses - 32'(passes_q) < MaxPasses)
 endmodule

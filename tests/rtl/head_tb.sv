@@ -210,12 +210,13 @@ module head_tb;
   task automatic draw(input int beats);
     octave = ((64'd256 << ExpShift) + ExpMul - 1) / ExpMul;  // logit distance that halves e
     for (int i = 0; i < beats; i++) begin
-      case ((i / (Classes * passes)) % 6)  // one kind of input an image
+      case ((i / (Classes * passes)) % 7)  // one kind of input an image
         0: value = $urandom;                                                   // whole range, mostly one-hot
         1: value = ($urandom % 4096) * octave / 1024;                          // within four octaves
         2: value = -7;                                                         // all equal: ties
         3: value = $urandom % 2 != 0 ? LogitMax : -LogitMax - 1;               // farthest apart
         4: value = ($urandom % 4) * octave - 2 * octave;                       // whole octaves, many ties
+        5: value = -($urandom % 14) * octave;                                  // down to where e becomes 0
         default: value = i % Classes == 1 ? 3 * octave : -($urandom % octave); // one clear winner
       endcase
       if (value > LogitMax) value = LogitMax;
