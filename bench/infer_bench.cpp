@@ -1,0 +1,131 @@
+// Speed of golden::Infer on one core against the popcount-bound limit: how many 64-bit XOR + popcount
+// operations a second a loop over resident data does with the same instructions, in the same run.
+//
+//   infer_bench SPEC_FOLDER [required fraction]
+//
+// Operations an image: bit planes of the first layer and the pass-independent layers once, the others once a
+// pass; words of 64 inputs times outputs times planes. "every pass" computes all of them; "shared" leaves out
+// passes that drew the same masks as an earlier one up to that layer (the default of Infer), so its figure
+// may exceed the limit.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdlib>
+#include <filesystem>
+#include <random>
+
+#include "golden/infer.hpp"
+#include "golden/infer_kernel.hpp"
+
+namespace {
+
+using namespace neuspin;
+using Clock = std::chrono::steady_clock;
+
+constexpr int kRepeats = 9;  // the median counts: other work on the machine disturbs single runs
+
+/// Median seconds of one call.
+template <typename F>
+double medianSeconds(F&& call) {
+  std::vector<double> seconds;
+  for (int i = 0; i < kRepeats; ++i) {
+    const auto start = Clock::now();
+    call();
+    seconds.push_back(std::chrono::duration<double>(Clock::now() - start).count());
+  }
+  std::ranges::nth_element(seconds, seconds.begin() + kRepeats / 2);
+  return seconds[kRepeats / 2];
+}
+
+/// 64-bit words counted a second over data that stays in the first-level cache.
+double popcountLimit(const golden::Kernel& kernel, std::mt19937_64& rng) {
+  constexpr std::size_t kWords = 2048;  // 16 KiB
+  constexpr int kRounds = 20000;
+  std::vector<std::uint64_t> data(kWords);
+  for (auto& word : data) word = rng();
+  std::uint64_t sum = 0;
+  const double seconds = medianSeconds([&] {
+    for (int round = 0; round < kRounds; ++round) sum += kernel.countMismatches(data.data(), sum, kWords);
+  });
+  if (sum == 0) std::abort();  // uses the result, so that the loop cannot be left out
+  return static_cast<double>(kWords) * kRounds / seconds;
+}
+
+std::int64_t wordOperations(const Plan& plan) {
+  std::int64_t sum = 0;
+  for (const auto& layer : plan.layers) {
+    const std::int64_t words = (layer.inputs + 63) / 64;
+    sum += words * layer.elem_bits * layer.outputs * (layer.per_pass ? plan.passes : 1);
+  }
+  return sum;
+}
+
+double imagesPerSecond(const golden::Infer& infer, const std::vector<std::uint8_t>& pixels,
+                       std::int64_t images, bool reuse) {
+  std::uint64_t sum = 0;
+  const double seconds = medianSeconds([&] {
+    infer.run(pixels, {.seed = 1, .threads = 1, .reuse_passes = reuse},
+              [&](std::int64_t, const golden::ImageResult& result) { sum += result.best_p; });
+  });
+  if (sum == 0) std::abort();
+  return static_cast<double>(images) / seconds;
+}
+
+std::optional<std::pair<Plan, Weights>> loadPlan(const std::string& folder) {
+  Diagnostics diags;
+  const std::filesystem::path path = folder;
+  const auto network = readNetwork((path / "network.toml").string(), diags);
+  const auto target = readTarget((path / "target.toml").string(), diags);
+  std::optional<std::pair<Plan, Weights>> result;
+  if (network && target) {
+    auto weights = readWeights(*network, diags);
+    if (weights) {
+      if (auto plan = makePlan(*network, *target, *weights, diags))
+        result.emplace(std::move(*plan), std::move(*weights));
+    }
+  }
+  fmt::print(stderr, "{}", diags.render());
+  return result;
+}
+
+int bench(const std::string& folder, double required) {
+  const auto loaded = loadPlan(folder);
+  if (!loaded) return 1;
+  const auto& [plan, weights] = *loaded;
+  constexpr std::int64_t kImages = 2000;
+  std::mt19937_64 rng(1);
+  std::vector<std::uint8_t> pixels(static_cast<std::size_t>(plan.input.features) * kImages);
+  for (auto& pixel : pixels) pixel = static_cast<std::uint8_t>(rng());
+  const auto operations = static_cast<double>(wordOperations(plan));
+  fmt::print("{}: T = {}, {:.0f} word operations an image, one core, median of {} runs of {} images\n\n",
+             plan.name, plan.passes, operations, kRepeats, kImages);
+  fmt::print("{:<18}{:>14}{:>16}{:>14}{:>10}{:>14}\n", "instructions", "limit Gop/s", "limit images/s",
+             "every pass", "of limit", "shared");
+  double fraction = 0;
+  for (const auto& kernel : golden::supportedKernels()) {
+    const golden::Infer infer(plan, weights, kernel.name);
+    const double limit = popcountLimit(kernel, rng);
+    const double every = imagesPerSecond(infer, pixels, kImages, false);
+    const double shared = imagesPerSecond(infer, pixels, kImages, true);
+    fraction = every * operations / limit;
+    fmt::print("{:<18}{:>14.2f}{:>16.0f}{:>14.0f}{:>9.0f}%{:>14.0f}\n", kernel.name, limit / 1e9,
+               limit / operations, every, 100 * fraction, shared);
+  }
+  if (fraction < required) {
+    fmt::print(stderr, "the fastest instruction set reaches {:.2f} of its limit, {:.2f} is required\n",
+               fraction, required);
+    return 2;
+  }
+  return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc < 2 || argc > 3) {
+    fmt::print(stderr, "usage: infer_bench SPEC_FOLDER [required fraction]\n");
+    return 4;
+  }
+  return bench(argv[1], argc == 3 ? std::atof(argv[2]) : 0.0);
+}
