@@ -74,6 +74,46 @@ std::vector<Config> configs() {
   return all;
 }
 
+/// Any legal combination of shapes, encodings, forms, timings and head parts.
+Config randomConfig(unsigned seed) {
+  std::mt19937 rng(seed);
+  const auto pick = [&](int low, int high) { return std::uniform_int_distribution<int>(low, high)(rng); };
+  std::vector<int> sizes{pick(1, 60)};
+  for (int hidden = pick(0, 3); hidden > 0; --hidden) sizes.push_back(pick(1, 40));
+  sizes.push_back(pick(2, 12));
+  const bool bipolar = pick(0, 2) == 0;
+  Config config{"random " + std::to_string(seed),
+                makeNetwork(sizes, 0.1 * pick(1, 9), pick(1, 12),
+                            bipolar ? InputEncoding::Bipolar : InputEncoding::Unsigned, pick(1, 8)),
+                {}};
+  for (LayerSpec& layer : config.network.layers) {
+    if (pick(0, 1) == 0) layer.scheme = Deterministic{};
+  }
+  const int group = pick(1, 20);
+  config.target = makeTarget(group * pick(1, 4), pick(1, 80), group, pick(1, 16), pick(1, 20),
+                             pick(0, 1) == 0 ? PostForm::Threshold : PostForm::Multiply, pick(0, 1) == 0);
+  config.target.smallest = pick(0, 8);
+  config.target.ood_k = pick(1, 8);
+  config.target.set_cycles = pick(1, 12);
+  config.target.read_cycles = pick(1, 3);
+  config.target.reset_cycles = pick(1, 6);
+  config.target.moment2 = pick(0, 1) == 0;
+  config.target.entropy = pick(0, 1) == 0;
+  config.target.votes = pick(0, 1) == 0;
+  config.target.logits = pick(0, 1) == 0;
+  return config;
+}
+
+/// The raw pixels that encode to the elements of these images.
+std::vector<std::uint8_t> rawPixels(const Plan& plan, const std::vector<Image>& images) {
+  std::vector<std::uint8_t> pixels;
+  for (const Image& image : images) {
+    for (const std::uint8_t element : image)
+      pixels.push_back(static_cast<std::uint8_t>(element << (8 - plan.input.bits)));
+  }
+  return pixels;
+}
+
 void checkAgainstOracle(const Design& design, const std::vector<Image>& images, const OracleOptions& options,
                         const std::vector<golden::ImageResult>& results) {
   BOOST_REQUIRE(results.size() == images.size());
@@ -113,6 +153,30 @@ BOOST_DATA_TEST_CASE(takes_exactly_the_planned_cycles, configs(), config) {
     BOOST_TEST(run(network, design.plan, randomImages(design.plan, count, 1)).cycles ==
                plannedCycles(design.plan, count));
   }
+}
+
+BOOST_DATA_TEST_CASE(random_designs, boost::unit_test::data::xrange(150U), number) {
+  const Config config = randomConfig(number);
+  const Design design = makeDesign(config.network, config.target, number);
+  const auto images = randomImages(design.plan, 6, number);
+  golden::Network network(design.plan, design.weights, number);
+  const auto stalled = run(network, design.plan, images, {0.3, 0.4, number}).images;
+  checkAgainstOracle(design, images, resetOptions(design.plan, number), stalled);
+
+  network.reset();
+  idle(network, 200);
+  const auto steady = run(network, design.plan, images);
+  BOOST_TEST((steady.images == stalled));
+  BOOST_TEST(steady.cycles == plannedCycles(design.plan, static_cast<std::int64_t>(images.size())));
+
+  // The clockless model, which shares no code with this one but the head's arithmetic.
+  const golden::Infer infer(design.plan, design.weights);
+  std::vector<golden::ImageResult> unclocked(images.size());
+  infer.run(rawPixels(design.plan, images), {.seed = number},
+            [&](std::int64_t n, const golden::ImageResult& result) {
+              unclocked[static_cast<std::size_t>(n)] = result;
+            });
+  BOOST_TEST((unclocked == stalled));
 }
 
 BOOST_AUTO_TEST_CASE(dropping_the_scale_changes_results) {
