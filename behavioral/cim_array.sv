@@ -25,6 +25,8 @@ module cim_array #(
 );
   `CIM_STATIC_ASSERT(gen_rows, Rows % Group == 0, "cim_array: Rows must be a multiple of Group")
 
+  // Wide vectors are meant: `'0` of more than 8192 bits looks like a slip to Verilator.
+  /* verilator lint_off WIDTHCONCAT */
   logic [      Cols-1:0] mem[0:Rows-1];
   logic [Group*Cols-1:0] sense_q;
 

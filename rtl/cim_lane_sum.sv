@@ -62,5 +62,9 @@ module cim_lane_sum #(
 
   assign sum_o = sum_q;
 
+  // Nearly empty arrays: the counters are as wide as a group, the sums only as wide as the inputs need.
+  if (ActiveBits >= SumBits) begin : gen_wide_active
+    `CIM_ASSUME(ActiveFits, !fire_i || active_i[ActiveBits-1:SumBits-1] == '0)
+  end
   `CIM_ASSUME(WordInRange, !fire_i || 32'(word_i) < Words)
 endmodule

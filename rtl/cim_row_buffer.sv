@@ -23,9 +23,10 @@ module cim_row_buffer #(
 
   localparam logic [WordBits-1:0] LastWord = WordBits'(Words - 1);
 
-  // nowrshmsk: Yosys decodes the word written instead of building two shifters as wide as the bank.
-  (* nowrshmsk *) logic [Words*BeatWidth-1:0] bank0_q `CIM_ARCH;
-  (* nowrshmsk *) logic [Words*BeatWidth-1:0] bank1_q `CIM_ARCH;
+  // Wide vectors are meant: `'0` of more than 8192 bits looks like a slip to Verilator.
+  /* verilator lint_off WIDTHCONCAT */
+  logic [Words*BeatWidth-1:0] bank0_q `CIM_ARCH;
+  logic [Words*BeatWidth-1:0] bank1_q `CIM_ARCH;
   logic [1:0]          full_q `CIM_ARCH;
   logic                wr_bank_q `CIM_ARCH;
   logic                rd_bank_q `CIM_ARCH;
@@ -49,11 +50,14 @@ module cim_row_buffer #(
     if (release_i) full_d[rd_bank_q] = 1'b0;
   end
 
+  // The loop is the decoder of the word written; an indexed assignment makes Yosys build shifters as wide as the bank.
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       bank0_q <= '0;
     end else if (take && !wr_bank_q) begin
-      bank0_q[widx_q*BeatWidth+:BeatWidth] <= data_i;
+      for (int w = 0; w < Words; w++) begin
+        if (32'(widx_q) == w) bank0_q[w*BeatWidth+:BeatWidth] <= data_i;
+      end
     end
   end
 
@@ -61,7 +65,9 @@ module cim_row_buffer #(
     if (!rst_ni) begin
       bank1_q <= '0;
     end else if (take && wr_bank_q) begin
-      bank1_q[widx_q*BeatWidth+:BeatWidth] <= data_i;
+      for (int w = 0; w < Words; w++) begin
+        if (32'(widx_q) == w) bank1_q[w*BeatWidth+:BeatWidth] <= data_i;
+      end
     end
   end
 

@@ -22,6 +22,8 @@ module cim_wl_drive #(
   `CIM_STATIC_ASSERT(gen_bipolar, Bipolar == 0 || ElemBits == 1, "cim_wl_drive: Bipolar inputs have one bit plane")
   `CIM_STATIC_ASSERT(gen_cover, Group * Groups >= Rows, "cim_wl_drive: Group * Groups must cover Rows")
 
+  // Wide vectors are meant: a replication to more than 8192 bits looks like a slip to Verilator.
+  /* verilator lint_off WIDTHCONCAT */
   localparam int Slots = Group * Groups;
   localparam int SlotBits = Slots * ElemBits;
   localparam int SlabBits = Group * ElemBits;

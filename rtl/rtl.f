@@ -1,2 +1,38 @@
-// Every module of the library in dependency levels. The macros cim_array, cim_sram_1rw and cim_mtj_bit come from
-// behavioral/ (simulation), synth/blackbox/ or synth/flops/ (synthesis). Tools need this folder as include path.
+// Every module of the library in dependency levels; each level uses only the ones before it. Tools need this folder on
+// the include path (cim_assert.svh). The macros cim_array, cim_sram_1rw and cim_mtj_bit come from behavioral/
+// (simulation), synth/blackbox/ or synth/flops/ (synthesis), behavioral/prng/ (digital substitute of the MTJ).
+
+// 0: cells and tables
+cim_fa.sv
+cim_rom.sv
+cim_lane_threshold.sv
+cim_lane_multiply.sv
+cim_row_buffer.sv
+cim_wl_drive.sv
+cim_lane_sum.sv
+cim_post_ctrl.sv
+cim_regs.sv
+cim_head_collect.sv
+cim_head_insert.sv
+
+// 1: built from one level of cells
+cim_popcount.sv
+cim_tile_ctrl.sv
+cim_post_lanes.sv
+cim_head_exp.sv
+cim_head_recip.sv
+cim_head_result.sv
+
+// 2: counting
+cim_column_block.sv
+cim_active_counter.sv
+cim_xnor_threshold.sv
+cim_head_stats.sv
+
+// 3: around the macros
+cim_tile.sv
+cim_scale_mem.sv
+cim_dropout_module.sv
+
+// 4: whole engines
+cim_head.sv
