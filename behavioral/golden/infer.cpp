@@ -63,8 +63,8 @@ void encodeImage(const InputSpec& input, std::span<const std::uint8_t> pixels, i
 struct Workspace {
   std::vector<std::uint8_t> codes;
   std::vector<std::uint64_t> inputs,
-      outputs;  ///< [vector][words] of the layer being computed, of the next one
-  std::vector<std::int32_t> sums, distances;
+      outputs;                       ///< [vector][words] of the layer being computed, of the next one
+  std::vector<std::int32_t> sums;    ///< [vector][PackedLayer::sumStride()]
   std::vector<std::int32_t> logits;  ///< [vector][class]
   std::vector<int> vector_of;        ///< [image][pass]
   std::vector<int> shared;           ///< [vector][bank] → vector behind the layer, −1 = not computed yet
@@ -144,7 +144,7 @@ struct Infer::Impl {
       const PackedLayer& layer = layers[l];
       const auto stride = static_cast<std::size_t>(layer.sumStride());
       work.sums.resize(std::max(work.sums.size(), static_cast<std::size_t>(vectors) * stride));
-      layer.sums(work.inputs.data(), vectors, work.sums.data(), work.distances);
+      layer.sums(work.inputs.data(), vectors, work.sums.data());
       const auto computed = branch(plan.layers[l], options, first * passes, vectors, work);
       vectors = static_cast<int>(computed.size());
       const bool last = plan.layers[l].last;

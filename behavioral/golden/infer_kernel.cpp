@@ -16,18 +16,25 @@ namespace {
 // ---- portable
 // ----------------------------------------------------------------------------------------------
 
-void distancesPortable(const std::uint64_t* weights, int words, int blocks, const std::uint64_t* inputs,
-                       int vectors, std::int32_t* distances) {
-  for (int v = 0; v < vectors; ++v) {
-    const std::uint64_t* weight = weights;
-    for (int b = 0; b < blocks; ++b) {
-      std::int32_t sums[kKernelBlock] = {};
-      for (int w = 0; w < words; ++w) {
-        for (int o = 0; o < kKernelBlock; ++o) sums[o] += std::popcount(*weight++ ^ inputs[w]);
+void sumsPortable(const KernelMatrix& matrix, const std::uint64_t* inputs, int vectors, int stride,
+                  std::int32_t* sums) {
+  for (int v = 0; v < vectors; ++v, inputs += matrix.planes * matrix.words, sums += stride) {
+    const std::uint64_t* weights = matrix.weights;
+    for (int b = 0; b < matrix.blocks; ++b, weights += matrix.words * kKernelBlock) {
+      std::int32_t distances[kKernelBlock] = {};
+      for (int plane = 0; plane < matrix.planes; ++plane) {
+        for (auto& distance : distances) distance *= 2;
+        for (int w = 0; w < matrix.words; ++w) {
+          const std::uint64_t x = inputs[plane * matrix.words + w];
+          for (int o = 0; o < kKernelBlock; ++o)
+            distances[o] += std::popcount(weights[w * kKernelBlock + o] ^ x);
+        }
       }
-      for (int o = 0; o < kKernelBlock; ++o) *distances++ = sums[o];
+      for (int o = 0; o < kKernelBlock; ++o) {
+        const int at = b * kKernelBlock + o;
+        sums[at] = matrix.full[at] - matrix.step * distances[o];
+      }
     }
-    inputs += words;
   }
 }
 
@@ -65,52 +72,65 @@ NEUSPIN_AVX2 inline __m256i byteCounts(__m256i x) {
   return _mm256_add_epi8(low, high);
 }
 
-NEUSPIN_AVX2 inline __m256i load256(const std::uint64_t* p) {
-  return _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p));
+NEUSPIN_AVX2 inline __m256i load256(const void* p) {
+  return _mm256_loadu_si256(static_cast<const __m256i*>(p));
 }
 
 constexpr int kByteSafeWords = 31;  // 31 · 8 < 256
 
+/// V vectors, one block of outputs. The distances of a more significant plane are doubled before the next one
+/// is added.
 template <int V>
-NEUSPIN_AVX2 void blockAvx2(const std::uint64_t* weights, int words, const std::uint64_t* inputs, int stride,
-                            std::int32_t* distances) {
+NEUSPIN_AVX2 void blockAvx2(const KernelMatrix& matrix, int block, const std::uint64_t* inputs, int stride,
+                            std::int32_t* sums) {
+  const int words = matrix.words;
+  const std::uint64_t* weights = matrix.weights + static_cast<std::ptrdiff_t>(block) * words * kKernelBlock;
   const __m256i zero = _mm256_setzero_si256();
-  __m256i sums[V][2];
-  for (int v = 0; v < V; ++v) sums[v][0] = sums[v][1] = zero;
-  for (int start = 0; start < words; start += kByteSafeWords) {
-    const int end = words - start < kByteSafeWords ? words : start + kByteSafeWords;
-    __m256i bytes[V][2];
-    for (int v = 0; v < V; ++v) bytes[v][0] = bytes[v][1] = zero;
-    for (int w = start; w < end; ++w) {
-      const __m256i low = load256(weights + w * kKernelBlock);
-      const __m256i high = load256(weights + w * kKernelBlock + 4);
-      for (int v = 0; v < V; ++v) {
-        const __m256i x = _mm256_set1_epi64x(static_cast<long long>(inputs[v * words + w]));
-        bytes[v][0] = _mm256_add_epi8(bytes[v][0], byteCounts(_mm256_xor_si256(low, x)));
-        bytes[v][1] = _mm256_add_epi8(bytes[v][1], byteCounts(_mm256_xor_si256(high, x)));
-      }
-    }
+  __m256i distances[V][2];
+  for (int v = 0; v < V; ++v) distances[v][0] = distances[v][1] = zero;
+  for (int plane = 0; plane < matrix.planes; ++plane) {
     for (int v = 0; v < V; ++v) {
-      for (int h = 0; h < 2; ++h)
-        sums[v][h] = _mm256_add_epi64(sums[v][h], _mm256_sad_epu8(bytes[v][h], zero));
+      for (int h = 0; h < 2; ++h) distances[v][h] = _mm256_slli_epi64(distances[v][h], 1);
+    }
+    for (int start = 0; start < words; start += kByteSafeWords) {
+      const int end = words - start < kByteSafeWords ? words : start + kByteSafeWords;
+      __m256i bytes[V][2];
+      for (int v = 0; v < V; ++v) bytes[v][0] = bytes[v][1] = zero;
+      for (int w = start; w < end; ++w) {
+        const __m256i low = load256(weights + w * kKernelBlock);
+        const __m256i high = load256(weights + w * kKernelBlock + 4);
+        for (int v = 0; v < V; ++v) {
+          const auto input = inputs[(v * matrix.planes + plane) * words + w];
+          const __m256i x = _mm256_set1_epi64x(static_cast<long long>(input));
+          bytes[v][0] = _mm256_add_epi8(bytes[v][0], byteCounts(_mm256_xor_si256(low, x)));
+          bytes[v][1] = _mm256_add_epi8(bytes[v][1], byteCounts(_mm256_xor_si256(high, x)));
+        }
+      }
+      for (int v = 0; v < V; ++v) {
+        for (int h = 0; h < 2; ++h) {
+          distances[v][h] = _mm256_add_epi64(distances[v][h], _mm256_sad_epu8(bytes[v][h], zero));
+        }
+      }
     }
   }
   for (int v = 0; v < V; ++v) {
     alignas(32) std::int64_t wide[kKernelBlock];
-    _mm256_store_si256(reinterpret_cast<__m256i*>(wide), sums[v][0]);
-    _mm256_store_si256(reinterpret_cast<__m256i*>(wide + 4), sums[v][1]);
-    for (int o = 0; o < kKernelBlock; ++o) distances[v * stride + o] = static_cast<std::int32_t>(wide[o]);
+    _mm256_store_si256(reinterpret_cast<__m256i*>(wide), distances[v][0]);
+    _mm256_store_si256(reinterpret_cast<__m256i*>(wide + 4), distances[v][1]);
+    for (int o = 0; o < kKernelBlock; ++o) {
+      const int at = block * kKernelBlock + o;
+      sums[v * stride + at] = matrix.full[at] - matrix.step * static_cast<std::int32_t>(wide[o]);
+    }
   }
 }
 
-NEUSPIN_AVX2 void distancesAvx2(const std::uint64_t* weights, int words, int blocks,
-                                const std::uint64_t* inputs, int vectors, std::int32_t* distances) {
-  const int stride = blocks * kKernelBlock;
-  for (int b = 0; b < blocks; ++b, weights += words * kKernelBlock, distances += kKernelBlock) {
+NEUSPIN_AVX2 void sumsAvx2(const KernelMatrix& matrix, const std::uint64_t* inputs, int vectors, int stride,
+                           std::int32_t* sums) {
+  const int size = matrix.planes * matrix.words;
+  for (int b = 0; b < matrix.blocks; ++b) {
     int v = 0;
-    for (; v + 2 <= vectors; v += 2)
-      blockAvx2<2>(weights, words, inputs + v * words, stride, distances + v * stride);
-    if (v < vectors) blockAvx2<1>(weights, words, inputs + v * words, stride, distances + v * stride);
+    for (; v + 2 <= vectors; v += 2) blockAvx2<2>(matrix, b, inputs + v * size, stride, sums + v * stride);
+    if (v < vectors) blockAvx2<1>(matrix, b, inputs + v * size, stride, sums + v * stride);
   }
 }
 
@@ -156,33 +176,39 @@ NEUSPIN_AVX512 inline __m512i load512(const void* p) {
 }
 
 template <int V>
-NEUSPIN_AVX512 void blockAvx512(const std::uint64_t* weights, int words, const std::uint64_t* inputs,
-                                int stride, std::int32_t* distances) {
-  __m512i sums[V];
-  for (int v = 0; v < V; ++v) sums[v] = _mm512_setzero_si512();
-  for (int w = 0; w < words; ++w) {
-    const __m512i weight = load512(weights + w * kKernelBlock);
-    for (int v = 0; v < V; ++v) {
-      const __m512i x = _mm512_set1_epi64(static_cast<long long>(inputs[v * words + w]));
-      sums[v] = _mm512_add_epi64(sums[v], _mm512_popcnt_epi64(_mm512_xor_si512(weight, x)));
+NEUSPIN_AVX512 void blockAvx512(const KernelMatrix& matrix, int block, const std::uint64_t* inputs,
+                                int stride, std::int32_t* sums) {
+  const int words = matrix.words;
+  const std::uint64_t* weights = matrix.weights + static_cast<std::ptrdiff_t>(block) * words * kKernelBlock;
+  __m512i distances[V];
+  for (int v = 0; v < V; ++v) distances[v] = _mm512_setzero_si512();
+  for (int plane = 0; plane < matrix.planes; ++plane, inputs += words) {
+    for (int v = 0; v < V; ++v) distances[v] = _mm512_add_epi64(distances[v], distances[v]);
+    for (int w = 0; w < words; ++w) {
+      const __m512i weight = load512(weights + w * kKernelBlock);
+      for (int v = 0; v < V; ++v) {
+        const __m512i x = _mm512_set1_epi64(static_cast<long long>(inputs[v * matrix.planes * words + w]));
+        distances[v] = _mm512_add_epi64(distances[v], _mm512_popcnt_epi64(_mm512_xor_si512(weight, x)));
+      }
     }
   }
+  const int at = block * kKernelBlock;
+  const __m256i full = load256(matrix.full + at);
+  const __m256i step = _mm256_set1_epi32(matrix.step);
   for (int v = 0; v < V; ++v) {
-    _mm256_storeu_si256(reinterpret_cast<__m256i*>(distances + v * stride),
-                        _mm512_maskz_cvtepi64_epi32(0xff, sums[v]));
+    const __m256i taken = _mm256_mullo_epi32(_mm512_maskz_cvtepi64_epi32(0xff, distances[v]), step);
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(sums + v * stride + at), _mm256_sub_epi32(full, taken));
   }
 }
 
-NEUSPIN_AVX512 void distancesAvx512(const std::uint64_t* weights, int words, int blocks,
-                                    const std::uint64_t* inputs, int vectors, std::int32_t* distances) {
-  const int stride = blocks * kKernelBlock;
-  for (int b = 0; b < blocks; ++b, weights += words * kKernelBlock, distances += kKernelBlock) {
+NEUSPIN_AVX512 void sumsAvx512(const KernelMatrix& matrix, const std::uint64_t* inputs, int vectors,
+                               int stride, std::int32_t* sums) {
+  const int size = matrix.planes * matrix.words;
+  for (int b = 0; b < matrix.blocks; ++b) {
     int v = 0;
-    for (; v + 8 <= vectors; v += 8)
-      blockAvx512<8>(weights, words, inputs + v * words, stride, distances + v * stride);
-    for (; v + 2 <= vectors; v += 2)
-      blockAvx512<2>(weights, words, inputs + v * words, stride, distances + v * stride);
-    if (v < vectors) blockAvx512<1>(weights, words, inputs + v * words, stride, distances + v * stride);
+    for (; v + 8 <= vectors; v += 8) blockAvx512<8>(matrix, b, inputs + v * size, stride, sums + v * stride);
+    for (; v + 2 <= vectors; v += 2) blockAvx512<2>(matrix, b, inputs + v * size, stride, sums + v * stride);
+    if (v < vectors) blockAvx512<1>(matrix, b, inputs + v * size, stride, sums + v * stride);
   }
 }
 
@@ -221,13 +247,12 @@ NEUSPIN_AVX512 std::uint64_t countMismatchesAvx512(const std::uint64_t* data, st
 #endif
 
 std::vector<Kernel> findKernels() {
-  std::vector<Kernel> kernels = {{"portable", distancesPortable, decidePortable, countMismatchesPortable}};
+  std::vector<Kernel> kernels = {{"portable", sumsPortable, decidePortable, countMismatchesPortable}};
 #if defined(__x86_64__)
   __builtin_cpu_init();
-  if (__builtin_cpu_supports("avx2"))
-    kernels.push_back({"avx2", distancesAvx2, decideAvx2, countMismatchesAvx2});
+  if (__builtin_cpu_supports("avx2")) kernels.push_back({"avx2", sumsAvx2, decideAvx2, countMismatchesAvx2});
   if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vpopcntdq")) {
-    kernels.push_back({"avx512-vpopcntdq", distancesAvx512, decideAvx512, countMismatchesAvx512});
+    kernels.push_back({"avx512-vpopcntdq", sumsAvx512, decideAvx512, countMismatchesAvx512});
   }
 #endif
   return kernels;

@@ -12,13 +12,20 @@ inline constexpr int kKernelBlock = 8;
 /// `decide` works on this many outputs at a time.
 inline constexpr int kDecideBlock = 64;
 
+struct KernelMatrix {
+  const std::uint64_t* weights = nullptr;
+  const std::int32_t* full = nullptr;  ///< [8·blocks], the sum where no bit differs
+  int words = 0, blocks = 0, planes = 1;
+  std::int32_t step = 1;  ///< what one differing bit takes off
+};
+
 struct Kernel {
   const char* name;
 
-  /// distances[v·8·blocks + o] = Σ_w popcount(weights[o][w] ^ inputs[v·words + w]) for v < vectors, o <
-  /// 8·blocks.
-  void (*distances)(const std::uint64_t* weights, int words, int blocks, const std::uint64_t* inputs,
-                    int vectors, std::int32_t* distances);
+  /// sums[v·stride + o] = full[o] − step · Σ_k 2^k · Σ_w popcount(weights[o][w] ^ plane k of inputs[v][w]), v
+  /// < vectors, o < 8·blocks; inputs: [vector][plane, most significant first][words].
+  void (*sums)(const KernelMatrix& matrix, const std::uint64_t* inputs, int vectors, int stride,
+               std::int32_t* sums);
 
   /// Bit o%64 of bits[o/64] = sums[o] >= thresholds[o], o < 64·blocks.
   void (*decide)(const std::int32_t* sums, const std::int32_t* thresholds, int blocks, std::uint64_t* bits);

@@ -10,6 +10,10 @@ namespace {
 
 constexpr int kWordBits = 64;
 
+/// One cache line more than a power of two: the sums of many vectors would otherwise compete for the same
+/// cache sets.
+constexpr int kSkew = 16;
+
 int divideUp(int a, int b) {
   return (a + b - 1) / b;
 }
@@ -44,7 +48,7 @@ PackedLayer::PackedLayer(const LayerPlan& plan, const LayerWeights& weights, con
       words_(divideUp(plan.inputs, kWordBits)),
       kernel_blocks_(divideUp(plan.outputs, kKernelBlock)),
       output_blocks_(divideUp(plan.outputs, kDecideBlock)),
-      sum_stride_(output_blocks_ * kDecideBlock),
+      sum_stride_(output_blocks_ * kDecideBlock + kSkew),
       step_(plan.bipolar ? 2 : 1),
       full_sums_(static_cast<std::size_t>(sum_stride_)) {
   packWeights(weights, plan.inputs);
@@ -102,25 +106,19 @@ PackedLayer::Bank PackedLayer::makeBank(const LayerPlan& plan, const std::vector
   return bank;
 }
 
-void PackedLayer::sums(const std::uint64_t* inputs, int vectors, std::int32_t* sums,
-                       std::vector<std::int32_t>& scratch) const {
-  // Few enough vectors a call that the distances stay in the first-level caches until they are added up.
-  constexpr int kVectorsPerCall = 16;
-  const int per_call = std::max(1, kVectorsPerCall / planes_);
-  const int stride = kernel_blocks_ * kKernelBlock;
-  scratch.resize(static_cast<std::size_t>(per_call) * planes_ * stride);
-  for (int v = 0; v < vectors; v += per_call) {
-    const int count = std::min(per_call, vectors - v);
-    kernel_.distances(weights_.data(), words_, kernel_blocks_,
-                      inputs + static_cast<std::ptrdiff_t>(v) * planes_ * words_, count * planes_,
-                      scratch.data());
-    const std::int32_t* distance = scratch.data();
-    for (int i = 0; i < count; ++i, sums += sum_stride_) {
-      for (int o = 0; o < stride; ++o) sums[o] = full_sums_[static_cast<std::size_t>(o)];
-      for (int plane = planes_ - 1; plane >= 0; --plane, distance += stride) {
-        for (int o = 0; o < stride; ++o) sums[o] -= (step_ * distance[o]) << plane;
-      }
-    }
+void PackedLayer::sums(const std::uint64_t* inputs, int vectors, std::int32_t* sums) const {
+  // Few enough vectors at once that they and their sums of one block stay in the first-level cache.
+  constexpr int kVectorsPerCall = 64;
+  const KernelMatrix matrix{.weights = weights_.data(),
+                            .full = full_sums_.data(),
+                            .words = words_,
+                            .blocks = kernel_blocks_,
+                            .planes = planes_,
+                            .step = step_};
+  for (int v = 0; v < vectors; v += kVectorsPerCall) {
+    kernel_.sums(matrix, inputs + static_cast<std::ptrdiff_t>(v) * planes_ * words_,
+                 std::min(kVectorsPerCall, vectors - v), sum_stride_,
+                 sums + static_cast<std::ptrdiff_t>(v) * sum_stride_);
   }
 }
 

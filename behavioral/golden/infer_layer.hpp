@@ -27,9 +27,8 @@ class PackedLayer {
   [[nodiscard]] int sumStride() const { return sum_stride_; }       ///< sums of one vector, padded
 
   /// z of `vectors` input vectors. inputs: [vector][plane, most significant first][inputWords()];
-  /// sums: [vector][sumStride()]. `scratch` is resized as needed.
-  void sums(const std::uint64_t* inputs, int vectors, std::int32_t* sums,
-            std::vector<std::int32_t>& scratch) const;
+  /// sums: [vector][sumStride()].
+  void sums(const std::uint64_t* inputs, int vectors, std::int32_t* sums) const;
 
   /// Hidden layers: the output bits of one vector, outputWords() words, unused high bits 0.
   void decide(const std::int32_t* sums, int bank, std::uint64_t* bits) const;

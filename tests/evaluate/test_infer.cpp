@@ -179,27 +179,41 @@ BOOST_AUTO_TEST_CASE(kernels_agree_with_counting_bit_by_bit) {
     BOOST_TEST_CONTEXT(kernel.name) {
       // 70 words with every bit differing overflow byte counters that are summed up too late.
       for (const int words : {1, 2, 13, 31, 32, 70}) {
-        constexpr int kBlocks = 3;
+        constexpr int kOutputs = 3 * golden::kKernelBlock;
         constexpr int kVectors = 11;
-        auto weights = words_of(static_cast<std::size_t>(words) * kBlocks * golden::kKernelBlock);
-        auto inputs = words_of(static_cast<std::size_t>(words) * kVectors);
+        constexpr int kPlanes = 3;
+        constexpr int kStride = kOutputs + 5;
+        auto weights = words_of(static_cast<std::size_t>(words) * kOutputs);
+        auto inputs = words_of(static_cast<std::size_t>(words) * kPlanes * kVectors);
         std::fill_n(weights.begin(), words * golden::kKernelBlock, ~std::uint64_t{0});
-        std::fill_n(inputs.begin(), words, 0);
-        std::vector<std::int32_t> distances(kVectors * kBlocks * golden::kKernelBlock, -1);
-        kernel.distances(weights.data(), words, kBlocks, inputs.data(), kVectors, distances.data());
+        std::fill_n(inputs.begin(), words * kPlanes, 0);
+        std::vector<std::int32_t> full(kOutputs);
+        for (auto& value : full) value = static_cast<std::int32_t>(rng() % 1000);
+        std::vector<std::int32_t> sums(kVectors * kStride, -7);
+        kernel.sums({.weights = weights.data(),
+                     .full = full.data(),
+                     .words = words,
+                     .blocks = 3,
+                     .planes = kPlanes,
+                     .step = 2},
+                    inputs.data(), kVectors, kStride, sums.data());
         for (int v = 0; v < kVectors; ++v) {
-          for (int o = 0; o < kBlocks * golden::kKernelBlock; ++o) {
-            int expected = 0;
-            for (int w = 0; w < words; ++w) {
-              const auto at = static_cast<std::size_t>(
-                  (o / golden::kKernelBlock * words + w) * golden::kKernelBlock + o % golden::kKernelBlock);
-              for (std::uint64_t x = weights[at] ^ inputs[static_cast<std::size_t>(v * words + w)]; x != 0;
-                   x >>= 1)
-                expected += x & 1;
+          for (int o = 0; o < kOutputs; ++o) {
+            int expected = full[static_cast<std::size_t>(o)];
+            for (int plane = 0; plane < kPlanes; ++plane) {
+              for (int w = 0; w < words; ++w) {
+                const auto at =
+                    (o / golden::kKernelBlock * words + w) * golden::kKernelBlock + o % golden::kKernelBlock;
+                const auto input = (v * kPlanes + plane) * words + w;
+                std::uint64_t x =
+                    weights[static_cast<std::size_t>(at)] ^ inputs[static_cast<std::size_t>(input)];
+                for (; x != 0; x >>= 1) expected -= static_cast<int>(x & 1) * 2 << (kPlanes - 1 - plane);
+              }
             }
-            BOOST_REQUIRE_EQUAL(distances[static_cast<std::size_t>(v * kBlocks * golden::kKernelBlock + o)],
-                                expected);
+            BOOST_REQUIRE_EQUAL(sums[static_cast<std::size_t>(v * kStride + o)], expected);
           }
+          for (int o = kOutputs; o < kStride; ++o)
+            BOOST_REQUIRE_EQUAL(sums[static_cast<std::size_t>(v * kStride + o)], -7);
         }
       }
       std::vector<std::int32_t> sums, thresholds;
