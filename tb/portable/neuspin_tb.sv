@@ -13,7 +13,7 @@ module neuspin_tb;
 
   logic clk = 1'b0;
   logic rst_n = 1'b0;
-  always #(HalfPeriod) clk = !clk;
+  initial forever #(HalfPeriod) clk = !clk;
 
   logic [InBits-1:0] in_data;
   logic in_valid, in_ready;
@@ -49,7 +49,8 @@ module neuspin_tb;
   logic [128:0] expected[0:OutBeats-1];  // {last, data}
   logic stalls;
   logic [31:0] lfsr;
-  integer errors = 0;
+  integer stream_errors = 0;    // counted by the clocked process
+  integer register_errors = 0;  // counted at the end
   initial begin
     $readmemh("tb/in.memh", beats);
     $readmemh("tb/expected.memh", expected);
@@ -73,8 +74,8 @@ module neuspin_tb;
   logic [128:0] held_beat = '0;
 
   task automatic mismatch(input integer at, input logic [128:0] want, input logic [128:0] got);
-    errors = errors + 1;
-    if (errors <= ShownErrors) begin
+    stream_errors <= stream_errors + 1;
+    if (stream_errors < ShownErrors) begin
       $display("MISMATCH output beat %0d cycle %0d: expected last,data = %h, actual %h", at, cycle, want, got);
     end
   endtask
@@ -110,10 +111,7 @@ module neuspin_tb;
         out_at     <= out_at + 1;
         last_cycle <= cycle;
       end
-      if (held && (!out_valid || {out_last, out_data} !== held_beat)) begin
-        $display("MISMATCH cycle %0d: an output beat changed before it was taken", cycle);
-        errors = errors + 1;
-      end
+      if (held && (!out_valid || {out_last, out_data} !== held_beat)) mismatch(out_at, held_beat, {out_last, out_data});
       held      <= out_valid && !out_ready;
       held_beat <= {out_last, out_data};
     end
@@ -124,7 +122,7 @@ module neuspin_tb;
     @(negedge clk);
     if (reg_rdata !== want) begin
       $display("MISMATCH register %0d: expected %h, actual %h", address, want, reg_rdata);
-      errors = errors + 1;
+      register_errors = register_errors + 1;
     end
   endtask
 
@@ -135,7 +133,7 @@ module neuspin_tb;
     repeat (DrainCycles) @(negedge clk);
     if (out_at != OutBeats) begin
       $display("MISMATCH %0d output beats after %0d cycles, expected %0d", out_at, cycle, OutBeats);
-      errors = errors + 1;
+      register_errors = register_errors + 1;
     end
     expect_register(AddrId, 32'h4e53_5031);
     expect_register(AddrSpecId, SpecId);
@@ -143,12 +141,12 @@ module neuspin_tb;
     expect_register(AddrImagesOut, Images);
     if (!stalls && last_cycle - first_cycle + 1 != PlannedCycles) begin
       $display("MISMATCH %0d cycles, planned %0d", last_cycle - first_cycle + 1, PlannedCycles);
-      errors = errors + 1;
+      register_errors = register_errors + 1;
     end
-    if (errors == 0) begin
+    if (stream_errors + register_errors == 0) begin
       $display("PASS %0d images, %0d output beats, %0d cycles", Images, OutBeats, last_cycle - first_cycle + 1);
     end else begin
-      $display("FAIL %0d errors", errors);
+      $display("FAIL %0d errors", stream_errors + register_errors);
     end
     $finish;
   end
