@@ -10,8 +10,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <chrono>
 #include <cstdlib>
+#include <ctime>
 #include <filesystem>
 #include <random>
 
@@ -21,18 +21,16 @@
 namespace {
 
 using namespace neuspin;
-using Clock = std::chrono::steady_clock;
-
 constexpr int kRepeats = 9;  // the median counts: other work on the machine disturbs single runs
 
-/// Median seconds of one call.
+/// Median processor seconds of one call (not wall clock: other work may share the core).
 template <typename F>
 double medianSeconds(F&& call) {
   std::vector<double> seconds;
   for (int i = 0; i < kRepeats; ++i) {
-    const auto start = Clock::now();
+    const std::clock_t start = std::clock();
     call();
-    seconds.push_back(std::chrono::duration<double>(Clock::now() - start).count());
+    seconds.push_back(static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC);
   }
   std::ranges::nth_element(seconds, seconds.begin() + kRepeats / 2);
   return seconds[kRepeats / 2];

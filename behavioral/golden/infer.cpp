@@ -43,7 +43,11 @@ void encodeImage(const InputSpec& input, std::span<const std::uint8_t> pixels, i
   static_assert(std::endian::native == std::endian::little,
                 "bytes are loaded eight at a time, first one lowest");
   codes.assign(static_cast<std::size_t>(words) * kWordBits, 0);
-  for (std::size_t i = 0; i < pixels.size(); ++i) codes[i] = encodePixel(input, pixels[i]);
+  // Local copies: a store of a byte may change anything whose address is known, which would keep this loop
+  // from being vectorised.
+  const InputSpec local = input;
+  std::uint8_t* const first = codes.data();
+  for (std::size_t i = 0; i < pixels.size(); ++i) first[i] = encodePixel(local, pixels[i]);
   for (int plane = input.bits - 1; plane >= 0; --plane) {
     const std::uint8_t* code = codes.data();
     for (int w = 0; w < words; ++w) {
