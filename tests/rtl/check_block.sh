@@ -5,7 +5,8 @@
 #   check_block.sh prove     MODULE POINT            prove the CIM_ASSERT properties for all reachable states
 #   check_block.sh refute    MODULE POINT SED        break the module with a sed command: a property must fail
 # A point is "Name=value Name=value …" (empty = the defaults). VIEWS "plain": macros as behavioural models in the
-# simulators and as black boxes in Yosys; "macros": the flip-flop view (synth/flops) as well; "no_lint": like plain,
+# simulators and as black boxes in Yosys; "macros": also with flip-flops for the arrays and
+# memories (synth/flops) and the digital substitute of the junction (behavioral/prng); "no_lint": like plain,
 # without Verilator.
 # ROOT = repository, WORK = scratch folder, both from the environment.
 set -u -o pipefail
@@ -98,8 +99,8 @@ case $step in
     shift
     simulated=("$ROOT/behavioral") synthesised=("$ROOT/synth/blackbox")
     if [ "$views" = macros ]; then
-      simulated+=("$ROOT/synth/flops:$ROOT/behavioral")
-      synthesised+=("$ROOT/synth/flops:$ROOT/synth/blackbox")
+      simulated+=("$ROOT/synth/flops:$ROOT/behavioral" "$ROOT/behavioral/prng:$ROOT/behavioral")
+      synthesised+=("$ROOT/synth/flops:$ROOT/synth/blackbox" "$ROOT/behavioral/prng:$ROOT/synth/blackbox")
     fi
     for point in "" "$@"; do
       for view in "${simulated[@]}"; do
