@@ -27,6 +27,8 @@ template <class... F>
 struct Overloaded : F... {
   using F::operator()...;
 };
+template <class... F>
+Overloaded(F...) -> Overloaded<F...>;  // clang 14 does not deduce it
 
 bool isStochastic(const Scheme& scheme) {
   return std::visit(Overloaded{[](const Deterministic&) { return false; }, [](const ScaleDropout&) { return true; }}, scheme);
