@@ -47,9 +47,9 @@ void HeadExp::reset() {
   idx_ = 0;
 }
 
-void HeadExp::eval(bool set_valid) {
+void HeadExp::eval(bool set_valid, bool release) {
   const std::size_t target = x1_.valid && x1_.last ? wr_bank_ ^ 1U : wr_bank_;
-  fire_ = set_valid && !full_[target];
+  fire_ = set_valid && (!full_[target] || (release && target == rd_bank_));
   last_ = idx_ == head_.classes - 1;
 }
 
@@ -186,7 +186,7 @@ void Head::eval(bool out_ready, const HeadControls& controls) {
   controls_ = controls;
   result_.eval(out_ready);
   stats_.eval(exp_.setValid(), controls.passes, result_.recordReady());
-  exp_.eval(collect_.setValid());
+  exp_.eval(collect_.setValid(), stats_.setRelease());
 }
 
 void Head::tick(std::int64_t logit, bool valid) {

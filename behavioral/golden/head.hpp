@@ -54,7 +54,7 @@ class HeadExp {
   void reset();
   [[nodiscard]] bool setValid() const { return full_[rd_bank_]; }
   [[nodiscard]] const Bank& set() const { return bank_[rd_bank_]; }
-  void eval(bool set_valid);
+  void eval(bool set_valid, bool release);
   [[nodiscard]] bool setRelease() const { return fire_ && last_; }
   /// set: the collector's present set; release: the statistics stage is done with ours.
   void tick(const HeadCollect::Bank& set, bool release);

@@ -18,8 +18,12 @@ class PingPong {
  public:
   explicit PingPong(int beats) : beats_(beats) {}
   [[nodiscard]] bool ready() const { return !full_[write_]; }
-  /// Ready for a beat that comes one clock later, if the bank being written completes in between or not.
-  [[nodiscard]] bool readyAfter(bool bank_completes) const { return !full_[bank_completes ? write_ ^ 1U : write_]; }
+  /// Ready for a beat that comes one clock later, if until then the bank being written completes and the drained one is
+  /// released, or not.
+  [[nodiscard]] bool readyAfter(bool completes, bool released) const {
+    const auto target = completes ? write_ ^ 1U : write_;
+    return !full_[target] || (released && target == read_);
+  }
   [[nodiscard]] bool valid() const { return full_[read_]; }
   /// One clock: `accept` a beat, `release` the drained bank.
   void clock(bool accept, bool release) {
@@ -136,7 +140,7 @@ class HeadTiming {
     const bool stats_fire = exps_.valid() && advance;
     const bool stats_last = stats_class_ == classes_ - 1;
     // cim_head_exp
-    const bool exp_fire = collect_.valid() && exps_.readyAfter(x1_valid_ && x1_last_);
+    const bool exp_fire = collect_.valid() && exps_.readyAfter(x1_valid_ && x1_last_, stats_fire && stats_last);
     const bool exp_last = exp_class_ == classes_ - 1;
 
     out_valid_ = move || summary_;
