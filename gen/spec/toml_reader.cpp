@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "spec/quote.hpp"
+#include "spec/toml_guard.hpp"
 #include "support/utf8.hpp"
 
 namespace neuspin::spec {
@@ -53,37 +54,6 @@ std::optional<Location> firstBadByte(std::string_view text, const std::string& f
   return std::nullopt;
 }
 
-/// Place after a '[' at the start of a line that no table name follows, or nullopt. toml++ 3.3 takes the name
-/// for granted there (an assertion, or an assumption given to the compiler), so such text must not reach it.
-/// A nested array may begin a line too, but no key of ours holds one.
-std::optional<Location> firstNamelessHeader(std::string_view text, const std::string& file) {
-  const auto isName = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-           c == '-' || c == '"' || c == '\'' || c == ']';  // "[]" has its own message in toml++
-  };
-  const auto isPrinting = [](char c) { return c > 0x20 && c < 0x7F; };
-  std::uint32_t line = 1;
-  std::size_t line_begin = 0;
-  bool first = true;  // nothing printable on this line so far
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (c == '[' && first) {
-      std::size_t after = i + 1;
-      if (after < text.size() && text[after] == '[') ++after;
-      after = text.find_first_not_of(" \t", after);
-      if (after == std::string_view::npos) return std::nullopt;  // the end of the text is an error of its own
-      if (!isName(text[after]))
-        return Location{file, line, static_cast<std::uint32_t>(i - line_begin + 1), {}};
-    }
-    first = (first && !isPrinting(c)) || (c >= '\n' && c <= '\r');
-    if (c == '\n') {
-      ++line;
-      line_begin = i + 1;
-    }
-  }
-  return std::nullopt;
-}
-
 }  // namespace
 
 std::optional<toml::table> parseToml(std::string_view text, const std::string& file, Diagnostics& diags) {
@@ -97,9 +67,8 @@ std::optional<toml::table> parseToml(std::string_view text, const std::string& f
     diags.error("not-utf8", *bad, "the text is not UTF-8", "save the file as UTF-8");
     return std::nullopt;
   }
-  if (const auto bad = firstNamelessHeader(text, file)) {
-    diags.error("toml-syntax", *bad, "no table name follows '['",
-                "write [name] or [[name]]; values are not arrays here");
+  if (const auto fault = findUnsafeToml(text, file)) {
+    diags.error("toml-syntax", fault->where, fault->message, fault->hint);
     return std::nullopt;
   }
   try {

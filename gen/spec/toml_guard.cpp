@@ -1,0 +1,86 @@
+#include "spec/toml_guard.hpp"
+
+#include <cstdint>
+
+namespace neuspin::spec {
+namespace {
+
+using std::string_view;
+
+bool isAscii(char c) {
+  return static_cast<unsigned char>(c) < 0x80;
+}
+
+/// Line and column (in characters) of a byte of the text.
+Location placeAt(string_view text, std::size_t at, const std::string& file) {
+  Location where{file, 1, 1, {}};
+  for (const char c : text.substr(0, at)) {
+    if (c == '\n') {
+      ++where.line;
+      where.column = 1;
+    } else if (isAscii(c) || (static_cast<unsigned char>(c) & 0x40U) != 0) {  // not a continuation byte
+      ++where.column;
+    }
+  }
+  return where;
+}
+
+/// First byte after the string that begins at `at`. A string left open ends where toml++ reports it.
+std::size_t skipString(string_view text, std::size_t at) {
+  const char quote = text[at];
+  const std::string triple(3, quote);
+  const bool multi_line = text.substr(at, 3) == triple;
+  for (std::size_t i = at + (multi_line ? 3 : 1); i < text.size(); ++i) {
+    if (text[i] == '\\' && quote == '"') {
+      ++i;
+    } else if (multi_line && text.substr(i, 3) == triple) {
+      i += 3;
+      for (int extra = 0; extra < 2 && i < text.size() && text[i] == quote; ++extra) ++i;  // """a"""""
+      return i;
+    } else if (!multi_line && text[i] == quote) {
+      return i + 1;
+    } else if (!multi_line && text[i] == '\n') {
+      return i;
+    }
+  }
+  return text.size();
+}
+
+bool isLineSeparator(string_view rest) {
+  return rest.starts_with("\xC2\x85") || rest.starts_with("\xE2\x80\xA8") || rest.starts_with("\xE2\x80\xA9");
+}
+
+bool isNamelessHeader(string_view rest) {
+  rest.remove_prefix(rest.starts_with("[[") ? 2 : 1);
+  const std::size_t name = rest.find_first_not_of(" \t");
+  if (name == string_view::npos) return false;  // toml++ reports the end of the text
+  const char c = rest[name];
+  const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+  return !letter && c != '_' && c != '-' && c != '"' && c != '\'' && c != ']';  // "[]" is reported well
+}
+
+}  // namespace
+
+std::optional<TomlFault> findUnsafeToml(string_view text, const std::string& file) {
+  bool line_start = true;
+  bool comment = false;
+  for (std::size_t i = text.starts_with("\xEF\xBB\xBF") ? 3 : 0; i < text.size();) {
+    const char c = text[i];
+    if (!isAscii(c) && (!comment || isLineSeparator(text.substr(i)))) {
+      return TomlFault{placeAt(text, i, file), "a character beyond ASCII outside strings and comments",
+                       "put the text into quotes, or remove the character"};
+    }
+    if (c == '\n') comment = false;
+    if (!comment && c == '[' && line_start && isNamelessHeader(text.substr(i))) {
+      return TomlFault{placeAt(text, i, file), "no table name follows '['",
+                       "write [name] or [[name]]; values are not arrays here"};
+    }
+    // toml++ may take any of \n \v \f \r as the end of a line.
+    line_start = (c >= '\n' && c <= '\r') || (line_start && c <= ' ');
+    if (c == '#') comment = true;
+    i = !comment && (c == '"' || c == '\'') ? skipString(text, i) : i + 1;
+  }
+  return std::nullopt;
+}
+
+}  // namespace neuspin::spec
