@@ -68,7 +68,7 @@ int fractionBits(double largest, int bits) {
   constexpr int kMost = 24;
   if (!(largest > 0)) return kMost;
   const double room = static_cast<double>((std::int64_t{1} << (bits - 1)) - 1) / largest;
-  return std::clamp(static_cast<int>(std::floor(std::log2(room))), 0, kMost);
+  return std::clamp(std::ilogb(room), 0, kMost);
 }
 
 int signedBits(std::int64_t value) {

@@ -37,8 +37,9 @@ HeadPlan makeHead(const TargetSpec& target, int classes, int logit_bits, int log
   head.ood_k = target.ood_k;
   head.exp_table = table(256, [](int i) { return kOne * std::exp2(-i / 256.0); });
   head.recip_table = table(256, [](int i) { return kOne / (1.0 + (i + 0.5) / 256.0); });
+  // Entry i serves means 4i … 4i+3 (of 4096): their middle, so that many small probabilities do not add up a bias.
   head.plogp_table = table(1024, [](int i) {
-    const double q = i / 1024.0;
+    const double q = (i + 0.375) / 1024.0;
     return i == 0 ? 0.0 : -q * std::log(q) * kOne;
   });
   head.inv_t_table = table(max_passes + 1, [](int t) { return t == 0 ? 0.0 : 65536.0 / t; });
