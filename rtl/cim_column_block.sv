@@ -41,6 +41,8 @@ module cim_column_block #(
   );
 
   // One net per bit in its own scope: Verilator 5.006 evaluates a vector that feeds itself wrongly.
+  // The scope must not be called gen_bit: with two blocks or more, Verilator 5.006 takes the gen_bit[k].carry_out of the
+  // recursive cim_popcount below for this one's and computes wrong counts (tests/rtl/engine_tb.sv with two blocks).
   for (genvar k = 0; k < AccBits; k++) begin : gen_sum
     logic [Columns-1:0] held, below, base, addend, carry_in, carry_out;
 
