@@ -15,7 +15,9 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-double secondsSince(Clock::time_point start) { return std::chrono::duration<double>(Clock::now() - start).count(); }
+double secondsSince(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
 
 struct Options {
   Common common;
@@ -49,8 +51,9 @@ int generate(const Options& options) {
                               {"folder", options.out},
                               {"top", loaded->plan.name + "_top"}};
   if (!options.common.quiet && options.common.json != "-") {
-    std::cout << fmt::format("{}: {} files, {:.1f} MB, {:.2f} s. Start with {}/README.md\n", loaded->plan.name,
-                             files.size(), static_cast<double>(bytes) / 1e6, seconds, options.out);
+    std::cout << fmt::format("{}: {} files, {:.1f} MB, {:.2f} s. Start with {}/README.md\n",
+                             loaded->plan.name, files.size(), static_cast<double>(bytes) / 1e6, seconds,
+                             options.out);
   }
   return writeJson(options.common, report) ? kOk : kBadInput;
 }
@@ -63,7 +66,8 @@ void addGenerate(CLI::App& app, Run& run) {
       "generate", "Writes the accelerator: RTL, memory images, file lists, constraints, manifest, testbench");
   command->footer("Example: neuspin generate examples/fashion-mlp-scaledrop --out build/fashion");
   addCommon(*command, options->common);
-  command->add_option("--out", options->out, "Output folder; replaced whole if neuspin wrote it before")->required();
+  command->add_option("--out", options->out, "Output folder; replaced whole if neuspin wrote it before")
+      ->required();
   command
       ->add_option("--vectors", options->vector_images,
                    "Images in the testbench's vector files; 0 leaves the testbench out")

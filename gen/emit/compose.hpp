@@ -1,4 +1,5 @@
-// Plan → netlist: the structure of rtl/README.md, instance by instance, with the plan's numbers as parameters.
+// Plan → netlist: the structure of rtl/README.md, instance by instance, with the plan's numbers as
+// parameters.
 #pragma once
 
 #include <string>
@@ -9,7 +10,8 @@
 
 namespace neuspin::emit {
 
-/// Names of memory images, relative to the output folder; parameters and the image writer agree through these.
+/// Names of memory images, relative to the output folder; parameters and the image writer agree through
+/// these.
 [[nodiscard]] std::string arrayImage(const LayerPlan& layer, const TilePlan& tile);
 [[nodiscard]] std::string scaleImage(const LayerPlan& layer);
 [[nodiscard]] std::string scheduleImage(const LayerPlan& layer);
@@ -19,9 +21,9 @@ inline constexpr const char* kRecipImage = "mem/head_recip.memh";
 inline constexpr const char* kPlogpImage = "mem/head_plogp.memh";
 inline constexpr const char* kInvTImage = "mem/head_inv_t.memh";
 
-inline constexpr int kPassBits = 8;        ///< pass counters: max_passes is at most 255
+inline constexpr int kPassBits = 8;          ///< pass counters: max_passes is at most 255
 inline constexpr int kProgAddressBits = 16;  ///< unit and address of the programming bus
-inline constexpr int kBlockCols = 64;      ///< columns of one cim_column_block
+inline constexpr int kBlockCols = 64;        ///< columns of one cim_column_block
 
 /// Widest word a layer takes from the programming bus.
 [[nodiscard]] int layerProgBits(const LayerPlan& layer);

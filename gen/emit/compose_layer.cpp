@@ -15,7 +15,8 @@ using hdl::Instance;
 using hdl::Module;
 using hdl::Signal;
 
-/// Builds one engine. Members are the nets that several instances share; instances are added in the order of the data.
+/// Builds one engine. Members are the nets that several instances share; instances are added in the order of
+/// the data.
 class LayerComposer {
  public:
   LayerComposer(const Plan& plan, const LayerPlan& layer)
@@ -37,10 +38,11 @@ class LayerComposer {
   static std::string description(const LayerPlan& layer) {
     const char* last = layer.last ? ", logits" : ", sign";
     return fmt::format(
-        "Layer {} '{}': {} inputs of {} bit, {} outputs{}. {} x {} arrays of {} rows and {} columns, {} rows a read,\n"
+        "Layer {} '{}': {} inputs of {} bit, {} outputs{}. {} x {} arrays of {} rows and {} columns, {} rows "
+        "a read,\n"
         "{} reads a window, {} post lanes{}.",
-        layer.index, layer.name, layer.inputs, layer.elem_bits, layer.outputs, last, layer.row_tiles, layer.col_tiles,
-        layer.array_rows, layer.array_cols, layer.group, layer.schedule.size(), layer.lanes,
+        layer.index, layer.name, layer.inputs, layer.elem_bits, layer.outputs, last, layer.row_tiles,
+        layer.col_tiles, layer.array_rows, layer.array_cols, layer.group, layer.schedule.size(), layer.lanes,
         layer.dropout ? ", one dropout module" : "");
   }
 
@@ -169,7 +171,8 @@ class LayerComposer {
   }
 
   Signal arrayTile(const TilePlan& t, Signal wl, Signal wlb) {
-    const Signal count = m_.wire(fmt::format("count_{}_{}", t.row_tile, t.col_tile), layer_.acc_bits * t.cols_used);
+    const Signal count =
+        m_.wire(fmt::format("count_{}_{}", t.row_tile, t.col_tile), layer_.acc_bits * t.cols_used);
     Instance& i = add(tile(), fmt::format("u_tile_{}_{}", t.row_tile, t.col_tile),
                       {{"Rows", layer_.array_rows},
                        {"ArrayCols", layer_.array_cols},
@@ -294,9 +297,11 @@ class LayerComposer {
   const Plan& plan_;
   const LayerPlan& layer_;
   Module m_;
-  Signal clk_, rst_, data_i_, valid_i_, ready_o_, fill_last_o_, data_o_, valid_o_, ready_i_, drive_i_, sampled_o_;
+  Signal clk_, rst_, data_i_, valid_i_, ready_o_, fill_last_o_, data_o_, valid_o_, ready_i_, drive_i_,
+      sampled_o_;
   Signal prog_we_, prog_unit_, prog_addr_, prog_data_;
-  Signal rows_, rows_valid_, rows_release_, read_, group_, plane_, acc_en_, first_, shift_, load_, hold_free_, active_;
+  Signal rows_, rows_valid_, rows_release_, read_, group_, plane_, acc_en_, first_, shift_, load_, hold_free_,
+      active_;
   Signal mask_valid_, mask_bit_, mask_ready_;
   Expr passes_, taps_wl_, taps_wlb_, counts_;
 };
@@ -306,16 +311,26 @@ class LayerComposer {
 std::string arrayImage(const LayerPlan& layer, const TilePlan& tile) {
   return fmt::format("mem/l{}_r{}_c{}.memh", layer.index, tile.row_tile, tile.col_tile);
 }
-std::string scaleImage(const LayerPlan& layer) { return fmt::format("mem/l{}_scale.memh", layer.index); }
-std::string scheduleImage(const LayerPlan& layer) { return fmt::format("mem/l{}_schedule.memh", layer.index); }
-std::string driveImage(const LayerPlan& layer) { return fmt::format("mem/l{}_drive.memh", layer.index); }
+std::string scaleImage(const LayerPlan& layer) {
+  return fmt::format("mem/l{}_scale.memh", layer.index);
+}
+std::string scheduleImage(const LayerPlan& layer) {
+  return fmt::format("mem/l{}_schedule.memh", layer.index);
+}
+std::string driveImage(const LayerPlan& layer) {
+  return fmt::format("mem/l{}_drive.memh", layer.index);
+}
 
-int layerProgBits(const LayerPlan& layer) { return std::max(layer.array_cols, layer.lanes * layer.entryBits()); }
+int layerProgBits(const LayerPlan& layer) {
+  return std::max(layer.array_cols, layer.lanes * layer.entryBits());
+}
 
 std::string layerModuleName(const Plan& plan, const LayerPlan& layer) {
   return fmt::format("{}_layer{}", plan.name, layer.index);
 }
 
-hdl::Module composeLayer(const Plan& plan, const LayerPlan& layer) { return LayerComposer(plan, layer).compose(); }
+hdl::Module composeLayer(const Plan& plan, const LayerPlan& layer) {
+  return LayerComposer(plan, layer).compose();
+}
 
 }  // namespace neuspin::emit

@@ -18,14 +18,16 @@ struct Stream {
   Signal data, valid, ready;
 };
 
-/// `ready` of every stream is driven by its receiver, so the receiver is composed with the stream already named.
+/// `ready` of every stream is driven by its receiver, so the receiver is composed with the stream already
+/// named.
 class TopComposer {
  public:
   TopComposer(const Plan& plan, const std::vector<hdl::ModuleTemplate>& layers)
       : plan_(plan),
         layers_(layers),
-        m_(topModuleName(plan), fmt::format("Network '{}': {} layers, {} passes an image. Interfaces: README.md beside.",
-                                            plan.name, plan.layers.size(), plan.passes)) {}
+        m_(topModuleName(plan),
+           fmt::format("Network '{}': {} layers, {} passes an image. Interfaces: README.md beside.",
+                       plan.name, plan.layers.size(), plan.passes)) {}
 
   Module compose() {
     ports();
@@ -74,9 +76,11 @@ class TopComposer {
     BitVector drive_init = BitVector::of(plan_.units * drive_bits, 0);
     for (const LayerPlan& layer : plan_.layers) {
       if (!layer.dropout) continue;
-      drive_init.set(layer.dropout->unit * drive_bits, drive_bits, static_cast<std::uint64_t>(layer.dropout->drive_code));
+      drive_init.set(layer.dropout->unit * drive_bits, drive_bits,
+                     static_cast<std::uint64_t>(layer.dropout->drive_code));
     }
-    const std::uint64_t spec_id = std::stoull(plan_.spec_sha256.substr(plan_.spec_sha256.size() - 8), nullptr, 16);
+    const std::uint64_t spec_id =
+        std::stoull(plan_.spec_sha256.substr(plan_.spec_sha256.size() - 8), nullptr, 16);
     Instance& i = m_.instantiate(regs(), "u_regs",
                                  {{"Units", plan_.units},
                                   {"DriveBits", drive_bits},
@@ -183,7 +187,9 @@ class TopComposer {
 
 }  // namespace
 
-std::string topModuleName(const Plan& plan) { return plan.name + "_top"; }
+std::string topModuleName(const Plan& plan) {
+  return plan.name + "_top";
+}
 
 hdl::Module composeTop(const Plan& plan, const std::vector<hdl::ModuleTemplate>& layers) {
   return TopComposer(plan, layers).compose();

@@ -7,8 +7,8 @@
 
 namespace neuspin::emit {
 
-/// `<net>_pkg.sv`: stream and bus widths, register addresses, programming units. No module of the design reads it
-/// (their numbers are parameters), so it is not in the file lists.
+/// `<net>_pkg.sv`: stream and bus widths, register addresses, programming units. No module of the design
+/// reads it (their numbers are parameters), so it is not in the file lists.
 [[nodiscard]] std::string packageText(const Plan& plan);
 
 }  // namespace neuspin::emit

@@ -8,7 +8,8 @@
 namespace neuspin::emit {
 namespace {
 
-std::string lines(const std::vector<std::string>& names, const std::string& prefix, const std::string& suffix = "") {
+std::string lines(const std::vector<std::string>& names, const std::string& prefix,
+                  const std::string& suffix = "") {
   std::string text;
   for (const std::string& name : names) text += prefix + name + suffix + '\n';
   return text;
@@ -85,13 +86,15 @@ void addDocuments(const Plan& plan, const LibraryFiles& library, const std::vect
   if (testbench) simulate += "tb/neuspin_tb.sv\n";
   std::string script = banner(plan, "#");
   script += lines(library.macros, "read_verilog -sv -I rtl blackbox/");
-  script += lines(library.modules, "read_verilog -sv -I rtl rtl/") + lines(composed, "read_verilog -sv -I rtl rtl/");
+  script += lines(library.modules, "read_verilog -sv -I rtl rtl/") +
+            lines(composed, "read_verilog -sv -I rtl rtl/");
   script += fmt::format("hierarchy -check -top {}\n", topModuleName(plan));
   files[plan.name + ".f"] = banner(plan) + "+incdir+rtl\n" + design;
   files[plan.name + "_sim.f"] = simulate;
   files[plan.name + ".ys"] = script;
   files[plan.name + ".sdc"] =
-      banner(plan, "#") + fmt::format("create_clock -name clk -period {:.3f} [get_ports clk_i]\n", plan.target.clock_ns);
+      banner(plan, "#") +
+      fmt::format("create_clock -name clk -period {:.3f} [get_ports clk_i]\n", plan.target.clock_ns);
   files["README.md"] = readmeText(plan, testbench);
 }
 

@@ -6,7 +6,8 @@
 
 namespace neuspin::emit {
 
-/// Adds <net>.f, <net>_sim.f, <net>.ys, <net>.sdc and README.md. `composed`: generated modules, each after those it uses.
+/// Adds <net>.f, <net>_sim.f, <net>.ys, <net>.sdc and README.md. `composed`: generated modules, each after
+/// those it uses.
 void addDocuments(const Plan& plan, const LibraryFiles& library, const std::vector<std::string>& composed,
                   bool testbench, FileSet& files);
 

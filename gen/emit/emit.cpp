@@ -29,7 +29,8 @@ std::vector<std::string> libraryRoots(const Plan& plan) {
 
 FileSet emitDesign(const Plan& plan, const Weights& weights, const EmitOptions& options) {
   FileSet files;
-  // First, because the golden model's own copy of the weights is gone again before the images take their place.
+  // First, because the golden model's own copy of the weights is gone again before the images take their
+  // place.
   const bool testbench = options.vector_images > 0;
   if (testbench) emit::addTestbench(plan, weights, options, files);
 
@@ -37,7 +38,8 @@ FileSet emitDesign(const Plan& plan, const Weights& weights, const EmitOptions& 
   std::vector<hdl::ModuleTemplate> layers;
   std::vector<std::string> composed;
   for (const LayerPlan& layer : plan.layers) {
-    const hdl::Module module = emit::composeLayer(plan, layer);  // one at a time: a large layer is a large netlist
+    const hdl::Module module =
+        emit::composeLayer(plan, layer);  // one at a time: a large layer is a large netlist
     files["rtl/" + module.name() + ".sv"] = hdl::printModule(module, banner);
     layers.push_back(module.asTemplate());
     composed.push_back(module.name() + ".sv");

@@ -56,16 +56,17 @@ void addTable(FileSet& files, const char* name, const std::vector<std::uint32_t>
 std::string arrayImageText(const LayerPlan& layer, const TilePlan& tile, const LayerWeights& weights) {
   constexpr int kBlock = 64;
   const int row_words = (layer.array_cols + kBlock - 1) / kBlock;
-  std::string text(static_cast<std::size_t>(layer.array_rows) *
-                       static_cast<std::size_t>(hexDigits(layer.array_cols) + 1),
-                   '\0');
+  std::string text(
+      static_cast<std::size_t>(layer.array_rows) * static_cast<std::size_t>(hexDigits(layer.array_cols) + 1),
+      '\0');
   char* out = text.data();
   std::vector<std::uint64_t> lines(static_cast<std::size_t>(kBlock * row_words));
   std::array<std::uint64_t, kBlock> block{};
   // 64 inputs at a time: weights lie one output after another, image lines run across the outputs.
   for (int row = 0; row < layer.array_rows; row += kBlock) {
     const int used_rows = std::clamp(tile.rows_used - row, 0, kBlock);
-    const std::uint64_t used_mask = used_rows == kBlock ? ~std::uint64_t{0} : (std::uint64_t{1} << used_rows) - 1;
+    const std::uint64_t used_mask =
+        used_rows == kBlock ? ~std::uint64_t{0} : (std::uint64_t{1} << used_rows) - 1;
     for (int w = 0; w < row_words; ++w) {
       const int used_cols = std::clamp(tile.cols_used - w * kBlock, 0, kBlock);
       block.fill(0);
@@ -79,7 +80,8 @@ std::string arrayImageText(const LayerPlan& layer, const TilePlan& tile, const L
       }
     }
     for (int r = 0; r < std::min(kBlock, layer.array_rows - row); ++r) {
-      out = writeHexLine(out, std::span(lines).subspan(static_cast<std::size_t>(r * row_words)), layer.array_cols);
+      out = writeHexLine(out, std::span(lines).subspan(static_cast<std::size_t>(r * row_words)),
+                         layer.array_cols);
     }
   }
   return text;
@@ -140,7 +142,8 @@ void addImages(const Plan& plan, const Weights& weights, FileSet& files) {
   constexpr int kExpBits = 13, kRecipBits = 13, kPlogpBits = 12, kInvTBits = 17, kSwitchBits = 33;
   for (const LayerPlan& layer : plan.layers) {
     const LayerWeights& stored = weights.layers[static_cast<std::size_t>(layer.index)];
-    for (const TilePlan& tile : layer.tiles) files[arrayImage(layer, tile)] = arrayImageText(layer, tile, stored);
+    for (const TilePlan& tile : layer.tiles)
+      files[arrayImage(layer, tile)] = arrayImageText(layer, tile, stored);
     files[scaleImage(layer)] = scaleImageText(layer);
     files[scheduleImage(layer)] = scheduleImageText(layer);
     if (layer.dropout) files[driveImage(layer)] = tableImageText(layer.dropout->table, kSwitchBits);

@@ -8,9 +8,10 @@
 
 namespace neuspin::emit {
 
-/// One array: array_rows lines, row 0 first, bit c of a row = weight of local column c (1 = +1). Rows and columns
-/// beyond the layer are 0.
-[[nodiscard]] std::string arrayImageText(const LayerPlan& layer, const TilePlan& tile, const LayerWeights& weights);
+/// One array: array_rows lines, row 0 first, bit c of a row = weight of local column c (1 = +1). Rows and
+/// columns beyond the layer are 0.
+[[nodiscard]] std::string arrayImageText(const LayerPlan& layer, const TilePlan& tile,
+                                         const LayerWeights& weights);
 
 /// banks*words lines; lane l's entry at [l*entryBits, …). Lanes beyond the last output are 0.
 [[nodiscard]] std::string scaleImageText(const LayerPlan& layer);

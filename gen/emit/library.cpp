@@ -19,7 +19,8 @@ struct Get {
 
 template <class Width>
 PortTemplate port(std::string name, Direction direction, Width width) {
-  return {std::move(name), direction, [width](const hdl::Params& params) -> std::int64_t { return width(Get{params}); }};
+  return {std::move(name), direction,
+          [width](const hdl::Params& params) -> std::int64_t { return width(Get{params}); }};
 }
 template <class Width>
 PortTemplate in(std::string name, Width width) {
@@ -44,20 +45,20 @@ const ModuleTemplate& rowBuffer() {
   static const ModuleTemplate kModule{
       "cim_row_buffer",
       {"Words", "BeatWidth"},
-      {in("clk_i"), in("rst_ni"), in("data_i", [](Get p) { return p("BeatWidth"); }), in("valid_i"), out("ready_o"),
-       out("fill_last_o"), out("rows_o", [](Get p) { return p("Words") * p("BeatWidth"); }), out("rows_valid_o"),
-       in("release_i")}};
+      {in("clk_i"), in("rst_ni"), in("data_i", [](Get p) { return p("BeatWidth"); }), in("valid_i"),
+       out("ready_o"), out("fill_last_o"), out("rows_o", [](Get p) { return p("Words") * p("BeatWidth"); }),
+       out("rows_valid_o"), in("release_i")}};
   return kModule;
 }
 
 const ModuleTemplate& wlDrive() {
-  static const ModuleTemplate kModule{"cim_wl_drive",
-                                      {"Rows", "ElemBits", "Bipolar", "Group", "Groups"},
-                                      {in("rows_i", [](Get p) { return p("Rows") * p("ElemBits"); }),
-                                       in("group_i", [](Get p) { return idxBits(p("Groups")); }),
-                                       in("plane_i", [](Get p) { return idxBits(p("ElemBits")); }),
-                                       out("wl_o", [](Get p) { return p("Group"); }),
-                                       out("wlb_o", [](Get p) { return p("Group"); })}};
+  static const ModuleTemplate kModule{
+      "cim_wl_drive",
+      {"Rows", "ElemBits", "Bipolar", "Group", "Groups"},
+      {in("rows_i", [](Get p) { return p("Rows") * p("ElemBits"); }),
+       in("group_i", [](Get p) { return idxBits(p("Groups")); }),
+       in("plane_i", [](Get p) { return idxBits(p("ElemBits")); }),
+       out("wl_o", [](Get p) { return p("Group"); }), out("wlb_o", [](Get p) { return p("Group"); })}};
   return kModule;
 }
 
@@ -65,10 +66,12 @@ const ModuleTemplate& tile() {
   static const ModuleTemplate kModule{
       "cim_tile",
       {"Rows", "ArrayCols", "Cols", "Group", "AccBits", "BlockCols", "InitFile", "ProgUnit"},
-      {in("clk_i"), in("rst_ni"), in("read_i"), in("group_i", [](Get p) { return idxBits(p("Rows") / p("Group")); }),
-       in("wl_i", [](Get p) { return p("Group"); }), in("wlb_i", [](Get p) { return p("Group"); }), in("acc_en_i"),
-       in("first_i"), in("shift_i"), in("load_i"), out("count_o", [](Get p) { return p("AccBits") * p("Cols"); }),
-       in("prog_we_i"), in("prog_unit_i", kProgBits), in("prog_addr_i", kProgBits),
+      {in("clk_i"), in("rst_ni"), in("read_i"),
+       in("group_i", [](Get p) { return idxBits(p("Rows") / p("Group")); }),
+       in("wl_i", [](Get p) { return p("Group"); }), in("wlb_i", [](Get p) { return p("Group"); }),
+       in("acc_en_i"), in("first_i"), in("shift_i"), in("load_i"),
+       out("count_o", [](Get p) { return p("AccBits") * p("Cols"); }), in("prog_we_i"),
+       in("prog_unit_i", kProgBits), in("prog_addr_i", kProgBits),
        in("prog_data_i", [](Get p) { return p("ArrayCols"); })}};
   return kModule;
 }
@@ -78,8 +81,8 @@ const ModuleTemplate& activeCounter() {
       "cim_active_counter",
       {"Taps", "ActiveBits"},
       {in("clk_i"), in("rst_ni"), in("wl_i", [](Get p) { return p("Taps"); }),
-       in("wlb_i", [](Get p) { return p("Taps"); }), in("read_i"), in("acc_en_i"), in("first_i"), in("shift_i"),
-       in("load_i"), out("active_o", [](Get p) { return p("ActiveBits"); })}};
+       in("wlb_i", [](Get p) { return p("Taps"); }), in("read_i"), in("acc_en_i"), in("first_i"),
+       in("shift_i"), in("load_i"), out("active_o", [](Get p) { return p("ActiveBits"); })}};
   return kModule;
 }
 
@@ -152,11 +155,11 @@ const ModuleTemplate& dropoutModule() {
 const ModuleTemplate& head() {
   static const ModuleTemplate kModule{
       "cim_head",
-      {"Classes", "LogitBits", "ExpMul", "ExpShift", "MaxPasses", "Smallest", "EnMoment2", "EnEntropy", "EnVotes",
-       "EnLogits", "ExpFile", "RecipFile", "PlogpFile", "InvTFile"},
-      {in("clk_i"), in("rst_ni"), in("data_i", [](Get p) { return p("LogitBits"); }), in("valid_i"), out("ready_o"),
-       in("passes_i", 8), in("ood_threshold_i", 12), in("ood_k_i", 4), out("data_o", 128), out("valid_o"),
-       out("last_o"), in("ready_i")}};
+      {"Classes", "LogitBits", "ExpMul", "ExpShift", "MaxPasses", "Smallest", "EnMoment2", "EnEntropy",
+       "EnVotes", "EnLogits", "ExpFile", "RecipFile", "PlogpFile", "InvTFile"},
+      {in("clk_i"), in("rst_ni"), in("data_i", [](Get p) { return p("LogitBits"); }), in("valid_i"),
+       out("ready_o"), in("passes_i", 8), in("ood_threshold_i", 12), in("ood_k_i", 4), out("data_o", 128),
+       out("valid_o"), out("last_o"), in("ready_i")}};
   return kModule;
 }
 
@@ -164,17 +167,18 @@ const ModuleTemplate& regs() {
   static const ModuleTemplate kModule{
       "cim_regs",
       {"Units", "DriveBits", "DriveInit", "Passes", "MaxPasses", "OodThreshold", "OodK", "SpecId"},
-      {in("clk_i"), in("rst_ni"), in("reg_we_i"), in("reg_addr_i", 8), in("reg_wdata_i", 32), out("reg_rdata_o", 32),
-       in("in_valid_i"), in("in_ready_i"), in("in_last_i"), in("out_valid_i"), in("out_ready_i"), in("out_last_i"),
-       in("samples_i", [](Get p) { return p("Units"); }), out("passes_o", 8), out("ood_threshold_o", 12),
-       out("ood_k_o", 4), out("drive_o", [](Get p) { return p("Units") * p("DriveBits"); })}};
+      {in("clk_i"), in("rst_ni"), in("reg_we_i"), in("reg_addr_i", 8), in("reg_wdata_i", 32),
+       out("reg_rdata_o", 32), in("in_valid_i"), in("in_ready_i"), in("in_last_i"), in("out_valid_i"),
+       in("out_ready_i"), in("out_last_i"), in("samples_i", [](Get p) { return p("Units"); }),
+       out("passes_o", 8), out("ood_threshold_o", 12), out("ood_k_o", 4),
+       out("drive_o", [](Get p) { return p("Units") * p("DriveBits"); })}};
   return kModule;
 }
 
 const std::vector<const ModuleTemplate*>& libraryTemplates() {
-  static const std::vector<const ModuleTemplate*> kAll{&rowBuffer(), &wlDrive(),  &tile(),     &activeCounter(),
-                                                       &tileCtrl(),  &postCtrl(), &laneSum(),  &scaleMem(),
-                                                       &postLanes(), &dropoutModule(), &head(), &regs()};
+  static const std::vector<const ModuleTemplate*> kAll{
+      &rowBuffer(), &wlDrive(),  &tile(),      &activeCounter(), &tileCtrl(), &postCtrl(),
+      &laneSum(),   &scaleMem(), &postLanes(), &dropoutModule(), &head(),     &regs()};
   return kAll;
 }
 

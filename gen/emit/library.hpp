@@ -1,5 +1,5 @@
-// Templates of the library modules the composer instantiates (rtl/README.md has their meaning). tests/emit compares
-// each with the ports Yosys reads from the real file.
+// Templates of the library modules the composer instantiates (rtl/README.md has their meaning). tests/emit
+// compares each with the ports Yosys reads from the real file.
 #pragma once
 
 #include <vector>

@@ -14,7 +14,9 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-std::int64_t product(std::int64_t a, std::int64_t b, std::int64_t c = 1) { return a * b * c; }
+std::int64_t product(std::int64_t a, std::int64_t b, std::int64_t c = 1) {
+  return a * b * c;
+}
 
 Json fileList(const FileSet& files) {
   Json list = Json::array();
@@ -47,14 +49,20 @@ Json bitLedger(const Plan& plan) {
     constexpr int kMaskBits = 2;  // a dropout module holds this pass's bit and the next
     if (layer.dropout) masks += kMaskBits;
   }
-  return {{"weights", weights}, {"weights_in_arrays", arrays}, {"scales_and_thresholds", entries},
-          {"scales_and_thresholds_in_memories", memories}, {"masks", masks}, {"schedules", schedules}};
+  return {{"weights", weights},
+          {"weights_in_arrays", arrays},
+          {"scales_and_thresholds", entries},
+          {"scales_and_thresholds_in_memories", memories},
+          {"masks", masks},
+          {"schedules", schedules}};
 }
 
 Json layers(const Plan& plan) {
   Json list = Json::array();
   for (const LayerPlan& layer : plan.layers) {
-    const char* replay = layer.replay == Replay::Sums ? "sums" : layer.replay == Replay::Input ? "input" : "none";
+    const char* replay = layer.replay == Replay::Sums    ? "sums"
+                         : layer.replay == Replay::Input ? "input"
+                                                         : "none";
     list.push_back({{"name", layer.name},
                     {"instance", fmt::format("u_layer{}", layer.index)},
                     {"module", layerModuleName(plan, layer)},
@@ -95,11 +103,12 @@ Json programmingUnits(const Plan& plan) {
   Json list = Json::array();
   for (const LayerPlan& layer : plan.layers) {
     for (const TilePlan& tile : layer.tiles) {
-      list.push_back({{"unit", tile.prog_unit},
-                      {"instance", fmt::format("u_layer{}.u_tile_{}_{}", layer.index, tile.row_tile, tile.col_tile)},
-                      {"words", layer.array_rows},
-                      {"width", layer.array_cols},
-                      {"image", arrayImage(layer, tile)}});
+      list.push_back(
+          {{"unit", tile.prog_unit},
+           {"instance", fmt::format("u_layer{}.u_tile_{}_{}", layer.index, tile.row_tile, tile.col_tile)},
+           {"words", layer.array_rows},
+           {"width", layer.array_cols},
+           {"image", arrayImage(layer, tile)}});
     }
     list.push_back({{"unit", layer.scale_prog_unit},
                     {"instance", fmt::format("u_layer{}.u_scale_mem", layer.index)},
@@ -114,7 +123,8 @@ Json programmingUnits(const Plan& plan) {
 Json macros(const Plan& plan) {
   std::map<std::tuple<std::string, int, int, int>, int> counts;
   for (const LayerPlan& layer : plan.layers) {
-    counts[{"cim_array", layer.array_rows, layer.array_cols, layer.group}] += static_cast<int>(layer.tiles.size());
+    counts[{"cim_array", layer.array_rows, layer.array_cols, layer.group}] +=
+        static_cast<int>(layer.tiles.size());
     ++counts[{"cim_sram_1rw", layer.banks * layer.words, layer.lanes * layer.entryBits(), 0}];
     if (layer.dropout) ++counts[{"cim_mtj_bit", 1, 1, 0}];
   }

@@ -19,7 +19,9 @@ using Files = std::map<std::string_view, std::string_view>;
 /// Calls `visit` with every name (identifier or file name) of a SystemVerilog text that is not in a comment.
 template <class Visit>
 void forEachName(std::string_view text, Visit visit) {
-  const auto in_name = [](char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '.'; };
+  const auto in_name = [](char c) {
+    return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '.';
+  };
   for (std::size_t at = 0; at < text.size();) {
     if (text.substr(at).starts_with("//")) {
       at = std::min(text.find('\n', at), text.size());
@@ -55,7 +57,8 @@ class Closure {
     const auto rtl = embedded::rtl().find(file);
     if (rtl == embedded::rtl().end()) {
       if (!embedded::behavioral().contains(file)) return false;
-      if (seen_.insert(file).second) uses(embedded::behavioral().at(file), name), result_.macros.push_back(file);
+      if (seen_.insert(file).second)
+        uses(embedded::behavioral().at(file), name), result_.macros.push_back(file);
       return true;
     }
     if (seen_.insert(file).second) {
@@ -85,10 +88,13 @@ class Closure {
 
 }  // namespace
 
-LibraryFiles libraryClosure(const std::vector<std::string>& roots) { return Closure().run(roots); }
+LibraryFiles libraryClosure(const std::vector<std::string>& roots) {
+  return Closure().run(roots);
+}
 
 void addSources(const LibraryFiles& library, FileSet& files) {
-  const auto copy = [&files](const std::vector<std::string>& names, const Files& from, const std::string& folder) {
+  const auto copy = [&files](const std::vector<std::string>& names, const Files& from,
+                             const std::string& folder) {
     for (const std::string& name : names) files[folder + name] = std::string(from.at(name));
   };
   copy(library.modules, embedded::rtl(), "rtl/");

@@ -15,8 +15,8 @@ struct LibraryFiles {
   std::vector<std::string> macros;   ///< arrays, SRAMs, devices: a behavioural view and a black box each
 };
 
-/// Everything `roots` (module names) use, directly or not. A file uses a module or header if it names it outside
-/// comments. Throws std::logic_error if a root is not in the library.
+/// Everything `roots` (module names) use, directly or not. A file uses a module or header if it names it
+/// outside comments. Throws std::logic_error if a root is not in the library.
 [[nodiscard]] LibraryFiles libraryClosure(const std::vector<std::string>& roots);
 
 /// Adds the files to rtl/, behavioral/ and blackbox/, unchanged.

@@ -16,7 +16,8 @@
 namespace neuspin::emit {
 namespace {
 
-/// Any fixed pattern that exercises all planes will do: the upper bits of a multiplicative congruential sequence.
+/// Any fixed pattern that exercises all planes will do: the upper bits of a multiplicative congruential
+/// sequence.
 std::vector<std::uint8_t> patternPixels(std::size_t count) {
   std::vector<std::uint8_t> pixels(count);
   std::uint64_t state = 1;
@@ -54,18 +55,21 @@ std::string inputText(const Plan& plan, std::span<const std::uint8_t> pixels, in
   return text;
 }
 
-std::string expectedText(const Plan& plan, const Weights& weights, std::span<const std::uint8_t> pixels, int images) {
+std::string expectedText(const Plan& plan, const Weights& weights, std::span<const std::uint8_t> pixels,
+                         int images) {
   std::vector<golden::ImageResult> results(static_cast<std::size_t>(images));
   golden::InferOptions options;
   options.seed = plan.seed;
-  golden::Infer(plan, weights).run(pixels, options, [&](std::int64_t image, const golden::ImageResult& result) {
-    results[static_cast<std::size_t>(image)] = result;
-  });
+  golden::Infer(plan, weights)
+      .run(pixels, options, [&](std::int64_t image, const golden::ImageResult& result) {
+        results[static_cast<std::size_t>(image)] = result;
+      });
   std::string text;
   for (const golden::ImageResult& result : results) {
     const std::vector<golden::Beat> beats = golden::packBeats(result);
     for (const golden::Beat& beat : beats) {
-      const std::uint64_t words[] = {beat[0] | std::uint64_t{beat[1]} << 32, beat[2] | std::uint64_t{beat[3]} << 32,
+      const std::uint64_t words[] = {beat[0] | std::uint64_t{beat[1]} << 32,
+                                     beat[2] | std::uint64_t{beat[3]} << 32,
                                      &beat == &beats.back() ? 1U : 0U};
       appendLine(text, words, 129);
     }
@@ -78,15 +82,18 @@ std::string expectedText(const Plan& plan, const Weights& weights, std::span<con
 void addTestbench(const Plan& plan, const Weights& weights, const EmitOptions& options, FileSet& files) {
   const int images = options.vector_images;
   const std::size_t count = static_cast<std::size_t>(images) * static_cast<std::size_t>(plan.input.features);
-  const std::vector<std::uint8_t> pattern = options.pixels.empty() ? patternPixels(count) : std::vector<std::uint8_t>{};
+  const std::vector<std::uint8_t> pattern =
+      options.pixels.empty() ? patternPixels(count) : std::vector<std::uint8_t>{};
   const std::span<const std::uint8_t> pixels = options.pixels.empty() ? std::span(pattern) : options.pixels;
   if (pixels.size() < count) throw std::invalid_argument("emitDesign: fewer pixels than vector_images needs");
 
   const std::int64_t planned = plannedCycles(plan, images);
-  const std::uint64_t spec_id = std::stoull(plan.spec_sha256.substr(plan.spec_sha256.size() - 8), nullptr, 16);
+  const std::uint64_t spec_id =
+      std::stoull(plan.spec_sha256.substr(plan.spec_sha256.size() - 8), nullptr, 16);
   constexpr int kHalfPeriodNs = 5;  // zero-delay model: the value does not matter
   files["tb/neuspin_tb.sv"] = std::string(embedded::portable_tb().at("neuspin_tb.sv"));
-  files["tb/neuspin_tb_macros.svh"] = hdl::printHeader({{"NEUSPIN_TOP", topModuleName(plan)}}, {}, banner(plan));
+  files["tb/neuspin_tb_macros.svh"] =
+      hdl::printHeader({{"NEUSPIN_TOP", topModuleName(plan)}}, {}, banner(plan));
   files["tb/neuspin_tb_constants.svh"] = hdl::printHeader(
       {},
       {{"HalfPeriod", kHalfPeriodNs, "ns"},

@@ -76,9 +76,11 @@ class Checker {
     }
   }
 
-  /// Sweeps the runs of each net: drivers must tile it exactly; readers must cover it unless it is named unused_*.
+  /// Sweeps the runs of each net: drivers must tile it exactly; readers must cover it unless it is named
+  /// unused_*.
   void coverage(std::vector<Run>& runs, bool drivers) {
-    std::ranges::sort(runs, [](const Run& a, const Run& b) { return a.net != b.net ? a.net < b.net : a.lsb < b.lsb; });
+    std::ranges::sort(
+        runs, [](const Run& a, const Run& b) { return a.net != b.net ? a.net < b.net : a.lsb < b.lsb; });
     std::size_t at = 0;
     for (int id = 0; id < static_cast<int>(module_.nets().size()); ++id) {
       const Net& net = module_.nets()[static_cast<std::size_t>(id)];
@@ -107,7 +109,9 @@ class Checker {
 
 }  // namespace
 
-std::vector<std::string> check(const Module& module) { return Checker(module).run(); }
+std::vector<std::string> check(const Module& module) {
+  return Checker(module).run();
+}
 
 void requireLegal(const Module& module) {
   const std::vector<std::string> findings = check(module);

@@ -11,7 +11,8 @@ BitVector BitVector::of(int width, std::uint64_t value) {
 }
 
 void BitVector::set(int lsb, int count, std::uint64_t value) {
-  if (lsb < 0 || count < 0 || lsb + count > width) throw std::logic_error("BitVector::set outside the vector");
+  if (lsb < 0 || count < 0 || lsb + count > width)
+    throw std::logic_error("BitVector::set outside the vector");
   for (int i = 0; i < count; ++i) {
     const std::uint32_t mask = 1U << ((lsb + i) % 32);
     std::uint32_t& word = words[static_cast<std::size_t>(lsb + i) / 32];

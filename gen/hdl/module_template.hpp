@@ -1,6 +1,6 @@
-// What the composer knows about a module it instantiates: parameters, and ports with their widths as functions of the
-// parameters. Hand-written library modules are described in emit/library.cpp; tests/emit compares every description
-// with the ports Yosys reads from the real file.
+// What the composer knows about a module it instantiates: parameters, and ports with their widths as
+// functions of the parameters. Hand-written library modules are described in emit/library.cpp; tests/emit
+// compares every description with the ports Yosys reads from the real file.
 #pragma once
 
 #include <cstdint>

@@ -40,9 +40,15 @@ Signal Module::add(std::string name, NetKind kind, int width) {
   return {static_cast<int>(nets_.size()) - 1, width};
 }
 
-Signal Module::input(std::string name, int width) { return add(std::move(name), NetKind::Input, width); }
-Signal Module::output(std::string name, int width) { return add(std::move(name), NetKind::Output, width); }
-Signal Module::wire(std::string name, int width) { return add(std::move(name), NetKind::Wire, width); }
+Signal Module::input(std::string name, int width) {
+  return add(std::move(name), NetKind::Input, width);
+}
+Signal Module::output(std::string name, int width) {
+  return add(std::move(name), NetKind::Output, width);
+}
+Signal Module::wire(std::string name, int width) {
+  return add(std::move(name), NetKind::Wire, width);
+}
 
 Instance& Module::instantiate(const ModuleTemplate& module, std::string name, Params params) {
   bool same = params.size() == module.params.size();
@@ -55,7 +61,8 @@ Instance& Module::instantiate(const ModuleTemplate& module, std::string name, Pa
 
 void Module::connect(Instance& instance, std::string_view port, const Expr& expr) {
   auto& connection = instance.connections[portIndex(*instance.module, port)];
-  if (connection) throw std::logic_error(name_ + "." + instance.name + ": port " + std::string(port) + " connected twice");
+  if (connection)
+    throw std::logic_error(name_ + "." + instance.name + ": port " + std::string(port) + " connected twice");
   connection = expr;
 }
 

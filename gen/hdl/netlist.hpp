@@ -1,5 +1,6 @@
-// The structural representation: a module is ports, nets, instances and wiring. No processes and no operators: what
-// computes is hand-written in rtl/. Built by the composer, checked by check(), printed by printModule().
+// The structural representation: a module is ports, nets, instances and wiring. No processes and no
+// operators: what computes is hand-written in rtl/. Built by the composer, checked by check(), printed by
+// printModule().
 #pragma once
 
 #include <cstdint>
@@ -25,7 +26,8 @@ struct Piece {
 class Expr {
  public:
   Expr() = default;
-  Expr(Piece piece) : pieces_{piece} {}  // NOLINT(google-explicit-constructor): an expression of one piece is a piece
+  Expr(Piece piece)
+      : pieces_{piece} {}  // NOLINT(google-explicit-constructor): an expression of one piece is a piece
   /// Puts `more` above what is there. Adjacent runs of one net join.
   Expr& append(const Expr& more);
   [[nodiscard]] int width() const;
@@ -75,7 +77,8 @@ class Module {
   /// `module` must outlive this. Parameters must be exactly the template's, in order.
   Instance& instantiate(const ModuleTemplate& module, std::string name, Params params);
   void connect(Instance& instance, std::string_view port, const Expr& expr);
-  /// Connects an output nobody reads to a net named unused_<instance>_<port>: lint tools take that name as the intent.
+  /// Connects an output nobody reads to a net named unused_<instance>_<port>: lint tools take that name as
+  /// the intent.
   void leaveUnused(Instance& instance, std::string_view port);
   /// Names bits nobody reads, for an output of which only a part is used.
   Signal unusedWire(const std::string& suffix, int width) { return wire("unused_" + suffix, width); }
@@ -98,9 +101,9 @@ class Module {
   std::vector<Assignment> assignments_;
 };
 
-/// Every rule a legal module obeys: unique identifiers, every port of every instance connected with its exact width,
-/// every bit of every net driven exactly once, every bit read unless the net is named unused_*, inputs never driven.
-/// Returns one sentence a violation; a violation is an error of the program, not of the user.
+/// Every rule a legal module obeys: unique identifiers, every port of every instance connected with its exact
+/// width, every bit of every net driven exactly once, every bit read unless the net is named unused_*, inputs
+/// never driven. Returns one sentence a violation; a violation is an error of the program, not of the user.
 [[nodiscard]] std::vector<std::string> check(const Module& module);
 
 /// Throws std::logic_error with all findings of check().

@@ -22,19 +22,23 @@ std::string hexLiteral(const BitVector& bits) {
   std::string digits;
   for (int at = (bits.width + 3) / 4 - 1; at >= 0; --at) {
     int nibble = 0;
-    for (int b = std::min(3, bits.width - 1 - 4 * at); b >= 0; --b) nibble = 2 * nibble + (bits.bit(4 * at + b) ? 1 : 0);
+    for (int b = std::min(3, bits.width - 1 - 4 * at); b >= 0; --b)
+      nibble = 2 * nibble + (bits.bit(4 * at + b) ? 1 : 0);
     digits += "0123456789abcdef"[nibble];
   }
   return fmt::format("{}'h{}", bits.width, digits);
 }
 
 std::string quoted(const std::string& text) {
-  if (text.find_first_of("\"\\\n") != std::string::npos) throw std::logic_error("string parameter needs escaping: " + text);
+  if (text.find_first_of("\"\\\n") != std::string::npos)
+    throw std::logic_error("string parameter needs escaping: " + text);
   return '"' + text + '"';
 }
 
 /// "[7:0] " or nothing, padded by the caller.
-std::string range(int width) { return width == 1 ? std::string{} : fmt::format("[{}:0]", width - 1); }
+std::string range(int width) {
+  return width == 1 ? std::string{} : fmt::format("[{}:0]", width - 1);
+}
 
 class ModulePrinter {
  public:
@@ -69,8 +73,8 @@ class ModulePrinter {
     }
     put("module {} (\n", module_.name());
     for (const Net* port : ports) {
-      put("  {} logic {:<{}}{}{}{}\n", port->kind == NetKind::Input ? "input " : "output", range(port->width), widest,
-          widest == 0 ? "" : " ", port->name, port == ports.back() ? "" : ",");
+      put("  {} logic {:<{}}{}{}{}\n", port->kind == NetKind::Input ? "input " : "output", range(port->width),
+          widest, widest == 0 ? "" : " ", port->name, port == ports.back() ? "" : ",");
     }
     out_ += ");\n\n";
   }
@@ -105,7 +109,8 @@ class ModulePrinter {
       for (const auto& [name, value] : instance.params) widest = std::max(widest, name.size());
       out_ += "#(\n";
       for (const auto& param : instance.params) {
-        put("    .{:<{}} ({}){}\n", param.first, widest, printValue(param.second), &param == &instance.params.back() ? "" : ",");
+        put("    .{:<{}} ({}){}\n", param.first, widest, printValue(param.second),
+            &param == &instance.params.back() ? "" : ",");
       }
       out_ += "  ) ";
     }
@@ -150,8 +155,10 @@ class ModulePrinter {
       if (i != 0) out_ += ", ";
       const std::size_t line = out_.rfind('\n') + 1;
       if (out_.size() - line > kColumns && before - line > kContinuation.size()) {
-        if (out_[before - 1] == ' ') out_.erase(before - 1, 1).insert(before - 1, kContinuation);
-        else out_.insert(before, kContinuation);
+        if (out_[before - 1] == ' ')
+          out_.erase(before - 1, 1).insert(before - 1, kContinuation);
+        else
+          out_.insert(before, kContinuation);
       }
     }
     out_ += '}';
@@ -166,10 +173,12 @@ std::string constantLines(const std::vector<Constant>& constants, std::string_vi
   std::string out;
   for (const Constant& constant : constants) {
     const std::string type = std::visit(
-        Overloaded{[integer_type](std::int64_t) { return std::string(integer_type); }, [](const std::string&) { return std::string(); },
+        Overloaded{[integer_type](std::int64_t) { return std::string(integer_type); },
+                   [](const std::string&) { return std::string(); },
                    [](const BitVector& bits) { return fmt::format("logic [{}:0] ", bits.width - 1); }},
         constant.value);
-    fmt::format_to(std::back_inserter(out), "  localparam {}{} = {};", type, constant.name, printValue(constant.value));
+    fmt::format_to(std::back_inserter(out), "  localparam {}{} = {};", type, constant.name,
+                   printValue(constant.value));
     if (!constant.comment.empty()) fmt::format_to(std::back_inserter(out), "  // {}", constant.comment);
     out += '\n';
   }
@@ -198,16 +207,20 @@ std::string comment(std::string_view text) {
   return out;
 }
 
-std::string printModule(const Module& module, std::string_view banner) { return ModulePrinter(module).print(banner); }
+std::string printModule(const Module& module, std::string_view banner) {
+  return ModulePrinter(module).print(banner);
+}
 
-std::string printPackage(std::string_view name, const std::vector<Constant>& constants, std::string_view banner) {
+std::string printPackage(std::string_view name, const std::vector<Constant>& constants,
+                         std::string_view banner) {
   return fmt::format("{}package {};\n{}endpackage\n", banner, name, constantLines(constants, ""));
 }
 
 std::string printHeader(const std::vector<Macro>& macros, const std::vector<Constant>& constants,
                         std::string_view banner) {
   std::string out(banner);
-  for (const Macro& macro : macros) fmt::format_to(std::back_inserter(out), "`define {} {}\n", macro.name, macro.value);
+  for (const Macro& macro : macros)
+    fmt::format_to(std::back_inserter(out), "`define {} {}\n", macro.name, macro.value);
   return out + constantLines(constants, "int ");
 }
 

@@ -1,5 +1,5 @@
-// Prints modules and constants as SystemVerilog. Pure: the text depends on the arguments only, and the layout is stable,
-// so that regenerated files differ exactly where the design does.
+// Prints modules and constants as SystemVerilog. Pure: the text depends on the arguments only, and the layout
+// is stable, so that regenerated files differ exactly where the design does.
 #pragma once
 
 #include <cstdint>
@@ -24,7 +24,8 @@ struct Constant {
   std::string comment;  ///< one line, may be empty
 };
 
-/// A package file with the constants in order. Integers have no type there: Icarus 11 takes none in a package.
+/// A package file with the constants in order. Integers have no type there: Icarus 11 takes none in a
+/// package.
 [[nodiscard]] std::string printPackage(std::string_view name, const std::vector<Constant>& constants,
                                        std::string_view banner);
 
@@ -32,8 +33,8 @@ struct Macro {
   std::string name, value;
 };
 /// A header: `define lines, then localparams (integers as `int`), which need a module around the `include.
-[[nodiscard]] std::string printHeader(const std::vector<Macro>& macros, const std::vector<Constant>& constants,
-                                      std::string_view banner);
+[[nodiscard]] std::string printHeader(const std::vector<Macro>& macros,
+                                      const std::vector<Constant>& constants, std::string_view banner);
 
 /// The value as SystemVerilog source.
 [[nodiscard]] std::string printValue(const ParamValue& value);

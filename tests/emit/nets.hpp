@@ -1,5 +1,5 @@
-// Three tiny networks that between them reach every choice of the composer. All numbers come from an integer hash, so
-// that the golden texts do not depend on a standard library's distributions.
+// Three tiny networks that between them reach every choice of the composer. All numbers come from an integer
+// hash, so that the golden texts do not depend on a standard library's distributions.
 #pragma once
 
 #include <cstdint>
@@ -57,7 +57,8 @@ inline Weights drawWeights(const NetworkSpec& network, std::uint64_t seed) {
   return weights;
 }
 
-/// `sizes` = features, then outputs of each layer; `drop` = drop probability of each layer (0 = deterministic).
+/// `sizes` = features, then outputs of each layer; `drop` = drop probability of each layer (0 =
+/// deterministic).
 inline NetworkSpec network(const std::string& name, const InputSpec& input, const std::vector<int>& sizes,
                            const std::vector<double>& drop, int passes) {
   NetworkSpec spec;
@@ -97,8 +98,8 @@ inline Design tinyPlain() {
   return plan(network("tiny_plain", {0, InputEncoding::Bipolar, 1, 128}, {12, 8, 3}, {0, 0}, 1), target);
 }
 
-/// Bit-serial input, several row and column tiles, sizes that divide nothing evenly, dropout in every layer, the sums
-/// of the first layer replayed.
+/// Bit-serial input, several row and column tiles, sizes that divide nothing evenly, dropout in every layer,
+/// the sums of the first layer replayed.
 inline Design tinyTiled() {
   TargetSpec target;
   target.array_rows = 8;
@@ -106,8 +107,9 @@ inline Design tinyTiled() {
   target.group = 4;
   target.lanes = 3;
   target.input_beat = 3;
-  return plan(network("tiny_tiled", {0, InputEncoding::Unsigned, 3, 128}, {19, 13, 11, 5}, {0.25, 0.5, 0.125}, 4),
-              target);
+  return plan(
+      network("tiny_tiled", {0, InputEncoding::Unsigned, 3, 128}, {19, 13, 11, 5}, {0.25, 0.5, 0.125}, 4),
+      target);
 }
 
 /// Multiply form, input replayed, a deterministic first layer, a head with most parts left out.
@@ -123,7 +125,8 @@ inline Design tinyMultiply() {
   target.smallest = 0;
   target.moment2 = false;
   target.votes = false;
-  return plan(network("tiny_multiply", {0, InputEncoding::Unsigned, 2, 128}, {20, 9, 7, 4}, {0, 0.375, 0}, 3), target);
+  return plan(network("tiny_multiply", {0, InputEncoding::Unsigned, 2, 128}, {20, 9, 7, 4}, {0, 0.375, 0}, 3),
+              target);
 }
 
 inline std::vector<Design> tinyDesigns() {

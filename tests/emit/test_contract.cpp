@@ -1,9 +1,8 @@
-// Each module template against the ports Yosys finds in the hand-written file, at the parameters that the tiny
-// networks really use.
-#include <boost/test/unit_test.hpp>
-
+// Each module template against the ports Yosys finds in the hand-written file, at the parameters that the
+// tiny networks really use.
 #include <fmt/format.h>
 
+#include <boost/test/unit_test.hpp>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -27,7 +26,8 @@ constexpr std::size_t kPointsPerModule = 4;
 std::string chparam(const hdl::Params& params) {
   std::string text;
   for (const auto& [name, value] : params) {
-    if (!std::holds_alternative<std::string>(value)) text += fmt::format(" -chparam {} {}", name, hdl::printValue(value));
+    if (!std::holds_alternative<std::string>(value))
+      text += fmt::format(" -chparam {} {}", name, hdl::printValue(value));
   }
   return text;
 }
@@ -66,7 +66,8 @@ Ports portsInFile(const std::string& module, const hdl::Params& params, const fs
   }
   const std::string json = (folder / "ports.json").string();
   script += fmt::format("; hierarchy -top {}{}; proc; write_json {}", module, chparam(params), json);
-  const ProcessResult result = runProcess({"yosys", "-q", "-p", script}, {.directory = "", .timeout_seconds = 60, .heartbeat = {}});
+  const ProcessResult result =
+      runProcess({"yosys", "-q", "-p", script}, {.directory = "", .timeout_seconds = 60, .heartbeat = {}});
   BOOST_TEST_REQUIRE(result.exit_code == 0, module << chparam(params) << "\n" << result.output);
   std::ifstream in(json);
   Ports ports;
@@ -111,8 +112,9 @@ BOOST_AUTO_TEST_CASE(templates_match_the_library) {
             const auto match = want.find(port);
             BOOST_TEST_REQUIRE((match != want.end()), "the template lacks port " << port);
             BOOST_TEST(shape.first == match->second.first, port << " is an " << shape.first);
-            BOOST_TEST(shape.second == match->second.second,
-                       port << " has " << shape.second << " bits, the template says " << match->second.second);
+            BOOST_TEST(shape.second == match->second.second, port << " has " << shape.second
+                                                                  << " bits, the template says "
+                                                                  << match->second.second);
           }
         }
       }

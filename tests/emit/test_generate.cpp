@@ -1,6 +1,5 @@
 // The command `neuspin generate` as a process: report, exit codes, nothing left behind after an error.
 #include <boost/test/unit_test.hpp>
-
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>

@@ -118,13 +118,14 @@ BOOST_FIXTURE_TEST_CASE(prints_a_module, Fixture) {
   m.connect(u, "a_i", swapped.append(constant(1, 1)).append(a.slice(0, 1)));
   m.connect(u, "sum_o", y);
   m.leaveUnused(u, "carry_o");
-  BOOST_TEST(printModule(m, "// banner\n") ==
-             "// banner\n// A test.\n"
-             "module top (\n  input  logic [3:0] a_i,\n  output logic [4:0] y_o\n);\n\n"
-             "  logic unused_add_carry;\n\n"
-             "  adder #(\n    .Width (4),\n    .File  (\"mem/a.memh\"),\n    .Init  (9'h1a5)\n  ) u_add (\n"
-             "    .a_i     ({a_i[0], 1'h1, a_i[3:2]}),\n    .sum_o   (y_o),\n    .carry_o (unused_add_carry)\n  );\n"
-             "endmodule\n");
+  BOOST_TEST(
+      printModule(m, "// banner\n") ==
+      "// banner\n// A test.\n"
+      "module top (\n  input  logic [3:0] a_i,\n  output logic [4:0] y_o\n);\n\n"
+      "  logic unused_add_carry;\n\n"
+      "  adder #(\n    .Width (4),\n    .File  (\"mem/a.memh\"),\n    .Init  (9'h1a5)\n  ) u_add (\n"
+      "    .a_i     ({a_i[0], 1'h1, a_i[3:2]}),\n    .sum_o   (y_o),\n    .carry_o (unused_add_carry)\n  );\n"
+      "endmodule\n");
 }
 
 BOOST_AUTO_TEST_CASE(joins_neighbouring_slices) {
@@ -144,19 +145,23 @@ BOOST_AUTO_TEST_CASE(wraps_long_concatenations) {
   BOOST_TEST(check(m).empty());
   const std::string text = printModule(m, "");
   std::size_t start = 0, longest = 0, pieces = 0;
-  for (std::size_t end = text.find('\n'); end != std::string::npos; start = end + 1, end = text.find('\n', start)) {
+  for (std::size_t end = text.find('\n'); end != std::string::npos;
+       start = end + 1, end = text.find('\n', start)) {
     longest = std::max(longest, end - start);
   }
-  for (std::size_t at = text.find("assign"); (at = text.find("a_rather", at)) != std::string::npos; ++at) ++pieces;
+  for (std::size_t at = text.find("assign"); (at = text.find("a_rather", at)) != std::string::npos; ++at)
+    ++pieces;
   BOOST_TEST(longest <= 110U);
   BOOST_TEST(pieces == 64U);
 }
 
 BOOST_AUTO_TEST_CASE(prints_constants) {
-  const std::vector<Constant> constants{{"Count", 7, "of things"}, {"Id", BitVector::of(33, 0x123456789), ""}, {"Name", "x", ""}};
-  BOOST_TEST(printPackage("p", constants, "") ==
-             "package p;\n  localparam Count = 7;  // of things\n  localparam logic [32:0] Id = 33'h123456789;\n"
-             "  localparam Name = \"x\";\nendpackage\n");
+  const std::vector<Constant> constants{
+      {"Count", 7, "of things"}, {"Id", BitVector::of(33, 0x123456789), ""}, {"Name", "x", ""}};
+  BOOST_TEST(
+      printPackage("p", constants, "") ==
+      "package p;\n  localparam Count = 7;  // of things\n  localparam logic [32:0] Id = 33'h123456789;\n"
+      "  localparam Name = \"x\";\nendpackage\n");
   BOOST_TEST(printHeader({{"TOP", "net_top"}}, {constants[0]}, "// b\n") ==
              "// b\n`define TOP net_top\n  localparam int Count = 7;  // of things\n");
   BOOST_CHECK_THROW(static_cast<void>(printValue(std::string("a\"b"))), std::logic_error);

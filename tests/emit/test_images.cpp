@@ -1,7 +1,6 @@
 // Memory images against a bit-by-bit reading of the contract page.
-#include <boost/test/unit_test.hpp>
-
 #include <array>
+#include <boost/test/unit_test.hpp>
 #include <sstream>
 
 #include "emit/compose.hpp"
@@ -96,7 +95,8 @@ BOOST_AUTO_TEST_CASE(arrays_wider_than_a_block_and_off_its_grid) {
   TargetSpec target;
   target.array_rows = 104;
   target.array_cols = 150;
-  checkArrays(testing::plan(network("wide", {0, InputEncoding::Unsigned, 4, 128}, {301, 290, 10}, {0.1, 0.1}, 2), target));
+  checkArrays(testing::plan(
+      network("wide", {0, InputEncoding::Unsigned, 4, 128}, {301, 290, 10}, {0.1, 0.1}, 2), target));
 }
 
 BOOST_AUTO_TEST_CASE(scale_memories) {
@@ -115,7 +115,8 @@ BOOST_AUTO_TEST_CASE(scale_memories) {
             continue;
           }
           const PostEntry& entry =
-              layer.entries[static_cast<std::size_t>(address / layer.words)][static_cast<std::size_t>(output)];
+              layer
+                  .entries[static_cast<std::size_t>(address / layer.words)][static_cast<std::size_t>(output)];
           if (layer.form == PostForm::Multiply) {
             BOOST_TEST(field(line, lsb, layer.scale_bits, true) == entry.scale);
             BOOST_TEST(field(line, lsb + layer.scale_bits, layer.offset_bits, true) == entry.offset);

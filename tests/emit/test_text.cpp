@@ -1,7 +1,6 @@
-// The composed modules of the tiny networks, as text, against golden/. A difference is either a mistake or a wanted
-// change; the message says how to accept the latter.
+// The composed modules of the tiny networks, as text, against golden/. A difference is either a mistake or a
+// wanted change; the message says how to accept the latter.
 #include <boost/test/unit_test.hpp>
-
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
@@ -21,7 +20,8 @@ namespace fs = std::filesystem;
 std::map<std::string, std::string> composedTexts() {
   std::map<std::string, std::string> texts;
   for (testing::Design& design : testing::tinyDesigns()) {
-    design.plan.spec_sha256 = std::string(56, '0') + "89abcdef";  // a change of the hash's recipe is not our change
+    design.plan.spec_sha256 =
+        std::string(56, '0') + "89abcdef";  // a change of the hash's recipe is not our change
     std::vector<hdl::ModuleTemplate> layers;
     for (const LayerPlan& layer : design.plan.layers) {
       const hdl::Module module = emit::composeLayer(design.plan, layer);
@@ -46,7 +46,8 @@ std::string firstDifference(const std::string& want, const std::string& got) {
   std::istringstream a(want), b(got);
   std::string left, right;
   for (int line = 1;; ++line) {
-    const bool more_left = static_cast<bool>(std::getline(a, left)), more_right = static_cast<bool>(std::getline(b, right));
+    const bool more_left = static_cast<bool>(std::getline(a, left)),
+               more_right = static_cast<bool>(std::getline(b, right));
     if (!more_left && !more_right) return "no difference";
     if (left != right || more_left != more_right) {
       return "line " + std::to_string(line) + "\n  golden:  " + (more_left ? left : "(end)") +
@@ -74,10 +75,11 @@ BOOST_AUTO_TEST_CASE(composed_modules) {
   BOOST_TEST(there.size() == texts.size());
   for (const auto& [name, text] : texts) {
     const std::string golden = slurp(folder / name);
-    BOOST_TEST((golden == text), "tests/emit/golden/" << name << " differs at " << firstDifference(golden, text)
-                                                      << "\nIf the change is wanted: NEUSPIN_UPDATE_GOLDEN=1 "
-                                                      << NEUSPIN_BINARY_DIR
-                                                      << "/bin/test_emit --run_test=golden_text && git diff tests/emit/golden");
+    BOOST_TEST((golden == text),
+               "tests/emit/golden/" << name << " differs at " << firstDifference(golden, text)
+                                    << "\nIf the change is wanted: NEUSPIN_UPDATE_GOLDEN=1 "
+                                    << NEUSPIN_BINARY_DIR
+                                    << "/bin/test_emit --run_test=golden_text && git diff tests/emit/golden");
   }
 }
 
