@@ -1,6 +1,6 @@
 #include "spec/toml_guard.hpp"
 
-#include <cstdint>
+#include <algorithm>
 
 namespace neuspin::spec {
 namespace {
@@ -9,6 +9,10 @@ using std::string_view;
 
 bool isAscii(char c) {
   return static_cast<unsigned char>(c) < 0x80;
+}
+
+bool isKeyCharacter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
 }
 
 /// Line and column (in characters) of a byte of the text.
@@ -46,6 +50,29 @@ std::size_t skipString(string_view text, std::size_t at) {
   return text.size();
 }
 
+/// Is a value expected at `at`: "<key> = " before it, at the start of a line or in an inline table that is a
+/// value? toml++ looks for the end of any other value with the same faulty table, past quotes.
+bool isValueStart(string_view text, std::size_t at) {
+  const auto isBlank = [](char c) { return c == ' ' || c == '\t'; };
+  while (true) {
+    string_view before = text.substr(0, at);
+    const auto drop = [&](auto matches) {
+      const std::size_t size = before.size();
+      while (!before.empty() && matches(before.back())) before.remove_suffix(1);
+      return before.size() != size;
+    };
+    drop(isBlank);
+    if (!before.ends_with('=')) return false;
+    before.remove_suffix(1);
+    drop(isBlank);
+    if (!drop(isKeyCharacter)) return false;
+    drop(isBlank);
+    if (before.empty() || before.ends_with('\n') || before.ends_with(',')) return true;
+    if (!before.ends_with('{')) return false;
+    at = before.size() - 1;
+  }
+}
+
 bool isLineSeparator(string_view rest) {
   return rest.starts_with("\xC2\x85") || rest.starts_with("\xE2\x80\xA8") || rest.starts_with("\xE2\x80\xA9");
 }
@@ -55,8 +82,13 @@ bool isNamelessHeader(string_view rest) {
   const std::size_t name = rest.find_first_not_of(" \t");
   if (name == string_view::npos) return false;  // toml++ reports the end of the text
   const char c = rest[name];
-  const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-  return !letter && c != '_' && c != '-' && c != '"' && c != '\'' && c != ']';  // "[]" is reported well
+  return !isKeyCharacter(c) && c != '"' && c != '\'' && c != ']';  // "[]" is reported well
+}
+
+TomlFault beyondAscii(string_view text, std::size_t at, const std::string& file) {
+  return {placeAt(text, at, file),
+          "a character beyond ASCII that stands neither in a comment nor in a string value",
+          "put the text into quotes, or remove the character"};
 }
 
 }  // namespace
@@ -67,8 +99,7 @@ std::optional<TomlFault> findUnsafeToml(string_view text, const std::string& fil
   for (std::size_t i = text.starts_with("\xEF\xBB\xBF") ? 3 : 0; i < text.size();) {
     const char c = text[i];
     if (!isAscii(c) && (!comment || isLineSeparator(text.substr(i)))) {
-      return TomlFault{placeAt(text, i, file), "a character beyond ASCII outside strings and comments",
-                       "put the text into quotes, or remove the character"};
+      return beyondAscii(text, i, file);
     }
     if (c == '\n') comment = false;
     if (!comment && c == '[' && line_start && isNamelessHeader(text.substr(i))) {
@@ -78,7 +109,16 @@ std::optional<TomlFault> findUnsafeToml(string_view text, const std::string& fil
     // toml++ may take any of \n \v \f \r as the end of a line.
     line_start = (c >= '\n' && c <= '\r') || (line_start && c <= ' ');
     if (c == '#') comment = true;
-    i = !comment && (c == '"' || c == '\'') ? skipString(text, i) : i + 1;
+    if (comment || (c != '"' && c != '\'')) {
+      ++i;
+      continue;
+    }
+    const std::size_t end = skipString(text, i);
+    const auto* const beyond = std::find_if_not(text.begin() + i, text.begin() + end, isAscii);
+    if (beyond != text.begin() + end && !isValueStart(text, i)) {
+      return beyondAscii(text, static_cast<std::size_t>(beyond - text.begin()), file);
+    }
+    i = end;
   }
   return std::nullopt;
 }

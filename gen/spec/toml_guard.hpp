@@ -16,9 +16,9 @@ struct TomlFault {
 };
 
 /// `text` is UTF-8. Finds the first of
-/// - a character beyond ASCII outside strings and comments (toml++'s table of white space is "unreachable"
-/// for some),
-///   or a Unicode line separator in a comment, which would end it for toml++;
+/// - a character beyond ASCII outside comments and string values (toml++'s table of white space is
+/// "unreachable" for
+///   some), or a Unicode line separator in a comment, which would end it for toml++;
 /// - a '[' at the start of a line that no table name follows (toml++ asserts, or assumes, that one does).
 [[nodiscard]] std::optional<TomlFault> findUnsafeToml(std::string_view text, const std::string& file);
 

@@ -111,8 +111,12 @@ BOOST_AUTO_TEST_CASE(rendered_network_errors) {
       {kHead + "x\xC3\x28 = 1\n",
        "n.toml:4:2: error: the text is not UTF-8 [not-utf8]\n  hint: save the file as UTF-8\n"},
       {kHead + "\xC3\xA9 = 1\n",
-       "n.toml:4:1: error: a character beyond ASCII outside strings and comments [toml-syntax]\n"
+       "n.toml:4:1: error: a character beyond ASCII that stands neither in a comment nor in a string value "
+       "[toml-syntax]\n"
        "  hint: put the text into quotes, or remove the character\n"},
+      {kHead + "x = 7;\"\xC3\xA9\"\n",
+       "n.toml:4:8: error: a character beyond ASCII that stands neither in a comment nor in a string value "
+       "[toml-syntax]\n  hint: put the text into quotes, or remove the character\n"},
       {kHead + "[ |x]\n",
        "n.toml:4:1: error: no table name follows '[' [toml-syntax]\n"
        "  hint: write [name] or [[name]]; values are not arrays here\n"},
@@ -150,6 +154,12 @@ BOOST_AUTO_TEST_CASE(strings_and_comments_may_hold_anything) {
   BOOST_TEST(networkErrors(replaced(kLegal, "weights = \"w\"", "weights = \"wé \\\" [|\" # [| é\n # ü")) ==
              "");
   BOOST_TEST(networkErrors(replaced(kLegal, "weights = \"w\"", "weights = '''\n[|é'''''")) == "");
+}
+
+BOOST_AUTO_TEST_CASE(inline_tables_may_hold_anything) {
+  const std::string errors = networkErrors(kLegal + "scheme = { method = \"é\", p = { q = 'ü' } }\n");
+  BOOST_TEST(errors.find("[unknown-value]") != std::string::npos, errors);
+  BOOST_TEST(errors.find("[toml-syntax]") == std::string::npos, errors);
 }
 
 BOOST_AUTO_TEST_CASE(all_errors_at_once) {
