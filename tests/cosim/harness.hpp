@@ -35,11 +35,11 @@ inline std::vector<std::uint8_t> randomPixels(const Plan& plan, int images, std:
   return pixels;
 }
 
-/// Builds with -O0: these designs run for some thousand clocks, so compiling is what takes the time.
-inline tb::Model build(const std::string& name, const FileSet& design) {
+/// -O0 by default: small designs run for some thousand clocks, so compiling is what takes the time.
+inline tb::Model build(const std::string& name, const FileSet& design, const std::string& optimise = "-O0") {
   Diagnostics diags;
   const tb::BuildOptions options{
-      .work = NEUSPIN_BINARY_DIR "/cosim-work", .trace = false, .optimise = "-O0", .quiet = true};
+      .work = NEUSPIN_BINARY_DIR "/cosim-work", .trace = false, .optimise = optimise, .quiet = true};
   auto model = tb::buildModel(name, design, options, diags);
   if (!model) throw std::runtime_error(diags.render());
   return *model;

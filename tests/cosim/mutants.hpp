@@ -14,8 +14,8 @@ struct Mutant {
   std::string what;  ///< the fault in words
 };
 
-/// `net`: name of the network, for the files composed for it. It needs two layers or more, unsigned bit planes, several row
-/// tiles, threshold form, a dropout module a layer, and smallest samples.
+/// `net`: name of the network, for the files composed for it. It needs two layers or more, unsigned bit
+/// planes, several row tiles, threshold form, a dropout module a layer, and smallest samples.
 [[nodiscard]] std::vector<Mutant> mutants(const std::string& net);
 
 }  // namespace neuspin::testing

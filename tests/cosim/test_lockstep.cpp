@@ -1,20 +1,11 @@
 // Emitted RTL against the clocked golden model on small networks: every output and register, every clock.
-#include <boost/test/data/monomorphic.hpp>
-#include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
-#include <ostream>
 
 #include "harness.hpp"
 
 namespace neuspin::testing {
 
-std::ostream& operator<<(std::ostream& out, const Configuration& configuration) {
-  return out << configuration.name;
-}
-
 namespace {
-
-namespace data = boost::unit_test::data;
 
 std::vector<Configuration> randomConfigurations() {
   std::vector<Configuration> result;
@@ -29,7 +20,7 @@ void judge(const Configuration& configuration) {
   for (const auto stalls : {tb::StallLevel::None, tb::StallLevel::Light, tb::StallLevel::Heavy}) {
     BOOST_TEST_CONTEXT(configuration.name << ", stalls " << tb::stallLevelName(stalls)) {
       tb::LockstepOptions options;
-      options.images = 5;
+      options.images = 8;
       options.seed = 3;
       options.stalls = stalls;
       options.stall_seed = 17;
@@ -41,7 +32,8 @@ void judge(const Configuration& configuration) {
         BOOST_TEST(result.cycles == plannedCycles(bench.plan, options.images));
         BOOST_TEST(result.stalls == 0);
       } else {
-        BOOST_TEST(result.cycles > plannedCycles(bench.plan, options.images));
+        BOOST_TEST(result.cycles >=
+                   plannedCycles(bench.plan, options.images));  // buffers may hide every stall
         BOOST_TEST(result.stalls > 0);
       }
     }
@@ -50,16 +42,16 @@ void judge(const Configuration& configuration) {
 
 BOOST_AUTO_TEST_SUITE(lockstep)
 
-BOOST_DATA_TEST_CASE(tilings_forms_encodings, data::make(crossedConfigurations()), configuration) {
-  judge(configuration);
+BOOST_AUTO_TEST_CASE(tilings_forms_encodings) {
+  for (const Configuration& configuration : crossedConfigurations()) judge(configuration);
 }
 
-BOOST_DATA_TEST_CASE(special_structures, data::make(specialConfigurations()), configuration) {
-  judge(configuration);
+BOOST_AUTO_TEST_CASE(special_structures) {
+  for (const Configuration& configuration : specialConfigurations()) judge(configuration);
 }
 
-BOOST_DATA_TEST_CASE(random_structures, data::make(randomConfigurations()), configuration) {
-  judge(configuration);
+BOOST_AUTO_TEST_CASE(random_structures) {
+  for (const Configuration& configuration : randomConfigurations()) judge(configuration);
 }
 
 BOOST_AUTO_TEST_CASE(fewer_and_more_passes_by_register) {

@@ -39,7 +39,8 @@ std::string caughtBy(const Bench& bench, const tb::Model& model) {
       const tb::Mismatch& first = result.reports.front();
       return fmt::format("{}.{} at cycle {}", first.scope, first.signal, first.cycle);
     }
-    if (!result.failures.empty()) return result.failures.front().substr(0, result.failures.front().find('\n'));
+    if (!result.failures.empty())
+      return result.failures.front().substr(0, result.failures.front().find('\n'));
   }
   return {};
 }

@@ -1,4 +1,5 @@
-// The `simulate` command as a process: exit codes, report, waveform, and that a corrupted design is found out.
+// The `simulate` command as a process: exit codes, report, waveform, and that a corrupted design is found
+// out.
 #include <boost/test/unit_test.hpp>
 #include <filesystem>
 #include <fstream>
@@ -14,16 +15,19 @@ namespace {
 namespace fs = std::filesystem;
 
 const std::string kNet = NEUSPIN_SOURCE_DIR "/tests/nets/optd_scaledrop";
+const std::string kTarget = NEUSPIN_SOURCE_DIR "/tests/cosim/small_target.toml";
 const fs::path kWork = NEUSPIN_BINARY_DIR "/simulate-work";
 
 ProcessResult simulate(std::vector<std::string> arguments, const fs::path& work = kWork) {
   arguments.insert(arguments.begin(), {NEUSPIN_BIN, "simulate"});
-  arguments.insert(arguments.end(), {"--quiet", "--work", work.string()});
+  arguments.insert(arguments.end(), {"--target", kTarget, "--quiet", "--work", work.string()});
   fs::create_directories(NEUSPIN_BINARY_DIR "/simulate-test");
   return runProcess(arguments, {.directory = NEUSPIN_BINARY_DIR "/simulate-test"});
 }
 
-bool contains(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
 
 /// The one folder of `parent` whose name begins with `prefix`.
 fs::path onlyFolder(const fs::path& parent, const std::string& prefix) {
@@ -44,8 +48,8 @@ BOOST_AUTO_TEST_CASE(a_correct_design_passes_and_is_reported) {
   const ProcessResult result = simulate({kNet, "--images", "3", "--random", "--json", "-"});
   BOOST_REQUIRE_MESSAGE(result.exit_code == 0, result.output);
   const auto report = nlohmann::json::parse(result.output);
-  for (const char* key : {"images", "passes", "cycles", "planned_cycles", "ideal_cycles", "stalls", "signals_compared",
-                          "comparisons", "mismatches", "cycles_per_second"}) {
+  for (const char* key : {"images", "passes", "cycles", "planned_cycles", "ideal_cycles", "stalls",
+                          "signals_compared", "comparisons", "mismatches", "cycles_per_second"}) {
     BOOST_TEST(report.contains(key), key);
   }
   BOOST_TEST(report["images"] == 3);
@@ -75,8 +79,8 @@ BOOST_AUTO_TEST_CASE(wrong_usage_is_4) {
 }
 
 BOOST_AUTO_TEST_CASE(a_missing_tool_is_3) {
-  const ProcessResult result =
-      runProcess({"env", "PATH=/no/such/folder", NEUSPIN_BIN, "simulate", kNet, "--random", "--work", kWork.string()});
+  const ProcessResult result = runProcess({"env", "PATH=/no/such/folder", NEUSPIN_BIN, "simulate", kNet,
+                                           "--target", kTarget, "--random", "--work", kWork.string()});
   BOOST_TEST(result.exit_code == 3);
   BOOST_TEST(contains(result.output, "verilator was not found"), result.output);
 }
@@ -105,8 +109,8 @@ BOOST_AUTO_TEST_CASE(a_mismatch_is_2_and_says_how_to_replay_it) {
 BOOST_AUTO_TEST_CASE(a_waveform_is_written) {
   const fs::path wave = NEUSPIN_BINARY_DIR "/simulate-test/wave.fst";
   fs::remove(wave);
-  const ProcessResult result =
-      simulate({kNet, "--images", "1", "--random", "--trace", "wave.fst", "--trace-from", "20", "--trace-to", "60"});
+  const ProcessResult result = simulate(
+      {kNet, "--images", "1", "--random", "--trace", "wave.fst", "--trace-from", "20", "--trace-to", "60"});
   BOOST_TEST(result.exit_code == 0, result.output);
   BOOST_REQUIRE(fs::exists(wave));
   const auto short_window = fs::file_size(wave);

@@ -102,7 +102,8 @@ BOOST_AUTO_TEST_CASE(register_traffic_is_harmless) {
     if (inputs.reg_addr >= 64) {
       const int unit = inputs.reg_addr - 64;
       BOOST_REQUIRE(unit < plan.units);
-      BOOST_TEST(inputs.reg_wdata == static_cast<std::uint32_t>(plan.layers[static_cast<std::size_t>(unit)].dropout->drive_code));
+      BOOST_TEST(inputs.reg_wdata ==
+                 static_cast<std::uint32_t>(plan.layers[static_cast<std::size_t>(unit)].dropout->drive_code));
     }
   }
   BOOST_TEST(read.size() == 256U);
