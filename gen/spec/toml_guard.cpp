@@ -102,9 +102,16 @@ std::optional<TomlFault> findUnsafeToml(string_view text, const std::string& fil
       return beyondAscii(text, i, file);
     }
     if (c == '\n') comment = false;
-    if (!comment && c == '[' && line_start && isNamelessHeader(text.substr(i))) {
-      return TomlFault{placeAt(text, i, file), "no table name follows '['",
-                       "write [name] or [[name]]; values are not arrays here"};
+    if (!comment && c == '[') {
+      if (!line_start) {
+        return TomlFault{placeAt(text, i, file),
+                         "'[' in the middle of a line begins an array, and no value here is one",
+                         "begin a table header on a line of its own, or remove the array"};
+      }
+      if (isNamelessHeader(text.substr(i))) {
+        return TomlFault{placeAt(text, i, file), "no table name follows '['", "write [name] or [[name]]"};
+      }
+      if (text.substr(i).starts_with("[[")) ++i;
     }
     // toml++ may take any of \n \v \f \r as the end of a line.
     line_start = (c >= '\n' && c <= '\r') || (line_start && c <= ' ');

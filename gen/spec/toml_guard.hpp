@@ -19,7 +19,8 @@ struct TomlFault {
 /// - a character beyond ASCII outside comments and string values (toml++'s table of white space is
 /// "unreachable" for
 ///   some), or a Unicode line separator in a comment, which would end it for toml++;
-/// - a '[' at the start of a line that no table name follows (toml++ asserts, or assumes, that one does).
+/// - a '[' at the start of a line that no table name follows (toml++ asserts, or assumes, that one does);
+/// - any other '[': our formats hold no arrays, and those of toml++ assert on some broken elements.
 [[nodiscard]] std::optional<TomlFault> findUnsafeToml(std::string_view text, const std::string& file);
 
 }  // namespace neuspin::spec

@@ -86,7 +86,7 @@ BOOST_AUTO_TEST_CASE(write_folder_whole) {
   BOOST_TEST(contentOf(scratch.at("deep/out/rtl/a.sv")) == "a");
   auto files = kFiles;
   files.erase("rtl/a.sv");
-  files["b"] = "b";
+  files.emplace("b", "b");
   BOOST_TEST(writeFolderWhole(scratch.at("deep/out"), files, diags));  // ours: replaced as a whole
   BOOST_TEST(!fs::exists(scratch.at("deep/out/rtl")));
   BOOST_TEST(contentOf(scratch.at("deep/out/b")) == "b");

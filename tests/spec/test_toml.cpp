@@ -117,9 +117,13 @@ BOOST_AUTO_TEST_CASE(rendered_network_errors) {
       {kHead + "x = 7;\"\xC3\xA9\"\n",
        "n.toml:4:8: error: a character beyond ASCII that stands neither in a comment nor in a string value "
        "[toml-syntax]\n  hint: put the text into quotes, or remove the character\n"},
+      {kHead + "x = [ 1 ]\n",
+       "n.toml:4:5: error: '[' in the middle of a line begins an array, and no value here is one "
+       "[toml-syntax]\n"
+       "  hint: begin a table header on a line of its own, or remove the array\n"},
       {kHead + "[ |x]\n",
        "n.toml:4:1: error: no table name follows '[' [toml-syntax]\n"
-       "  hint: write [name] or [[name]]; values are not arrays here\n"},
+       "  hint: write [name] or [[name]]\n"},
       {replaced(kLegal, "name = \"n\"", "name = \"cim_x\""),
        "n.toml:2:8: error: network names that begin with 'cim_' are reserved [reserved-name]\n"
        "  hint: choose another name\n"},
