@@ -2,7 +2,8 @@
 // A count of n taps is the sum of the counts of two halves with the last tap as the carry in: n − popcount(n) full
 // adders when n + 1 is a power of two (120 for 127), and only half adders beyond that.
 // Each bit of the ripple adder has its own carry net in its own scope: Verilator 5.006 evaluates a carry vector that
-// feeds itself wrongly. For the same reason a bench must not make this recursive module its top.
+// feeds itself wrongly, and it resolves a name in a recursive module to a like-named one of the parent (wrong counts, seen
+// with a parent's gen_bit.carry_out): hence the long names. A bench must not make this recursive module its top.
 module cim_popcount #(
     parameter int Taps    = 7,
     parameter int Columns = 1
@@ -43,23 +44,23 @@ module cim_popcount #(
       end
     end
 
-    for (genvar k = 0; k < LeftBits; k++) begin : gen_bit
-      logic [Columns-1:0] carry_in, carry_out;
+    for (genvar k = 0; k < LeftBits; k++) begin : gen_popcount_bit
+      logic [Columns-1:0] popcount_carry_in, popcount_carry_out;
       if (k == 0) begin : gen_first
-        assign carry_in = taps_i[(Taps-1)*Columns+:Columns];
+        assign popcount_carry_in = taps_i[(Taps-1)*Columns+:Columns];
       end else begin : gen_next
-        assign carry_in = gen_bit[k-1].carry_out;
+        assign popcount_carry_in = gen_popcount_bit[k-1].popcount_carry_out;
       end
       cim_fa #(
           .Columns(Columns)
       ) u_fa (
           .a_i    (left[k*Columns+:Columns]),
           .b_i    (right[k*Columns+:Columns]),
-          .c_i    (carry_in),
+          .c_i    (popcount_carry_in),
           .sum_o  (count_o[k*Columns+:Columns]),
-          .carry_o(carry_out)
+          .carry_o(popcount_carry_out)
       );
     end
-    assign count_o[LeftBits*Columns+:Columns] = gen_bit[LeftBits-1].carry_out;
+    assign count_o[LeftBits*Columns+:Columns] = gen_popcount_bit[LeftBits-1].popcount_carry_out;
   end
 endmodule
