@@ -123,7 +123,10 @@ std::vector<std::string> makeCommand(const Tools& tools, const std::string& opti
                                       "LINK=" + tools.compiler,
                                       "OPT_FAST=" + optimise,
                                       "OPT_SLOW=-O0",
-                                      "OPT_GLOBAL=-O1"};
+                                      "OPT_GLOBAL=-O1",
+                                      // 5.032 includes a precompiled header, which has to be the first -include
+                                      "VK_PCH_I_FAST=",
+                                      "VK_PCH_I_SLOW="};
   if (tools.ccache) command.push_back("OBJCACHE=ccache");
   return command;
 }
