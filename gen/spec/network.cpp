@@ -38,7 +38,7 @@ void readHead(TableReader& root, NetworkSpec& network) {
   }
   if (table->text("weights", network.weights_file, Need::Required)) {
     const std::filesystem::path path = network.weights_file;
-    if (path.is_absolute() || path.lexically_normal().string().starts_with("..")) {
+    if (path.is_absolute() || *path.lexically_normal().begin() == "..") {
       table->warning("weights-outside", table->find("weights"),
                      "the weights file lies outside the network's folder",
                      "keep it beside network.toml, so that the folder can be moved as a whole");

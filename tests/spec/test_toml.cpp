@@ -160,6 +160,16 @@ BOOST_AUTO_TEST_CASE(strings_and_comments_may_hold_anything) {
   BOOST_TEST(networkErrors(replaced(kLegal, "weights = \"w\"", "weights = '''\n[|é'''''")) == "");
 }
 
+BOOST_AUTO_TEST_CASE(weights_outside_the_folder_are_a_warning) {
+  for (const char* path : {"../w", "a/../../w", "/w"}) {
+    const std::string findings = networkErrors(replaced(kLegal, "\"w\"", std::string("\"") + path + "\""));
+    BOOST_TEST(findings.find("warning: the weights file lies outside") != std::string::npos, path);
+  }
+  for (const char* path : {"..w", "a/../w", "./w"}) {
+    BOOST_TEST(networkErrors(replaced(kLegal, "\"w\"", std::string("\"") + path + "\"")) == "", path);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(inline_tables_may_hold_anything) {
   const std::string errors = networkErrors(kLegal + "scheme = { method = \"é\", p = { q = 'ü' } }\n");
   BOOST_TEST(errors.find("[unknown-value]") != std::string::npos, errors);
