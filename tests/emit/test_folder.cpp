@@ -131,6 +131,16 @@ BOOST_AUTO_TEST_CASE(only_modules_in_use) {
   }
 }
 
+/// Verilator 5.032 closes every run with lines of statistics that begin with "- V".
+std::string withoutStatistics(const std::string& output) {
+  std::istringstream lines(output);
+  std::string kept;
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.starts_with("- V")) kept += line + "\n";
+  }
+  return kept;
+}
+
 BOOST_AUTO_TEST_CASE(verilator_lint) {
   for (const Design& design : tinyDesigns()) {
     const Folder folder(design);
@@ -143,7 +153,7 @@ BOOST_AUTO_TEST_CASE(verilator_lint) {
     }
     const ProcessResult result = folder.run(argv);
     BOOST_TEST(result.exit_code == 0, design.plan.name << "\n" << result.output);
-    BOOST_TEST(result.output == "");
+    BOOST_TEST(withoutStatistics(result.output) == "");
   }
 }
 

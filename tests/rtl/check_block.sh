@@ -71,6 +71,10 @@ elaborate_icarus() {  # POINT VIEW
     "$rtl"/*.sv $(view_files "$2") >"$log" 2>&1
 }
 
+# Since Yosys 0.41 or so properties are \$check cells until they are lowered; 0.23 knows neither the cell nor the option.
+lower_checks=
+if [[ $(yosys -p "help chformal") == *-lower* ]]; then lower_checks="chformal -lower;"; fi
+
 # Unbounded proof: the properties as an And-Inverter graph, decided by property-directed reachability.
 # The flip-flops wake up in any state and the first cycle is a reset. Memories and macros become free inputs, which can
 # only add behaviour. Prints "proved", "refuted" or "undecided".
@@ -79,7 +83,7 @@ decide() {  # POINT SOURCE
   timeout 100 yosys -q -p "verilog_defaults -add -sv -formal -I$rtl
     read_verilog -sv -formal $work/block.sv $ROOT/tests/rtl/starts_in_reset.sv
     hierarchy -check -top $module $(yosys_parameters "$1") -libdir $rtl -libdir $ROOT/synth/blackbox
-    proc; memory_collect; delete t:\$mem_v2; flatten; setundef -undriven -anyseq; select -assert-min 1 t:\$assert
+    proc; $lower_checks memory_collect; delete t:\$mem_v2; flatten; setundef -undriven -anyseq; select -assert-min 1 t:\$assert
     async2sync; dffunmap; opt_clean; delete -output; opt -full; techmap; opt; setundef -anyseq; dffunmap; aigmap
     write_aiger -zinit $work/block.aig" >"$log" 2>&1 ||
     die "no And-Inverter graph at '$1'"
