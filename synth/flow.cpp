@@ -30,17 +30,20 @@ std::vector<std::string> rtlFiles(const std::string& file_list) {
 }
 
 /// hierarchy → per-module synthesis below the kept modules → adders and flip-flops → ABC, each module once.
-std::string runScript(const std::string& top, const std::vector<std::string>& files, bool full_adder) {
+std::string runScript(const std::string& top, const std::vector<std::string>& files, bool full_adder, bool netlist) {
   std::string script = "# Run inside the design folder: yosys -s synth/run.ys\nread_liberty -lib synth/cells.lib\n";
   for (const auto& file : files) script += fmt::format("read_verilog -sv -I rtl {}\n", file);
   script += fmt::format("hierarchy -check -top {}\n", top);
   script += fmt::format("setattr -mod -set keep_hierarchy 1 *\nsetattr -mod -unset keep_hierarchy {}\n", kDissolved);
   script += "tee -q -o synth/modules.rtlil dump -m i:* t:cim_array t:cim_sram_1rw t:cim_mtj_bit\n";
-  script += fmt::format("synth -flatten -top {}\n", top);
-  if (full_adder) script += "techmap -map synth/full_adder.v\ntechmap\nopt -full\n";
+  script += fmt::format("synth -flatten -noabc -top {} -run begin:fine\n", top);
+  script += "techmap -map synth/word_select.v\nbmuxmap\nopt_clean\n";
+  script += fmt::format("synth -noabc -top {} -run fine:check\n", top);
+  if (full_adder) script += "techmap -map synth/full_adder.v\ntechmap\nopt -fast\n";
   script +=
-      "dfflibmap -liberty synth/cells.lib\nabc -liberty synth/cells.lib\nopt_clean\nsetundef -zero\n"
-      "tee -q -o synth/stat.json stat -json\nwrite_verilog -noattr synth/netlist.v\n";
+      "dfflibmap -liberty synth/cells.lib\nsimplemap\nabc -liberty synth/cells.lib\nopt_clean\nsetundef -zero\n"
+      "tee -q -o synth/stat.json stat -json\n";
+  if (netlist) script += "write_verilog -noattr synth/netlist.v\n";
   return script;
 }
 
@@ -105,6 +108,7 @@ FlowResult synthesize(const std::string& design_name, const FileSet& design, con
   const auto& lib = embedded::synth_lib();
   const auto adder = findFullAdder(library);
   files["synth/cells.lib"] = usableText(library);
+  files["synth/word_select.v"] = lib.at("word_select.v");
   std::vector<std::string> sources;
   if (adder) {
     files["synth/full_adder.v"] = fullAdderMap(*adder);
@@ -124,7 +128,7 @@ FlowResult synthesize(const std::string& design_name, const FileSet& design, con
     }
   }
   const std::string top = design_name + "_top";
-  files["synth/run.ys"] = runScript(top, sources, adder.has_value());
+  files["synth/run.ys"] = runScript(top, sources, adder.has_value(), options.netlist);
   if (!writeFolderWhole(options.work, files, diags)) {
     result.error = FlowError::BadInput;
     return result;

@@ -23,6 +23,7 @@ enum class MacroView {
 struct FlowOptions {
   std::string work;  ///< folder to write; replaced if it is an earlier one of neuspin
   MacroView macros = MacroView::Blackbox;
+  bool netlist = false;        ///< also write synth/netlist.v (a tenth of the time of the run)
   double timeout_seconds = 0;  ///< 0 = none
   std::function<void(double seconds)> heartbeat;
 };
@@ -38,8 +39,8 @@ struct FlowResult {
   double peak_memory_mb = 0;
 };
 
-/// The work folder holds the design, `synth/run.ys` and what it reads and writes: cells.lib, netlist.v, stat.json,
-/// modules.rtlil, yosys.log. `yosys -s synth/run.ys` in that folder repeats the run.
+/// The work folder holds the design, `synth/run.ys` and what it reads and writes: cells.lib, stat.json,
+/// modules.rtlil, yosys.log, netlist.v if asked for. `yosys -s synth/run.ys` in that folder repeats the run.
 [[nodiscard]] FlowResult synthesize(const std::string& design_name, const FileSet& design, const Liberty& library,
                                     const FlowOptions& options, Diagnostics& diags);
 

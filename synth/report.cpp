@@ -21,15 +21,33 @@ std::string unescaped(std::string_view name) {
   return std::string(name.starts_with('\\') ? name.substr(1) : name);
 }
 
+/// The object that follows `"modules":`. Yosys 0.23 prints the hierarchy as text inside its JSON, after this object.
+std::string_view modulesObject(std::string_view text) {
+  const auto key = text.find("\"modules\"");
+  const auto begin = key == text.npos ? key : text.find('{', key);
+  if (begin == text.npos) throw std::runtime_error("no \"modules\" in the output of stat");
+  int depth = 0;
+  bool quoted = false;
+  for (auto at = begin; at < text.size(); ++at) {
+    const char c = text[at];
+    if (quoted && c == '\\') {
+      ++at;
+    } else if (c == '"') {
+      quoted = !quoted;
+    } else if (!quoted && c == '{') {
+      ++depth;
+    } else if (!quoted && c == '}' && --depth == 0) {
+      return text.substr(begin, at - begin + 1);
+    }
+  }
+  throw std::runtime_error("the output of stat is cut off");
+}
+
 /// Per module: cell type → count.
 std::map<std::string, Counts> readStat(std::string_view text) {
-  // The JSON object may stand between log lines.
-  const auto begin = text.find('{');
-  const auto end = text.rfind('}');
-  if (begin == text.npos || end == text.npos) throw std::runtime_error("no JSON in the output of stat");
-  const auto json = nlohmann::json::parse(text.substr(begin, end - begin + 1));
+  const auto json = nlohmann::json::parse(modulesObject(text));
   std::map<std::string, Counts> modules;
-  for (const auto& [name, module] : json.at("modules").items()) {
+  for (const auto& [name, module] : json.items()) {
     Counts& counts = modules[unescaped(name)];
     for (const auto& [type, count] : module.at("num_cells_by_type").items()) {
       counts[unescaped(type)] = count.is_object() ? count.at("count").get<std::int64_t>() : count.get<std::int64_t>();

@@ -58,13 +58,13 @@ void printArea(const json& synth) {
   fmt::print("Area           {:.0f} {} in {} cells (library {}), macros apart\n", synth.value("area", 0.0), unit,
              synth.value("cells", 0), synth.value("library", std::string()));
   std::vector<json> modules = synth.value("per_module", std::vector<json>());
-  const auto total = [](const json& m) { return m.value("area", 0.0) * m.value("instances", 1); };
+  const auto total = [](const json& m) { return m.value("area", 0.0); };  // of all instances together
   std::sort(modules.begin(), modules.end(), [&](const json& a, const json& b) { return total(a) > total(b); });
   constexpr std::size_t kShown = 10;
-  fmt::print("\n  {:<52}{:>10}{:>14}{:>14}\n", "largest modules", "instances", "each", "together");
+  fmt::print("\n  {:<36}{:>10}{:>12}{:>14}\n", "largest modules", "instances", "cells", "area " + unit);
   for (std::size_t i = 0; i < std::min(kShown, modules.size()); ++i) {
-    fmt::print("  {:<52}{:>10}{:>14.0f}{:>14.0f}\n", modules[i].value("name", std::string()),
-               modules[i].value("instances", 1), modules[i].value("area", 0.0), total(modules[i]));
+    fmt::print("  {:<36}{:>10}{:>12}{:>14.0f}\n", modules[i].value("name", std::string()),
+               modules[i].value("instances", 1), modules[i].value("cells", 0), total(modules[i]));
   }
 }
 
@@ -89,7 +89,7 @@ int report(const std::filesystem::path& folder) {
   if (!synth.empty()) printArea(synth);
   if (!generate.empty()) {
     fmt::print("\nFiles          {} ({} bytes) in {}\n", generate.value("files", 0), generate.value("bytes", 0),
-               generate.value("out", std::string()));
+               generate.value("folder", std::string()));
     fmt::print("Look next      README.md and manifest.json there; reports in {}\n", folder.string());
   }
   return kOk;

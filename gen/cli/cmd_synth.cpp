@@ -120,6 +120,7 @@ int synthesizeDesign(const SynthOptions& options) {
     Progress progress("synthesis", 0, options.common.quiet);
     synth::FlowOptions flow;
     flow.work = work.path();
+    flow.netlist = work.kept();
     flow.macros = options.macros == "flops" ? synth::MacroView::Flops : synth::MacroView::Blackbox;
     flow.heartbeat = [&progress](double) { progress.update(0); };
     result = synth::synthesize(loaded->plan.name, design, *library, flow, diags);
