@@ -1,0 +1,97 @@
+// `neuspin synth` as a process on a tiny network, with the own library and with those in ../shared/pdk.
+#include <boost/test/unit_test.hpp>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <nlohmann/json.hpp>
+
+#include <unistd.h>
+
+#include "support/process.hpp"
+
+using namespace neuspin;
+namespace fs = std::filesystem;
+
+namespace {
+
+struct Run {
+  ProcessResult process;
+  nlohmann::json report;
+};
+
+Run synth(const std::vector<std::string>& extra) {
+  const fs::path folder = fs::temp_directory_path() / ("neuspin-test-synth-" + std::to_string(getpid()));
+  fs::create_directories(folder);
+  std::ofstream(folder / "target.toml") << "[array]\nrows = 8\ncols = 4\ngroup = 4\n[post]\nlanes = 3\n";
+  std::vector<std::string> argv{NEUSPIN_BIN, "synth", NEUSPIN_SOURCE_DIR "/tests/nets/tiny/scaledrop.toml", "--target",
+                                (folder / "target.toml").string(), "--json", (folder / "r.json").string(), "--quiet"};
+  argv.insert(argv.end(), extra.begin(), extra.end());
+  Run run{runProcess(argv), {}};
+  if (std::ifstream file(folder / "r.json"); file) run.report = nlohmann::json::parse(file, nullptr, false);
+  fs::remove_all(folder);
+  return run;
+}
+
+double areaOf(const nlohmann::json& report, const std::string& module) {
+  for (const auto& use : report.at("per_module")) {
+    if (use.at("name") == module) return use.at("area");
+  }
+  return 0;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(flow)
+
+BOOST_AUTO_TEST_CASE(own_library_macros_apart) {
+  const auto run = synth({});
+  BOOST_REQUIRE_MESSAGE(run.process.exit_code == 0, run.process.output);
+  const auto& report = run.report;
+  for (const char* key : {"library", "cells", "area", "area_unit", "macros", "per_module", "seconds", "peak_memory_mb"}) {
+    BOOST_TEST(report.contains(key), key);
+  }
+  BOOST_TEST(report.at("area_unit") == "GE");
+  double sum = 0;
+  for (const auto& use : report.at("per_module")) sum += use.at("area").get<double>();
+  BOOST_TEST(sum == report.at("area").get<double>(), boost::test_tools::tolerance(1e-9));
+  BOOST_TEST(areaOf(report, "cim_column_block") > 0);
+  std::int64_t bits = 0, junctions = 0;
+  for (const auto& macro : report.at("macros")) {
+    if (macro.at("name") == "cim_array") bits += macro.at("bits").get<std::int64_t>();
+    if (macro.at("name") == "cim_mtj_bit") junctions += macro.at("count").get<std::int64_t>();
+  }
+  BOOST_TEST(bits >= 12 * 7 + 7 * 5 + 5 * 3);  // every weight has a cell
+  BOOST_TEST(junctions == 3);                  // one stochastic unit a layer
+}
+
+BOOST_AUTO_TEST_CASE(macros_as_flops_cost_area_and_leave_only_the_junctions) {
+  const auto boxes = synth({});
+  const auto flops = synth({"--macros", "flops"});
+  BOOST_REQUIRE_MESSAGE(flops.process.exit_code == 0, flops.process.output);
+  BOOST_TEST(flops.report.at("storage_area").get<double>() > boxes.report.at("storage_area").get<double>());
+  for (const auto& macro : flops.report.at("macros")) BOOST_TEST(macro.at("name") == "cim_mtj_bit");
+}
+
+BOOST_AUTO_TEST_CASE(libraries_of_users) {
+  const fs::path pdk = fs::path(NEUSPIN_SOURCE_DIR) / "../shared/pdk";
+  for (const char* file : {"ihp-sg13g2/sg13g2_stdcell_typ_1p20V_25C.lib.gz", "nangate45/nangate45_typ.lib.gz",
+                           "sky130hd/sky130hd_tt.lib.gz"}) {
+    if (!fs::exists(pdk / file)) {
+      std::cout << "skipped: no such data: " << (pdk / file).string() << "\n";
+      continue;
+    }
+    const auto run = synth({"--lib", (pdk / file).string()});
+    BOOST_REQUIRE_MESSAGE(run.process.exit_code == 0, run.process.output);
+    BOOST_TEST(run.report.at("area_unit") == "um2");
+    BOOST_TEST(run.report.at("area").get<double>() > 0);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_library_that_is_not_one) {
+  const auto run = synth({"--lib", NEUSPIN_SOURCE_DIR "/README.md"});
+  BOOST_TEST(run.process.exit_code == 1);
+  BOOST_TEST(run.process.output.find("hint:") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
