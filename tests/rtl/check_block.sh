@@ -71,9 +71,9 @@ elaborate_icarus() {  # POINT VIEW
     "$rtl"/*.sv $(view_files "$2") >"$log" 2>&1
 }
 
-# Since Yosys 0.41 or so properties are \$check cells until they are lowered; 0.23 knows neither the cell nor the option.
+# Later versions of Yosys hold properties as $check cells until they are lowered; 0.23 knows neither the cell nor the option.
 lower_checks=
-if [[ $(yosys -p "help chformal") == *-lower* ]]; then lower_checks="chformal -lower;"; fi
+if [[ $(yosys -p "help chformal") == *-lower* ]]; then lower_checks="async2sync; chformal -lower;"; fi
 
 # Unbounded proof: the properties as an And-Inverter graph, decided by property-directed reachability.
 # The flip-flops wake up in any state and the first cycle is a reset. Memories and macros become free inputs, which can
