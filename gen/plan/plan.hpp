@@ -26,17 +26,19 @@ struct Step {
 
 /// One array macro instance and what it stores.
 struct TilePlan {
-  int row_tile = 0, col_tile = 0;
+  int row_tile = 0, col_tile = 0, slice = 0, array = 0;
   int row_base = 0, rows_used = 0;  ///< inputs [row_base, row_base+rows_used)
   int col_base = 0, cols_used = 0;  ///< outputs
   int prog_unit = 0;                ///< address on the programming bus
 };
 
-/// A scale-memory entry of one column in one bank. threshold form: {invert, theta}; multiply form: {scale, offset}.
+/// A scale-memory entry of one column in one bank. Threshold form: {invert, theta}; multiply form: {scale, offset}; noise
+/// form: {scale (μ), sigma, offset}.
 struct PostEntry {
   bool invert = false;
   std::int64_t theta = 0;
   std::int64_t scale = 0;
+  std::int64_t sigma = 0;
   std::int64_t offset = 0;
   bool operator==(const PostEntry&) const = default;
 };
@@ -47,12 +49,33 @@ enum class Replay {
   Sums,   ///< the sums are held for T passes of the post lanes (prefix cache)
 };
 
-/// The stochastic unit of a SpinScaleDrop layer.
-struct DropoutUnit {
-  int unit = 0;                        ///< UnitId: which device draws (rtl/README.md, cim_mtj_bit)
-  double probability = 0;              ///< wanted P(drop)
-  int drive_code = 0;                  ///< reset value of the drive register
-  std::vector<std::uint64_t> table;    ///< per drive code: round(p·2^32), 33 bits
+/// What the random choice of a pass does in a layer: the port its supply is connected to.
+enum class Choice {
+  None,
+  Rows,   ///< a bit an input (or group of inputs): word-line pairs of dropped rows stay low (cim_wl_drive)
+  Array,  ///< one-hot: which array set is read (cim_select_tile)
+  Bank,   ///< which bank of the scale memory is used (cim_post_ctrl)
+  Noise,  ///< lanes·noise_bits fair bits a word (cim_lane_noise)
+};
+
+/// One supply of random choices: a bank of stochastic units and the queue before its consumer (cim_mask_supply, or
+/// cim_arbiter_onehot where `choices` > 0). Unit m of the bank is device first_unit + m.
+struct SupplyPlan {
+  int index = 0;                     ///< among the supplies of the design
+  int first_unit = 0, modules = 1;   ///< devices; modules = ⌈bits/share⌉, or ⌈log2 choices⌉
+  int bits = 1;                      ///< of a mask (cim_mask_supply)
+  int rounds = 1;                    ///< ⌈bits/modules⌉; round r draws mask bits [r·modules, …)
+  int choices = 0;                   ///< N of an arbiter, 0 for masks
+  bool whiten = false;
+  double probability = 0.5;          ///< wanted P(1) of a unit
+  int drive_code = 0;                ///< reset value of every unit's drive register
+  std::vector<std::uint64_t> table;  ///< [table_units][2^drive_bits]: round(p·2^32), 33 bits
+  int table_units = 1;               ///< 1 = all units alike, else modules
+  int calibration_target = 0;        ///< switches wanted in a calibration window
+  int run_cutoff = 255, ones_low = 0, ones_high = 0;  ///< limits of cim_unit_monitor
+  [[nodiscard]] std::uint64_t threshold(int module, int code, int codes) const {
+    return table[static_cast<std::size_t>((table_units == 1 ? 0 : module) * codes + code)];
+  }
 };
 
 struct LayerPlan {
@@ -69,24 +92,43 @@ struct LayerPlan {
   int group = 0, groups = 0;          ///< rows sensed at once; groups a window and plane
   int array_rows = 0, array_cols = 0; ///< macro size (trimmed to the need)
   int row_tiles = 0, col_tiles = 0;
-  std::vector<TilePlan> tiles;        ///< row-major: tile (r,c) at r*col_tiles + c
+  int arrays = 1, slices = 1;         ///< array sets of which one is read a pass; bit slices of a weight
+  std::vector<TilePlan> tiles;        ///< [row tile][col tile][slice][array]
   std::vector<Step> schedule;
   int acc_bits = 0, active_bits = 0, sum_bits = 0;
   // post side
   PostForm form = PostForm::Threshold;
   int lanes = 0, words = 0, banks = 1;
-  int theta_bits = 1, scale_bits = 1, offset_bits = 1, out_bits = 1;
+  int theta_bits = 1, scale_bits = 1, sigma_bits = 1, offset_bits = 1, out_bits = 1;
   std::vector<std::vector<PostEntry>> entries;  ///< [bank][output]
   int scale_prog_unit = 0;
   Replay replay = Replay::None;
-  std::optional<DropoutUnit> dropout;
+  bool cross_norm = false;  ///< the lanes put out u, and cim_cross_norm compares it with its mean
+  Choice choice = Choice::None;
+  std::optional<SupplyPlan> supply;  ///< its own; nullopt if choice is None or the model's shared unit is used
+  int shared_consumer = -1;          ///< ≥ 0: takes the shared unit's bits as this consumer
+  int mask_group = 1;                ///< Rows: inputs a mask bit stands for
+  int noise_bits = 0;                ///< Noise: bits of an ε
   bool per_pass = false;  ///< runs once a pass (else once an image)
 
   [[nodiscard]] int beatBits() const { return beat_elems * elem_bits; }
-  [[nodiscard]] int entryBits() const { return form == PostForm::Multiply ? scale_bits + offset_bits : 1 + theta_bits; }
+  [[nodiscard]] int entryBits() const {
+    switch (form) {
+      case PostForm::Threshold: return 1 + theta_bits;
+      case PostForm::Multiply: return scale_bits + offset_bits;
+      case PostForm::Noise: return scale_bits + sigma_bits + offset_bits;
+    }
+    return 0;
+  }
+  [[nodiscard]] bool lanesPutOutSums() const { return last || cross_norm; }  ///< y, not its sign
+  [[nodiscard]] int laneBeatBits() const { return lanesPutOutSums() ? lanes * out_bits : lanes; }
   [[nodiscard]] int outBeatBits() const { return last ? lanes * out_bits : lanes; }
+  [[nodiscard]] bool stochastic() const { return choice != Choice::None; }
+  [[nodiscard]] int maskBits() const { return choice == Choice::Rows ? (inputs + mask_group - 1) / mask_group : 0; }
   [[nodiscard]] int scheduleWordBits() const { return 3 + idxBits(elem_bits) + idxBits(groups); }
-  [[nodiscard]] const TilePlan& tile(int r, int c) const { return tiles[static_cast<std::size_t>(r * col_tiles + c)]; }
+  [[nodiscard]] const TilePlan& tile(int r, int c, int slice = 0, int array = 0) const {
+    return tiles[static_cast<std::size_t>(((r * col_tiles + c) * slices + slice) * arrays + array)];
+  }
 };
 
 /// Uncertainty head: constants and tables of cim_head_* (rtl/README.md).
@@ -110,7 +152,10 @@ struct Plan {
   std::vector<LayerPlan> layers;
   HeadPlan head;
   int prog_bits = 0;        ///< widest word on the programming bus
-  int units = 1;            ///< dropout modules, at least 1 (cim_regs)
+  int units = 0;            ///< stochastic units of the design
+  int supplies = 0;         ///< their banks
+  std::optional<SupplyPlan> shared;  ///< SpinScaleDrop's one unit for the whole model
+  int shared_consumers = 0, shared_depth = 0;  ///< cim_mask_fanout
   TargetSpec target;
   InputSpec input;
 };
@@ -120,12 +165,12 @@ struct Plan {
                                            Diagnostics& diags);
 
 /// Clock cycles, from the cycle of the first accepted input beat to that of the last accepted output beat, both
-/// counted, for `images` images offered back to back without stalls, first beat at least two dropout sampling times
-/// (prefetchCycles) after reset. Exact: the RTL must take precisely this many.
-[[nodiscard]] std::int64_t plannedCycles(const Plan& plan, std::int64_t images);
+/// counted, for `images` images offered back to back without stalls, first beat at least prefetchCycles after reset.
+/// Exact: the RTL must take precisely this many. `seed` matters where an arbiter may reject draws.
+[[nodiscard]] std::int64_t plannedCycles(const Plan& plan, std::int64_t images, std::uint32_t seed);
 
-/// Cycles after reset until every dropout module holds two bits.
-[[nodiscard]] std::int64_t prefetchCycles(const TargetSpec& target);
+/// Cycles after reset until every queue of random choices is full (without a start-up calibration).
+[[nodiscard]] std::int64_t prefetchCycles(const Plan& plan, std::uint32_t seed);
 
 /// The slowest stage's cycles an image (input, arrays, post lanes, head): no schedule can beat it.
 struct IdealCycles {

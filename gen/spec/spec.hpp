@@ -28,16 +28,65 @@ struct InputSpec {
   int threshold = 128;  ///< Bipolar only
 };
 
-/// Closed set of Bayesian schemes: adding one is a compile error until every visitor handles it.
+/// Closed set of Bayesian schemes (methods.md §4): adding one is a compile error until every visitor handles it.
+/// `probability` is that of a drop, 0 < p < 1. A mask bit 1 means dropped.
 struct Deterministic {
   bool operator==(const Deterministic&) const = default;
 };
+/// SpinDrop (JETCAS 13(1), 2023): each input takes no part in this pass with probability p.
+struct SpinDrop {
+  double probability = 0.0;
+  bool rescale = false;  ///< the network was trained with kept inputs worth 1/(1−p) (torch.nn.Dropout)
+  bool operator==(const SpinDrop&) const = default;
+};
+/// Spatial-SpinDrop (arXiv 2306.10185) on features: `group` consecutive inputs are dropped together.
+struct SpatialDropout {
+  double probability = 0.0;
+  int group = 1;  ///< inputs that share a bit; the last group may be smaller
+  bool rescale = false;
+  bool operator==(const SpatialDropout&) const = default;
+};
 /// SpinScaleDrop (arXiv 2311.15816): with probability p the layer's scale vector is replaced by 1 in this pass.
 struct ScaleDropout {
-  double probability = 0.0;  ///< of a drop, 0 < p < 1
+  double probability = 0.0;
+  bool shared = false;  ///< one unit for the whole model: all layers with `shared` use the same bit of a pass
   bool operator==(const ScaleDropout&) const = default;
 };
-using Scheme = std::variant<Deterministic, ScaleDropout>;
+/// Inverted normalisation with affine dropout (arXiv 2401.12416): u = γ~·(a·S + bias) + β~, each of γ → 1 and β → 0
+/// with probability p (two bits a pass); hidden layers then output N·u[o] >= Σu ? +1 : −1 (N outputs), the last layer u.
+struct AffineDropout {
+  double probability = 0.0;
+  bool operator==(const AffineDropout&) const = default;
+};
+/// Bayesian subset-parameter inference: `samples` stored samples of the scale vector, one drawn uniformly each pass.
+struct SubsetSamples {
+  int samples = 8;  ///< 2 … 256
+  bool operator==(const SubsetSamples&) const = default;
+};
+/// The same with a = μ + σ·ε, ε = (ones − zeros)/sqrt(bits) of `noise_bits` fair bits, for every output and pass.
+struct SubsetNoise {
+  int noise_bits = 8;  ///< 1 … 32
+  bool operator==(const SubsetNoise&) const = default;
+};
+/// SpinBayes (ACM TECS 22(5s), 2023): `arrays` stored weight samples of `bits` bits a weight (w = 2·code − (2^bits − 1)),
+/// one array set drawn uniformly each pass.
+struct SpinBayes {
+  int arrays = 8;  ///< 2 … 32
+  int bits = 1;    ///< 1 … 4
+  bool operator==(const SpinBayes&) const = default;
+};
+using Scheme = std::variant<Deterministic, SpinDrop, SpatialDropout, ScaleDropout, AffineDropout, SubsetSamples,
+                            SubsetNoise, SpinBayes>;
+
+/// Stored weight samples and bit slices of a layer with this scheme.
+[[nodiscard]] constexpr int weightArrays(const Scheme& scheme) {
+  const auto* spin_bayes = std::get_if<SpinBayes>(&scheme);
+  return spin_bayes != nullptr ? spin_bayes->arrays : 1;
+}
+[[nodiscard]] constexpr int weightSlices(const Scheme& scheme) {
+  const auto* spin_bayes = std::get_if<SpinBayes>(&scheme);
+  return spin_bayes != nullptr ? spin_bayes->bits : 1;
+}
 
 struct LayerSpec {
   std::string name;
@@ -64,14 +113,30 @@ struct NetworkSpec {
 // ---- weights.safetensors -----------------------------------------------------------------------------------
 
 /// One layer's trained parameters; [o] runs over outputs, [i] over inputs.
-/// Meaning: y[o] = gamma[o]·(a[o]·S[o] + bias[o] − mean[o]) / sqrt(var[o] + eps) + beta[o] with S = Σ_i w[o][i]·x[i];
-/// a = scale, or 1 when the scale is dropped. Hidden layers output y >= 0 ? +1 : −1, the last one y (logits).
+/// Meaning: y[o] = gamma[o]·(a[o]·S[o] + bias[o] − mean[o]) / sqrt(var[o] + eps) + beta[o] with S = Σ_i w[o][i]·x[i]
+/// over the inputs that are not dropped; a = scale (the sample drawn, or 1 when it is dropped). Hidden layers output
+/// y >= 0 ? +1 : −1, the last one y (logits). Layers with AffineDropout compute what is said there instead (gamma, beta;
+/// mean and var absent).
 struct LayerWeights {
-  std::vector<std::uint64_t> weight_bits;  ///< row-major, words_per_row words a row, bit i%64 of word i/64; 1 = +1
+  std::vector<std::uint64_t> weight_bits;  ///< [array][slice][output][words_per_row], bit i%64 of word i/64; 1 = +1
   int words_per_row = 0;
-  std::vector<double> scale, bias, gamma, beta, mean, var;  ///< each [outputs]; absent tensors: 1, 0, 1, 0, 0, 1 − eps
-  [[nodiscard]] bool weight(int o, int i) const {
-    return (weight_bits[static_cast<std::size_t>(o) * words_per_row + i / 64] >> (i % 64)) & 1;
+  int outputs = 0, arrays = 1, slices = 1;  ///< slice s weighs 2^s
+  std::vector<double> scale;        ///< [outputs], for SubsetSamples [samples][outputs]; absent: 1
+  std::vector<double> scale_sigma;  ///< [outputs], SubsetNoise only
+  std::vector<double> bias, gamma, beta, mean, var;  ///< each [outputs]; absent tensors: 0, 1, 0, 0, 1 − eps
+  [[nodiscard]] const std::uint64_t* row(int array, int slice, int o) const {
+    return weight_bits.data() +
+           ((static_cast<std::size_t>(array) * slices + slice) * outputs + o) * words_per_row;
+  }
+  /// One stored bit; of the first array and lowest slice unless said otherwise.
+  [[nodiscard]] bool weight(int o, int i, int array = 0, int slice = 0) const {
+    return (row(array, slice, o)[i / 64] >> (i % 64)) & 1;
+  }
+  /// The weight's value, Σ_s 2^s·(±1): odd, |value| < 2^slices.
+  [[nodiscard]] int value(int array, int o, int i) const {
+    int sum = 0;
+    for (int s = 0; s < slices; ++s) sum += weight(o, i, array, s) ? 1 << s : -(1 << s);
+    return sum;
   }
 };
 struct Weights {
@@ -80,7 +145,18 @@ struct Weights {
 
 // ---- target.toml -------------------------------------------------------------------------------------------
 
-enum class PostForm { Threshold, Multiply };
+enum class PostForm {
+  Threshold,
+  Multiply,
+  Noise,  ///< multiply with a = μ + σ·ε; chosen by the planner for SubsetNoise, never by the target
+};
+
+/// The closed loop that steps every unit's drive code to its probability (rtl/README.md, cim_unit_calibrator).
+enum class Calibration {
+  None,     ///< no loop in the hardware
+  Command,  ///< runs on a write to CALIBRATE
+  Startup,  ///< also runs by itself after reset
+};
 
 struct TargetSpec {
   std::string name = "default";
@@ -90,8 +166,13 @@ struct TargetSpec {
   int input_beat = 8;                                 ///< input elements a beat
   bool prefix_cache = true;  ///< hold the pass-independent sums; false: replay the input every pass
   int max_passes = 32;       ///< 1 … 255, size of the 1/T table
-  // dropout module timing in clock cycles (each 1 … 255) and drive code width
+  // stochastic units: timing in clock cycles (each 1 … 255), drive code width, how many bits of a mask share a unit
   int set_cycles = 2, read_cycles = 1, reset_cycles = 2, drive_bits = 4;
+  int share = 1;               ///< mask bits a unit draws each pass, 1 … 65536 (1 = a unit a bit)
+  bool whiten = false;         ///< units that must be fair (arbiters, selectors, noise): XOR of two draws
+  int health_window_log2 = 10; ///< draws a health window = 2^this; 0 = no monitors
+  Calibration calibration = Calibration::Command;
+  int calibration_window_log2 = 8;  ///< draws a calibration step = 2^this, 4 … 16
   // uncertainty head
   int smallest = 2;  ///< smallest samples kept per class, 0 … 8
   bool moment2 = true, entropy = true, votes = true, logits = true;
