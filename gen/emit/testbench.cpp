@@ -7,8 +7,8 @@
 
 #include "embedded/portable_tb.hpp"
 #include "emit/banner.hpp"
-#include "emit/compose.hpp"
 #include "emit/hex.hpp"
+#include "emit/names.hpp"
 #include "golden/head_math.hpp"
 #include "golden/infer.hpp"
 #include "hdl/printer.hpp"

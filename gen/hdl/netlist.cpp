@@ -1,5 +1,6 @@
 #include "hdl/netlist.hpp"
 
+#include <algorithm>
 #include <stdexcept>
 
 namespace neuspin::hdl {
@@ -31,6 +32,13 @@ Expr constant(int width, std::uint64_t value) {
   if (width < 1 || width > 64 || (width < 64 && (value >> width) != 0)) {
     throw std::logic_error("constant does not fit its width");
   }
+
+Expr zeros(int width) {
+  constexpr int kPiece = 64;
+  Expr expr;
+  for (; width > 0; width -= kPiece) expr.append(constant(std::min(width, kPiece), 0));
+  return expr;
+}
   return Piece{-1, 0, width, value};
 }
 
