@@ -1,6 +1,6 @@
-// Planned and ideal cycles. plannedCycles follows tokens (no data) through the stages of rtl/README.md clock by clock:
-// an independent statement of the schedule, judged against the clocked golden model and the RTL, which must take
-// exactly as many cycles.
+// Planned and ideal cycles. plannedCycles follows tokens (no data) through the stages of rtl/README.md clock
+// by clock: an independent statement of the schedule, judged against the clocked golden model and the RTL,
+// which must take exactly as many cycles.
 #include <algorithm>
 #include <array>
 #include <cstdint>
@@ -18,8 +18,8 @@ class PingPong {
  public:
   explicit PingPong(int beats) : beats_(beats) {}
   [[nodiscard]] bool ready() const { return !full_[write_]; }
-  /// Ready for a beat that comes one clock later, if until then the bank being written completes and the drained one is
-  /// released, or not.
+  /// Ready for a beat that comes one clock later, if until then the bank being written completes and the
+  /// drained one is released, or not.
   [[nodiscard]] bool readyAfter(bool completes, bool released) const {
     const auto target = completes ? write_ ^ 1U : write_;
     return !full_[target] || (released && target == read_);
@@ -76,7 +76,7 @@ class EngineTiming {
         words_(layer.words),
         replay_input_(layer.replay == Replay::Input ? plan.passes : 1),
         replay_sums_(layer.replay == Replay::Sums ? plan.passes : 1),
-        stochastic_(layer.dropout.has_value()),
+        stochastic_(layer.stochastic()),
         mask_(plan.target) {}
 
   [[nodiscard]] bool ready() const { return rows_.ready(); }
@@ -119,7 +119,8 @@ class EngineTiming {
   bool stochastic_;
   DropoutTiming mask_;
   int step_ = 0, window_ = 0, word_ = 0, pass_ = 0;
-  bool read_s1_valid_ = false, read_s1_last_ = false, hold_valid_ = false, post_s1_valid_ = false, out_valid_ = false;
+  bool read_s1_valid_ = false, read_s1_last_ = false, hold_valid_ = false, post_s1_valid_ = false,
+       out_valid_ = false;
 };
 
 class HeadTiming {
@@ -140,7 +141,8 @@ class HeadTiming {
     const bool stats_fire = exps_.valid() && advance;
     const bool stats_last = stats_class_ == classes_ - 1;
     // cim_head_exp
-    const bool exp_fire = collect_.valid() && exps_.readyAfter(x1_valid_ && x1_last_, stats_fire && stats_last);
+    const bool exp_fire =
+        collect_.valid() && exps_.readyAfter(x1_valid_ && x1_last_, stats_fire && stats_last);
     const bool exp_last = exp_class_ == classes_ - 1;
 
     out_valid_ = move || summary_;
@@ -190,14 +192,15 @@ class HeadTiming {
 
 }  // namespace
 
-std::int64_t plannedCycles(const Plan& plan, std::int64_t images) {
+std::int64_t plannedCycles(const Plan& plan, std::int64_t images, [[maybe_unused]] std::uint32_t seed) {
   if (images <= 0) return 0;
   std::vector<EngineTiming> engines;
   for (const auto& layer : plan.layers) engines.emplace_back(layer, plan);
   HeadTiming head(plan);
   const std::int64_t beats = images * plan.layers.front().beats;
   std::int64_t sent = 0, done = 0, cycle = 0;
-  // Once the last few images came at equal distances the pipeline is periodic: the rest follows by multiplication.
+  // Once the last few images came at equal distances the pipeline is periodic: the rest follows by
+  // multiplication.
   constexpr std::size_t kSteady = 12;
   std::vector<std::int64_t> finished;
   std::vector<char> ready(engines.size() + 1), valid(engines.size() + 1);
@@ -210,7 +213,8 @@ std::int64_t plannedCycles(const Plan& plan, std::int64_t images) {
     ready[engines.size()] = head.ready();
     valid[0] = sent < beats;
     if (valid[0] && ready[0]) ++sent;
-    for (std::size_t i = 0; i < engines.size(); ++i) engines[i].clock(valid[i] && ready[i], ready[i + 1] != 0);
+    for (std::size_t i = 0; i < engines.size(); ++i)
+      engines[i].clock(valid[i] && ready[i], ready[i + 1] != 0);
     if (!head.clock(valid[engines.size()] && ready[engines.size()])) continue;
     ++done;
     finished.push_back(cycle);
@@ -226,7 +230,8 @@ std::int64_t plannedCycles(const Plan& plan, std::int64_t images) {
   return cycle;
 }
 
-std::int64_t prefetchCycles(const TargetSpec& target) {
+std::int64_t prefetchCycles(const Plan& plan, [[maybe_unused]] std::uint32_t seed) {
+  const TargetSpec& target = plan.target;
   return 2 * (1 + target.set_cycles + target.read_cycles + target.reset_cycles);
 }
 
