@@ -10,23 +10,16 @@ double arbiterTries(int choices) {
   return tries;
 }
 
-SupplyLedger supplyLedger(const Plan& plan, const SupplyUse& use) {
+SupplyLedger supplyLedger(const SupplyUse& use) {
   const SupplyPlan& supply = *use.supply;
-  const TargetSpec& target = plan.target;
-  const int draws_a_bit = supply.whiten ? 2 : 1;
   const double tries = supply.choices > 0 ? arbiterTries(supply.choices) : 1.0;
-  // One clock between RESET and the next SET (cim_mtj_sequencer, Idle).
-  const int draw_cycles = 1 + target.set_cycles + target.read_cycles + target.reset_cycles;
-
   SupplyLedger ledger;
   ledger.units = supply.modules;
   if (use.layer != nullptr && use.layer->choice == Choice::Noise) ledger.choices_a_pass = use.layer->words;
-  const auto choices = static_cast<double>(ledger.choices_a_pass);
-  const int bits = supply.choices > 0 ? idxBits(supply.choices) : supply.bits;
-  ledger.bits_a_pass = choices * tries * bits;
-  ledger.draws_a_pass = choices * tries * draws_a_bit * supply.rounds * supply.modules;
-  ledger.cycles_a_choice = tries * supply.rounds * draws_a_bit * draw_cycles;
-  ledger.cycles_available = static_cast<double>(idealCycles(plan).per_image) / plan.passes / choices;
+  ledger.bits_a_choice = supply.choices > 0 ? idxBits(supply.choices) : supply.bits;
+  const double choices = tries * static_cast<double>(ledger.choices_a_pass);
+  ledger.bits_a_pass = choices * ledger.bits_a_choice;
+  ledger.draws_a_pass = choices * (supply.whiten ? 2 : 1) * supply.rounds * supply.modules;
   return ledger;
 }
 
@@ -45,8 +38,8 @@ BitLedger& BitLedger::operator+=(const BitLedger& other) {
 namespace {
 
 /// A choice in use and one ahead.
-std::int64_t heldBits(const SupplyPlan& supply) {
-  return 2 * static_cast<std::int64_t>(supply.choices > 0 ? idxBits(supply.choices) : supply.bits);
+std::int64_t heldBits(const SupplyUse& use) {
+  return 2 * std::int64_t{supplyLedger(use).bits_a_choice};
 }
 
 }  // namespace
@@ -58,7 +51,7 @@ BitLedger bitLedger(const LayerPlan& layer) {
   const bool scale_samples = layer.choice == Choice::Bank && layer.supply && layer.supply->choices > 0;
   bits.scales = scale_samples ? bank : layer.banks * bank;
   bits.stored_samples = scale_samples ? (layer.banks - 1) * bank : (layer.arrays - 1) * bits.weights;
-  if (layer.supply) bits.masks = heldBits(*layer.supply);
+  if (layer.supply) bits.masks = heldBits({&*layer.supply, &layer});
   const std::int64_t word = std::int64_t{layer.lanes} * layer.out_bits;
   constexpr int kVectors = 2;
   if (layer.cross_norm) bits.norm_buffers = kVectors * layer.words * word;
@@ -73,7 +66,7 @@ BitLedger bitLedger(const LayerPlan& layer) {
 BitLedger bitLedger(const Plan& plan) {
   BitLedger sum;
   for (const LayerPlan& layer : plan.layers) sum += bitLedger(layer);
-  if (plan.shared) sum.masks += heldBits(*plan.shared) + plan.shared_depth;
+  if (plan.shared) sum.masks += heldBits({&*plan.shared, nullptr}) + plan.shared_depth;
   return sum;
 }
 

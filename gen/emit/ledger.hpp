@@ -9,23 +9,20 @@
 
 namespace neuspin::emit {
 
-/// What a supply draws. Means over its random rejections where it is an arbiter.
+/// What a supply draws in a pass; means over its random rejections where it is an arbiter. Its cycles:
+/// plan::choiceCycles.
 struct SupplyLedger {
   int units = 0;                    ///< cim_mtj_bit macros
   std::int64_t choices_a_pass = 1;  ///< how often its consumer takes a choice (noise: once a word)
-  double bits_a_pass = 0;           ///< random bits of the choices, with rejected ones
+  int bits_a_choice = 1;            ///< accepted ones
+  double bits_a_pass = 0;           ///< random bits, with rejected ones
   double draws_a_pass = 0;          ///< switching attempts of the units: whitening takes two a bit
-  double cycles_a_choice = 0;       ///< between two choices if nobody waits for anything else
-  double cycles_available = 0;      ///< a pass takes without waiting for choices, for one of them
-  [[nodiscard]] bool hidden() const { return cycles_a_choice <= cycles_available; }
-  /// Length of a pass with this supply, over that without.
-  [[nodiscard]] double slowdown() const { return hidden() ? 1.0 : cycles_a_choice / cycles_available; }
 };
 
 /// Mean number of draws until an arbiter accepts one of its `choices` numbers: 2^m/N, cut off after 16.
 [[nodiscard]] double arbiterTries(int choices);
 
-[[nodiscard]] SupplyLedger supplyLedger(const Plan& plan, const SupplyUse& use);
+[[nodiscard]] SupplyLedger supplyLedger(const SupplyUse& use);
 
 /// Bits the network needs (`weights` … `schedules`), and bits the macros hold.
 struct BitLedger {

@@ -8,6 +8,7 @@
 
 #include "emit/ledger.hpp"
 #include "emit/names.hpp"
+#include "plan/timing.hpp"
 #include "support/files.hpp"
 
 namespace neuspin::emit {
@@ -49,18 +50,6 @@ Json bits(const Plan& plan) {
           {"scales_and_buffers_in_memories", ledger.in_memories}};
 }
 
-const char* formName(PostForm form) {
-  switch (form) {
-    case PostForm::Threshold:
-      return "threshold";
-    case PostForm::Multiply:
-      return "multiply";
-    case PostForm::Noise:
-      return "noise";
-  }
-  return "?";
-}
-
 Json layers(const Plan& plan) {
   Json list = Json::array();
   for (const LayerPlan& layer : plan.layers) {
@@ -91,25 +80,28 @@ Json layers(const Plan& plan) {
 
 Json stochasticUnits(const Plan& plan) {
   Json list = Json::array();
+  const auto cycles = plan::choiceCycles(plan, plan.seed);
   for (const SupplyUse& use : suppliesOf(plan)) {
     const SupplyPlan& supply = *use.supply;
-    const SupplyLedger ledger = supplyLedger(plan, use);
+    const SupplyLedger ledger = supplyLedger(use);
+    const plan::ChoiceCycles& time = cycles[static_cast<std::size_t>(supply.index)];
     Json entry{{"supply", supply.index},
                {"instance", supplyInstance(use)},
                {"method", use.layer == nullptr ? "scale_dropout" : methodName(*use.layer)},
                {"first_unit", supply.first_unit},
                {"units", supply.modules},
-               {"bits", supply.choices > 0 ? idxBits(supply.choices) : supply.bits},
-               {"rounds", supply.rounds},
                {"probability", supply.probability},
                {"drive_code", supply.drive_code},
                {"whiten", supply.whiten},
+               {"bits", ledger.bits_a_choice},
+               {"rounds", supply.rounds},
                {"choices_per_pass", ledger.choices_a_pass},
                {"bits_per_pass", ledger.bits_a_pass},
                {"draws_per_pass", ledger.draws_a_pass},
-               {"cycles_per_choice", ledger.cycles_a_choice},
-               {"cycles_available", ledger.cycles_available},
-               {"hidden", ledger.hidden()}};
+               {"cycles_per_choice", time.cycles},
+               {"cycles_available", time.available},
+               {"hidden", time.hidden()},
+               {"slow_down", time.slow_down}};
     if (supply.choices > 0) entry["choices"] = supply.choices;
     if (use.layer == nullptr) entry["consumers"] = plan.shared_consumers;
     list.push_back(std::move(entry));

@@ -42,6 +42,18 @@ const char* methodName(const LayerPlan& layer) {
   return layer.supply->bits == 2 ? "affine_dropout" : "scale_dropout";
 }
 
+const char* formName(PostForm form) {
+  switch (form) {
+    case PostForm::Threshold:
+      return "threshold";
+    case PostForm::Multiply:
+      return "multiply";
+    case PostForm::Noise:
+      return "noise";
+  }
+  return "?";
+}
+
 std::string supplyInstance(const SupplyUse& use) {
   return use.layer == nullptr ? "u_shared_supply" : fmt::format("u_layer{}.u_supply", use.layer->index);
 }

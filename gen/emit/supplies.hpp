@@ -28,6 +28,8 @@ struct SupplyUse {
 /// groups of one input: the same hardware.
 [[nodiscard]] const char* methodName(const LayerPlan& layer);
 
+[[nodiscard]] const char* formName(PostForm form);
+
 /// Instance path of a supply from the top module on, e.g. "u_layer0.u_supply".
 [[nodiscard]] std::string supplyInstance(const SupplyUse& use);
 

@@ -87,7 +87,7 @@ void addTestbench(const Plan& plan, const Weights& weights, const EmitOptions& o
   const std::span<const std::uint8_t> pixels = options.pixels.empty() ? std::span(pattern) : options.pixels;
   if (pixels.size() < count) throw std::invalid_argument("emitDesign: fewer pixels than vector_images needs");
 
-  const std::int64_t planned = plannedCycles(plan, images);
+  const std::int64_t planned = plannedCycles(plan, images, plan.seed);
   const std::uint64_t spec_id =
       std::stoull(plan.spec_sha256.substr(plan.spec_sha256.size() - 8), nullptr, 16);
   constexpr int kHalfPeriodNs = 5;  // zero-delay model: the value does not matter

@@ -32,14 +32,14 @@ Expr constant(int width, std::uint64_t value) {
   if (width < 1 || width > 64 || (width < 64 && (value >> width) != 0)) {
     throw std::logic_error("constant does not fit its width");
   }
+  return Piece{-1, 0, width, value};
+}
 
 Expr zeros(int width) {
   constexpr int kPiece = 64;
   Expr expr;
   for (; width > 0; width -= kPiece) expr.append(constant(std::min(width, kPiece), 0));
   return expr;
-}
-  return Piece{-1, 0, width, value};
 }
 
 Signal Module::add(std::string name, NetKind kind, int width) {
