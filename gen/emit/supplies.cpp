@@ -3,6 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
+
+#include "plan/timing_supply.hpp"
 
 namespace neuspin::emit {
 
@@ -22,6 +25,25 @@ int sampleBits(const Plan& plan) {
   int bits = 1;
   for (const SupplyUse& use : suppliesOf(plan)) bits = std::max(bits, sampledBits(*use.supply));
   return bits;
+}
+
+bool startupShiftsTiming(const Plan& plan) {
+  if (plan.target.calibration != Calibration::Startup) return false;
+  return std::ranges::any_of(suppliesOf(plan), [](const SupplyUse& use) {
+    return !std::has_single_bit(static_cast<unsigned>(std::max(1, use.supply->choices)));
+  });
+}
+
+std::int64_t refillBound(const Plan& plan) {
+  constexpr std::int64_t kMostTries = 16, kQueue = 2, kMargin = 8;
+  std::int64_t longest = 0;
+  for (const SupplyUse& use : suppliesOf(plan)) {
+    const std::int64_t tries = use.supply->choices > 0 ? kMostTries : 1;
+    const std::int64_t held = kQueue + (use.layer == nullptr ? plan.shared_depth : 0);
+    longest =
+        std::max(longest, held * tries * use.supply->rounds * plan::roundCycles(*use.supply, plan.target));
+  }
+  return longest + kMargin;
 }
 
 const char* methodName(const LayerPlan& layer) {

@@ -1,6 +1,7 @@
 // The supplies of random choices of a design, and what each is called.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -23,6 +24,13 @@ struct SupplyUse {
 }
 /// Parameter SampleBits of cim_regs: the widest sampled_o of the design, at least 1.
 [[nodiscard]] int sampleBits(const Plan& plan);
+
+/// Whether plannedCycles may be wrong after the start-up calibration: it has used up draws, so an arbiter's
+/// rejections fall elsewhere.
+[[nodiscard]] bool startupShiftsTiming(const Plan& plan);
+
+/// Clocks in which every queue of choices fills, whatever arbiters reject.
+[[nodiscard]] std::int64_t refillBound(const Plan& plan);
 
 /// Method of a layer as the hardware shows it, in the words of network.toml. SpinDrop is spatial dropout with
 /// groups of one input: the same hardware.
