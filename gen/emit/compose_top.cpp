@@ -169,6 +169,7 @@ class TopComposer {
     clocked(fanout);
     m_.connect(fanout, "mask_valid_i", valid);
     m_.connect(fanout, "mask_bit_i", bit);
+    m_.connect(fanout, "flush_i", bus_.calibrating.slice(plan_.shared->index, 1));
     m_.connect(fanout, "mask_ready_o", ready);
     m_.connect(fanout, "valid_o", shared_valid_);
     m_.connect(fanout, "bit_o", shared_bit_);

@@ -61,7 +61,7 @@ const ModuleTemplate& maskFanout() {
   static const ModuleTemplate kModule{
       "cim_mask_fanout",
       {"Consumers", "Depth"},
-      {in("clk_i"), in("rst_ni"), in("mask_valid_i"), in("mask_bit_i"), out("mask_ready_o"),
+      {in("clk_i"), in("rst_ni"), in("mask_valid_i"), in("mask_bit_i"), in("flush_i"), out("mask_ready_o"),
        out("valid_o", [](Get p) { return p("Consumers"); }),
        out("bit_o", [](Get p) { return p("Consumers"); }),
        in("ready_i", [](Get p) { return p("Consumers"); })}};
