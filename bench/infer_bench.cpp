@@ -3,10 +3,10 @@
 //
 //   infer_bench SPEC_FOLDER [required fraction]
 //
-// Operations an image: bit planes of the first layer and the pass-independent layers once, the others once a
-// pass; words of 64 inputs times outputs times planes. "every pass" computes all of them; "shared" leaves out
-// passes that drew the same masks as an earlier one up to that layer (the default of Infer), so its figure
-// may exceed the limit.
+// Operations an image: words of 64 inputs times outputs times bit planes times slices of a weight, once for
+// layers that no choice of a pass touches, else once a pass. "every pass" computes all of them; "shared"
+// leaves out passes that chose the same as an earlier one up to that layer (the default of Infer), so its
+// figure may exceed the limit. Drawing the choices and the uncertainty head count as time, not as operations.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -54,7 +54,8 @@ std::int64_t wordOperations(const Plan& plan) {
   std::int64_t sum = 0;
   for (const auto& layer : plan.layers) {
     const std::int64_t words = (layer.inputs + 63) / 64;
-    sum += words * layer.elem_bits * layer.outputs * (layer.per_pass ? plan.passes : 1);
+    const bool every_pass = layer.per_pass || layer.choice == Choice::Rows || layer.choice == Choice::Array;
+    sum += words * layer.elem_bits * layer.slices * layer.outputs * (every_pass ? plan.passes : 1);
   }
   return sum;
 }

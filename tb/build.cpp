@@ -113,20 +113,11 @@ std::vector<std::string> verilatorCommand(const std::string& net, bool trace) {
 
 std::vector<std::string> makeCommand(const Tools& tools, const std::string& optimise) {
   const unsigned jobs = std::max(1U, std::thread::hardware_concurrency());
-  std::vector<std::string> command = {"make",
-                                      "-C",
-                                      "obj",
-                                      "-f",
-                                      "Vneuspin_dut.mk",
-                                      fmt::format("-j{}", jobs),
-                                      "CXX=" + tools.compiler,
-                                      "LINK=" + tools.compiler,
-                                      "OPT_FAST=" + optimise,
-                                      "OPT_SLOW=-O0",
-                                      "OPT_GLOBAL=-O1",
-                                      // 5.032 includes a precompiled header, which has to be the first -include
-                                      "VK_PCH_I_FAST=",
-                                      "VK_PCH_I_SLOW="};
+  std::vector<std::string> command = {
+      "make", "-C", "obj", "-f", "Vneuspin_dut.mk", fmt::format("-j{}", jobs), "CXX=" + tools.compiler,
+      "LINK=" + tools.compiler, "OPT_FAST=" + optimise, "OPT_SLOW=-O0", "OPT_GLOBAL=-O1",
+      // 5.032 includes a precompiled header, which has to be the first -include
+      "VK_PCH_I_FAST=", "VK_PCH_I_SLOW="};
   if (tools.ccache) command.push_back("OBJCACHE=ccache");
   return command;
 }

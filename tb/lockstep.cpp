@@ -9,15 +9,28 @@
 #include <utility>
 
 #include "dut.hpp"
+#include "emit/supplies.hpp"
 #include "golden/bits.hpp"
 #include "golden/head_math.hpp"
 #include "golden/infer.hpp"
+#include "plan/timing_supply.hpp"
 #include "scoreboard.hpp"
 
 namespace neuspin::tb {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+
+/// No calibration takes longer: every code of every unit, a window each.
+std::int64_t calibrationBound(const Plan& plan) {
+  const std::int64_t window = std::int64_t{1} << plan.target.calibration_window_log2;
+  const std::int64_t codes = std::int64_t{1} << plan.target.drive_bits;
+  std::int64_t units = 0;
+  for (const emit::SupplyUse& use : emit::suppliesOf(plan)) {
+    units = std::max<std::int64_t>(units, use.supply->modules);
+  }
+  return units * codes * window * plan::drawCycles(plan.target) + 1000;
+}
 
 class Run {
  public:
@@ -56,7 +69,7 @@ class Run {
     scoreboard_.compareRegisters();
   }
 
-  void writePasses(int passes) { writeRegister({2, static_cast<std::uint32_t>(passes)}); }
+  void writePasses(int passes) { access({2, static_cast<std::uint32_t>(passes)}); }
 
   void idle(std::int64_t clocks) {
     for (std::int64_t i = 0; i < clocks && !stopped(); ++i) {
@@ -65,13 +78,23 @@ class Run {
     }
   }
 
+  /// Waits until CALIBRATE reads 0 and every queue is full again; what the units hold then.
+  std::vector<golden::UnitState> awaitCalibration();
+
+  /// Random drive codes for some units, then the loop that brings them back.
+  std::vector<golden::UnitState> calibrate() {
+    for (const RegisterAccess& step : unitSweep(plan_, random_)) access(step);
+    access({kCalibrate, random_.word()});
+    return awaitCalibration();
+  }
+
   /// Streams images [first, first+images); `expected` (one entry an image, or empty) is what each must come
   /// out as.
   void stream(std::int64_t first, std::int64_t images,
               const std::vector<std::vector<golden::Beat>>& expected);
 
   void sweep(int passes) {
-    for (const RegisterWrite& write : registerSweep(plan_, passes, random_)) writeRegister(write);
+    for (const RegisterAccess& step : registerSweep(plan_, passes, random_)) access(step);
     constexpr int kProgrammedWords = 32;
     for (ProgramWrite& write : programSweep(plan_, kProgrammedWords, random_)) {
       inputs_.prog_we = true;
@@ -123,14 +146,16 @@ class Run {
     return outputs_;
   }
 
-  void writeRegister(const RegisterWrite& write) {
+  void access(const RegisterAccess& step) {
     if (stopped()) return;
-    inputs_.reg_we = true;
-    inputs_.reg_addr = write.address;
-    inputs_.reg_wdata = write.value;
+    inputs_.reg_we = step.write;
+    inputs_.reg_addr = step.address;
+    inputs_.reg_wdata = step.value;
     clock();
-    inputs_.reg_we =
-        false;  // the same address again: the value read back is compared with the golden model's
+    if (!step.write) return;
+    traffic_.observe(step.address, step.value);
+    // The same address again: the value read back is compared with the golden model's.
+    inputs_.reg_we = false;
     clock();
   }
 
@@ -168,7 +193,7 @@ void Run::stream(std::int64_t first, std::int64_t images,
                  const std::vector<std::vector<golden::Beat>>& expected) {
   // No correct design goes this long without moving a beat: all passes of two images, each clock stalled many
   // times over.
-  const std::int64_t patience = 10'000 + 64 * plannedCycles(plan_, 2);
+  const std::int64_t patience = 10'000 + 64 * plannedCycles(plan_, 2, options_.seed);
   std::int64_t sent_image = 0, done_images = 0, first_clock = -1, last_move = cycle_;
   int sent_beat = 0;
   std::vector<golden::Beat> beats;
@@ -218,19 +243,41 @@ void Run::stream(std::int64_t first, std::int64_t images,
   inputs_.in_valid = false;
 }
 
+std::vector<golden::UnitState> Run::awaitCalibration() {
+  constexpr int kEvery = 16;  // clocks between two looks at the register
+  bool running = true;
+  for (std::int64_t waited = 0; running && !stopped(); ++waited) {
+    traffic_.drive(inputs_);
+    inputs_.reg_we = false;  // drive codes are not what they were
+    if (waited % kEvery == 0) inputs_.reg_addr = kCalibrate;
+    const golden::Outputs& outputs = clock();
+    if (waited % kEvery == 0) running = outputs.reg_rdata != 0;
+    if (waited > calibrationBound(plan_)) fail("CALIBRATE has not become 0");
+  }
+  std::vector<golden::UnitState> units = golden_.unitStates();
+  std::vector<int> codes;
+  for (const golden::UnitState& unit : units) codes.push_back(unit.drive_code);
+  traffic_.setCodes(std::move(codes));
+  idle(emit::refillBound(plan_));
+  return units;
+}
+
+/// What images [first, first + images) must come out as, their passes counted from the draws of `units` on.
 std::vector<std::vector<golden::Beat>> inferBeats(const Plan& plan, const Weights& weights,
-                                                  const LockstepOptions& options) {
+                                                  const LockstepOptions& options, std::int64_t first,
+                                                  std::int64_t images, std::vector<golden::UnitState> units) {
   std::vector<std::uint8_t> pixels;
   const auto features = static_cast<std::size_t>(plan.input.features);
   const std::size_t given = options.pixels.size() / features;
-  for (std::int64_t image = 0; image < options.images; ++image) {
+  for (std::int64_t image = first; image < first + images; ++image) {
     const auto row = options.pixels.subspan(static_cast<std::size_t>(image) % given * features, features);
     pixels.insert(pixels.end(), row.begin(), row.end());
   }
-  std::vector<std::vector<golden::Beat>> beats(static_cast<std::size_t>(options.images));
+  std::vector<std::vector<golden::Beat>> beats(static_cast<std::size_t>(images));
   golden::InferOptions infer_options;
   infer_options.seed = options.seed;
   infer_options.passes = options.passes;
+  infer_options.units = std::move(units);
   golden::Infer(plan, weights)
       .run(pixels, infer_options, [&](std::int64_t image, const golden::ImageResult& result) {
         beats[static_cast<std::size_t>(image)] = golden::packBeats(result);
@@ -249,27 +296,42 @@ std::optional<LockstepResult> runLockstep(const Plan& plan, const Weights& weigh
   LockstepResult result;
   result.images = options.images;
   result.passes = timed.passes;
-  result.planned_cycles = plannedCycles(timed, options.images);
+  result.planned_cycles = plannedCycles(timed, options.images, options.seed);
   result.ideal_cycles = idealCycles(timed).per_image * options.images;
-  const auto expected = inferBeats(plan, weights, options);
 
   const Clock::time_point start = Clock::now();
   Run run(plan, weights, *dut, options, result);
   run.reset();
   if (options.passes > 0) run.writePasses(options.passes);
-  run.idle(prefetchCycles(plan.target));
-  run.stream(0, options.images, expected);
-  if (!run.stopped() && options.stalls == StallLevel::None && result.cycles != result.planned_cycles) {
+  const bool loop = plan.units > 0 && plan.target.calibration != Calibration::None;
+  std::vector<golden::UnitState> units;
+  if (loop && plan.target.calibration == Calibration::Startup) {
+    units = run.awaitCalibration();
+  } else {
+    run.idle(prefetchCycles(plan, options.seed));
+  }
+  run.stream(0, options.images, inferBeats(plan, weights, options, 0, options.images, units));
+  if (!run.stopped() && options.stalls == StallLevel::None && !emit::startupShiftsTiming(plan) &&
+      result.cycles != result.planned_cycles) {
     run.fail(fmt::format("the design took {} cycles, {} were planned", result.cycles, result.planned_cycles));
   }
-  if (!run.stopped()) {
-    LockstepResult before = result;  // the closing part adds comparisons, not images, cycles or stalls
-    run.sweep(std::min(timed.passes, 3));
-    run.stream(options.images, 1, {});
-    run.idle(prefetchCycles(plan.target) + 8);
-    result.cycles = before.cycles;
-    result.stalls = before.stalls;
+  // The closing part adds comparisons, not images, cycles or stalls.
+  const std::int64_t cycles = result.cycles, stalls = result.stalls;
+  std::int64_t next = options.images;
+  constexpr std::int64_t kCalibrationClocks = 100'000;  // a loop over hundreds of units takes millions
+  if (!run.stopped() && loop && calibrationBound(plan) <= kCalibrationClocks) {
+    constexpr std::int64_t kJudged = 2;
+    units = run.calibrate();
+    run.stream(next, kJudged, inferBeats(plan, weights, options, next, kJudged, units));
+    next += kJudged;
   }
+  if (!run.stopped()) {
+    run.sweep(std::min(timed.passes, 3));
+    run.stream(next, 1, {});
+    run.idle(prefetchCycles(plan, options.seed) + 8);
+  }
+  result.cycles = cycles;
+  result.stalls = stalls;
   result.seconds = std::chrono::duration<double>(Clock::now() - start).count();
   return result;
 }

@@ -64,9 +64,11 @@ struct LockstepResult {
   }
 };
 
-/// Order of events: reset; PASSES if asked for; idle until the dropout modules have drawn ahead; `images`
-/// images, each also judged against golden::Infer; a sweep of writes over registers and programming bus; one
-/// more image; drain. nullopt and an error if the model cannot be loaded or the waveform cannot be written.
+/// Order of events: reset; PASSES if asked for; the start-up calibration if the design has one; idle until
+/// the supplies have drawn ahead; `images` images; random drive codes and a calibration on command, where the
+/// loop takes at most some 100 000 clocks, and two images; a sweep of writes over registers and programming
+/// bus; one more image; drain. All images but the last are judged against golden::Infer. nullopt and an error
+/// if the model cannot be loaded or the waveform cannot be written.
 [[nodiscard]] std::optional<LockstepResult> runLockstep(const Plan& plan, const Weights& weights,
                                                         const Model& model, const LockstepOptions& options,
                                                         Diagnostics& diags);

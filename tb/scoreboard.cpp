@@ -126,10 +126,9 @@ void Scoreboard::compare(const std::string& scope, const std::string& signal, in
 std::string Scoreboard::describeBit(const std::string& scope, const std::string& signal, int width,
                                     int bit) const {
   // Count vectors of the column blocks are plane-major.
-  int layer = 0, row_tile = 0, col_tile = 0, block = 0;
-  if ((signal == "acc_q" || signal == "hold_q") &&
-      std::sscanf(scope.c_str(), "u_layer%d.u_tile_%d_%d.gen_block[%d]", &layer, &row_tile, &col_tile,
-                  &block) == 4) {
+  int layer = 0;
+  if ((signal == "acc_q" || signal == "hold_q") && scope.find(".gen_block[") != std::string::npos &&
+      std::sscanf(scope.c_str(), "u_layer%d.u_tile_", &layer) == 1) {
     const LayerPlan& plan = plan_.layers[static_cast<std::size_t>(layer)];
     const int columns = width / plan.acc_bits;
     return fmt::format("bit {} of column {} of this block", bit / columns, bit % columns);

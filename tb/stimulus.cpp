@@ -1,7 +1,9 @@
 #include "stimulus.hpp"
 
+#include <algorithm>
 #include <array>
 
+#include "emit/supplies.hpp"
 #include "golden/bits.hpp"
 #include "golden/infer.hpp"
 
@@ -9,18 +11,20 @@ namespace neuspin::tb {
 namespace {
 
 // Register addresses (rtl/README.md, cim_regs).
-constexpr std::uint8_t kPasses = 2, kOodThreshold = 3, kOodK = 4, kClear = 5, kDrive = 64;
+constexpr std::uint8_t kPasses = 2, kOodThreshold = 3, kOodK = 4, kClear = 5, kUnit = 6, kUnitData = 7;
+// Words of a unit (rtl/README.md, "Unit bus").
+constexpr int kDriveWord = 0, kResidualWord = 1, kAlarmWord = 2, kUsageWord = 16;
 
-std::uint8_t driveAddress(const DropoutUnit& unit) {
-  return static_cast<std::uint8_t>(kDrive + unit.unit);
+std::vector<int> plannedCodes(const Plan& plan) {
+  std::vector<int> codes(static_cast<std::size_t>(plan.units));
+  for (const emit::SupplyUse& use : emit::suppliesOf(plan)) {
+    std::fill_n(codes.begin() + use.supply->first_unit, use.supply->modules, use.supply->drive_code);
+  }
+  return codes;
 }
 
-std::vector<const DropoutUnit*> dropoutUnits(const Plan& plan) {
-  std::vector<const DropoutUnit*> units;
-  for (const LayerPlan& layer : plan.layers) {
-    if (layer.dropout) units.push_back(&*layer.dropout);
-  }
-  return units;
+std::uint32_t unitAddress(int unit, int word) {
+  return static_cast<std::uint32_t>(unit) | static_cast<std::uint32_t>(word) << 16;
 }
 
 golden::Bits randomBits(int width, Random& random) {
@@ -39,9 +43,13 @@ golden::Bits scaleWord(const LayerPlan& layer, int address, int bits) {
     if (column >= layer.outputs) break;
     const PostEntry& entry = bank[static_cast<std::size_t>(column)];
     const int at = lane * layer.entryBits();
-    if (layer.form == PostForm::Multiply) {
+    if (layer.form != PostForm::Threshold) {
+      const int sigma_bits = layer.form == PostForm::Noise ? layer.sigma_bits : 0;
       golden::putBits(result, at, layer.scale_bits, static_cast<std::uint64_t>(entry.scale));
-      golden::putBits(result, at + layer.scale_bits, layer.offset_bits,
+      if (sigma_bits > 0) {
+        golden::putBits(result, at + layer.scale_bits, sigma_bits, static_cast<std::uint64_t>(entry.sigma));
+      }
+      golden::putBits(result, at + layer.scale_bits + sigma_bits, layer.offset_bits,
                       static_cast<std::uint64_t>(entry.offset));
     } else {
       golden::putBits(result, at, layer.theta_bits, static_cast<std::uint64_t>(entry.theta));
@@ -109,35 +117,98 @@ golden::Bits BeatSource::beat(std::int64_t image, int index) const {
   return bits;
 }
 
+RegisterTraffic::RegisterTraffic(const Plan& plan, std::uint64_t seed)
+    : plan_(plan), random_(seed), codes_(plannedCodes(plan)) {}
+
+void RegisterTraffic::observe(std::uint8_t address, std::uint32_t value) {
+  if (address == kUnit) {
+    unit_ = static_cast<int>(value & 0xFFFF);
+    word_ = static_cast<int>(value >> 16 & 0xFF);
+  } else if (address == kUnitData && word_ == kDriveWord && unit_ < plan_.units) {
+    codes_[static_cast<std::size_t>(unit_)] =
+        static_cast<int>(value & static_cast<std::uint32_t>(golden::lowMask(plan_.target.drive_bits)));
+  }
+}
+
 void RegisterTraffic::drive(golden::Inputs& inputs) {
   inputs.reg_we = random_.oneIn(64);
   inputs.reg_wdata = random_.word();
   if (!inputs.reg_we) {
-    // Mostly the registers that exist; all other addresses too.
-    const std::uint32_t drive = kDrive + random_.below(static_cast<std::uint32_t>(plan_.units) + 1);
-    const std::array<std::uint32_t, 3> choices = {random_.below(16), drive, random_.below(256)};
+    // Mostly the registers that exist, the unit's word often; all other addresses too.
+    const std::array<std::uint32_t, 3> choices = {random_.below(16), kUnitData, random_.below(256)};
     inputs.reg_addr = static_cast<std::uint8_t>(choices[random_.below(3)]);
     return;
   }
-  const auto units = dropoutUnits(plan_);
-  constexpr std::array<std::uint8_t, 12> kHarmless = {0, 1, kClear, 6, 7, 8, 9, 10, 11, 12, 13, 63};
-  const std::uint32_t choice = random_.below(static_cast<std::uint32_t>(kHarmless.size() + units.size()));
-  if (choice < kHarmless.size()) {
-    inputs.reg_addr = kHarmless[choice];
-  } else {  // what it holds already
-    const DropoutUnit& unit = *units[choice - kHarmless.size()];
-    inputs.reg_addr = driveAddress(unit);
-    inputs.reg_wdata = static_cast<std::uint32_t>(unit.drive_code);
+  if (random_.oneIn(2)) {
+    driveUnitAccess(inputs);
+  } else {
+    constexpr std::array<std::uint8_t, 11> kHarmless = {0, 1, kClear, 8, 9, 10, 11, 12, 13, 15, 63};
+    inputs.reg_addr = kHarmless[random_.below(static_cast<std::uint32_t>(kHarmless.size()))];
   }
+  observe(inputs.reg_addr, inputs.reg_wdata);
 }
 
-std::vector<RegisterWrite> registerSweep(const Plan& plan, int passes, Random& random) {
-  std::vector<RegisterWrite> writes;
-  for (int unit = 0; unit < plan.units + 1; ++unit) {  // one more than there are
-    writes.push_back({static_cast<std::uint8_t>(kDrive + unit), random.word()});
+void RegisterTraffic::driveUnitAccess(golden::Inputs& inputs) {
+  if (random_.oneIn(2)) {
+    // One unit more than there are, the words that exist and some others.
+    const std::array<std::uint32_t, 4> words = {kDriveWord, kResidualWord, kAlarmWord,
+                                                kUsageWord + random_.below(40)};
+    const std::uint32_t unit = random_.below(static_cast<std::uint32_t>(plan_.units) + 1);
+    inputs.reg_addr = kUnit;
+    inputs.reg_wdata = unit | words[random_.below(4)] << 16;
+    return;
   }
+  inputs.reg_addr = kUnitData;
+  if (word_ != kDriveWord || unit_ >= plan_.units) return;  // clears an alarm or changes nothing
+  // What it holds already, under random bits that the register does not have.
+  const auto mask = static_cast<std::uint32_t>(golden::lowMask(plan_.target.drive_bits));
+  inputs.reg_wdata =
+      (inputs.reg_wdata & ~mask) | static_cast<std::uint32_t>(codes_[static_cast<std::size_t>(unit_)]);
+}
+
+std::vector<RegisterAccess> unitSweep(const Plan& plan, Random& random) {
+  constexpr int kUnitsOfASupply = 4;
+  std::vector<RegisterAccess> accesses;
+  const auto select = [&accesses](int unit, int word) {
+    accesses.push_back({kUnit, unitAddress(unit, word)});
+  };
+  const auto read = [&](int unit, int word) {
+    select(unit, word);
+    accesses.push_back({kUnitData, 0, false});
+  };
+  for (const emit::SupplyUse& use : emit::suppliesOf(plan)) {
+    const int first = use.supply->first_unit, count = use.supply->modules;
+    for (int i = 0; i < kUnitsOfASupply; ++i) {
+      // The first and the last for certain.
+      const int at = i == 0   ? 0
+                     : i == 1 ? count - 1
+                              : static_cast<int>(random.below(static_cast<std::uint32_t>(count)));
+      const int unit = first + at;
+      select(unit, kDriveWord);
+      accesses.push_back({kUnitData, random.word()});
+      accesses.push_back({kUnitData, 0, false});
+      read(unit, kResidualWord);
+      read(unit, kAlarmWord);
+      if (random.oneIn(2)) accesses.push_back({kUnitData, random.word()});
+    }
+    for (int n = 0; n <= use.supply->choices; ++n) read(first, kUsageWord + n);
+  }
+  for (const int word :
+       {kDriveWord, kResidualWord, kAlarmWord, kUsageWord, 255}) {  // one more than there are
+    select(plan.units, word);
+    accesses.push_back({kUnitData, random.word()});
+  }
+  return accesses;
+}
+
+std::vector<RegisterAccess> registerSweep(const Plan& plan, int passes, Random& random) {
+  std::vector<RegisterAccess> writes = unitSweep(plan, random);
   for (int i = 0; i < 4; ++i) {
-    writes.push_back({static_cast<std::uint8_t>(random.below(256)), random.word()});
+    std::uint8_t anywhere = kCalibrate;
+    while (anywhere == kCalibrate || anywhere == kUnitData) {
+      anywhere = static_cast<std::uint8_t>(random.below(256));
+    }
+    writes.push_back({anywhere, random.word()});
     writes.push_back({kOodThreshold, random.word()});
     writes.push_back({kOodK, random.word()});
   }

@@ -6,6 +6,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "golden/network.hpp"
@@ -74,30 +75,45 @@ class BeatSource {
   int beats_, beat_elems_, elem_bits_;
 };
 
-/// Random reads of every register address, and writes that must change nothing but the counters.
+/// Random reads of every register address, and writes that must change nothing but counters and alarms. Units
+/// are addressed at random; a drive code is only ever written with what the unit holds already.
 class RegisterTraffic {
  public:
-  RegisterTraffic(const Plan& plan, std::uint64_t seed) : plan_(plan), random_(seed) {}
+  RegisterTraffic(const Plan& plan, std::uint64_t seed);
   void drive(golden::Inputs& inputs);
+  /// Drive codes the units hold now, by id. The plan's at first.
+  void setCodes(std::vector<int> codes) { codes_ = std::move(codes); }
+  /// To be told of every write that somebody else makes.
+  void observe(std::uint8_t address, std::uint32_t value);
 
  private:
+  void driveUnitAccess(golden::Inputs& inputs);
+
   const Plan& plan_;
   Random random_;
+  std::vector<int> codes_;
+  int unit_ = 0, word_ = 0;  ///< what UNIT holds
 };
 
 /// One access of the register port or of the programming bus.
-struct RegisterWrite {
+struct RegisterAccess {
   std::uint8_t address = 0;
   std::uint32_t value = 0;
+  bool write = true;  ///< otherwise the address is read for one clock
 };
 struct ProgramWrite {
   std::uint16_t unit = 0, address = 0;
   golden::Bits data;
 };
 
-/// Writes of random values to every writable register and to some read-only and absent ones; PASSES last, to
-/// `passes`.
-[[nodiscard]] std::vector<RegisterWrite> registerSweep(const Plan& plan, int passes, Random& random);
+/// Writes of random values to every writable register but CALIBRATE and to some read-only and absent ones,
+/// and unitSweep; PASSES last, to `passes`.
+[[nodiscard]] std::vector<RegisterAccess> registerSweep(const Plan& plan, int passes, Random& random);
+/// Random drive codes for some units of every supply and for absent ones; then drive codes, residuals, alarms
+/// and usage counters of units read back, some alarms cleared.
+[[nodiscard]] std::vector<RegisterAccess> unitSweep(const Plan& plan, Random& random);
+/// Register CALIBRATE: a write starts the loop, reads 1 while it runs.
+inline constexpr std::uint8_t kCalibrate = 14;
 /// `count` random array rows, and as many scale-memory words, each of which gets the planned content of
 /// another word of the same memory (so that every result still fits its width).
 [[nodiscard]] std::vector<ProgramWrite> programSweep(const Plan& plan, int count, Random& random);

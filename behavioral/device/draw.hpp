@@ -16,9 +16,17 @@ namespace neuspin::device {
   return x;
 }
 
+/// What is fixed of every draw of device `unit`.
+[[nodiscard]] constexpr std::uint32_t drawKey(std::uint32_t seed, std::uint32_t unit) {
+  return mix(mix(seed + 0x9E3779B9U) ^ unit);
+}
+[[nodiscard]] constexpr std::uint32_t drawOf(std::uint32_t key, std::uint32_t event) {
+  return mix(key ^ event);
+}
+
 /// The draw of event number `event` (from 0) of device `unit`; uniform on 0 … 2^32 − 1.
 [[nodiscard]] constexpr std::uint32_t draw(std::uint32_t seed, std::uint32_t unit, std::uint32_t event) {
-  return mix(mix(mix(seed + 0x9E3779B9U) ^ unit) ^ event);
+  return drawOf(drawKey(seed, unit), event);
 }
 
 }  // namespace neuspin::device

@@ -28,22 +28,37 @@ struct ImageResult {
   bool operator==(const ImageResult&) const = default;
 };
 
+/// A stochastic unit as it stands before the first pass.
+struct UnitState {
+  int drive_code = 0;            ///< 0 … 2^drive_bits − 1
+  std::uint32_t first_draw = 0;  ///< number of its draws so far (its register event_q)
+  bool operator==(const UnitState&) const = default;
+};
+
+/// Joint random choices of one pass, up to which a network can be enumerated.
+inline constexpr int kMostConfigurations = 1 << 12;
+
 struct InferOptions {
-  std::uint32_t seed = 1;  ///< of the dropout devices
+  std::uint32_t seed = 1;  ///< of the stochastic devices
   int passes = 0;  ///< 0 = plan.passes; at most plan.head.max_passes; 1 is made if nothing is stochastic
   std::int64_t first_image =
-      0;  ///< position in the stream: fixes which events the devices draw (image n, pass t: event n·T+t)
+      0;  ///< position in the stream: fixes what the devices draw (image n, pass t: pass number n·T+t)
   int threads = 1;                     ///< 0 = all cores (oneTBB)
   int ood_threshold = -1, ood_k = -1;  ///< −1 = the plan's
   bool reuse_passes =
       true;  ///< compute passes with the same masks so far once (same results); false: every pass anew
+  /// [unit], plan.units of them, e.g. after a calibration; passes count from these draws on. Empty: the
+  /// plan's drive codes, nothing drawn yet.
+  std::vector<UnitState> units = {};
   std::function<void(std::int64_t done)> progress = {};  ///< called now and then, from one thread at a time
+  /// Integer logits [class] of every pass: the passes of an image in order, then its result, on one thread.
+  std::function<void(std::int64_t image, int pass, std::span<const std::int32_t> logits)> on_pass = {};
 };
 
 /// Runs images (row-major, plan.input.features raw 8-bit pixels each) and calls sink(image index, result)
 /// once per image, possibly from several threads, in no particular order. Throws std::invalid_argument if the
-/// pixels are not whole images or options.passes is out of range. Results do not depend on threads,
-/// instruction set or reuse_passes.
+/// pixels are not whole images or options.passes or options.units do not fit the plan. Results do not depend
+/// on threads, instruction set or reuse_passes.
 class Infer {
  public:
   /// `instruction_set`: one of instructionSets(), "" = the last (fastest). The plan must outlive this object.
@@ -59,6 +74,18 @@ class Infer {
   /// Integer logits of every pass of one image, [pass][class], for judging against the reference.
   [[nodiscard]] std::vector<std::vector<std::int32_t>> logits(std::span<const std::uint8_t> pixels,
                                                               const InferOptions& options) const;
+
+  /// Exact enumeration (devices.md §4.1). A configuration is one joint choice of all supplies in a pass:
+  /// their number, or 0 if there are more than kMostConfigurations. A network without random choices has one.
+  [[nodiscard]] int configurations() const;
+  /// Probability of every configuration in any one pass, by the switching tables of the units. Their sum
+  /// is 1.
+  [[nodiscard]] std::vector<double> configurationWeights(std::span<const UnitState> units = {}) const;
+  /// Calls sink(image index, logits [configuration][class]) once per image, possibly from several threads.
+  /// threads: 0 = all cores. Throws std::invalid_argument if configurations() is 0 or the pixels are not
+  /// whole images.
+  void enumerate(std::span<const std::uint8_t> pixels, int threads,
+                 const std::function<void(std::int64_t, std::span<const std::int32_t>)>& sink) const;
 
  private:
   struct Impl;

@@ -5,6 +5,8 @@
 #include <iterator>
 #include <numeric>
 
+#include "device/draw.hpp"
+
 #if defined(__x86_64__)
 #include <immintrin.h>
 #endif
@@ -16,9 +18,12 @@ namespace {
 // ---- portable
 // ----------------------------------------------------------------------------------------------
 
-void sumsPortable(const KernelMatrix& matrix, const std::uint64_t* inputs, int vectors, int stride,
-                  std::int32_t* sums) {
-  for (int v = 0; v < vectors; ++v, inputs += matrix.planes * matrix.words, sums += stride) {
+/// `keep` is read only if Masked, and then there is one plane.
+template <bool Masked>
+void allSumsPortable(const KernelMatrix& matrix, const std::uint64_t* inputs, const std::uint64_t* keep,
+                     int vectors, int stride, std::int32_t* sums) {
+  const std::int32_t* base = matrix.base;
+  for (int v = 0; v < vectors; ++v) {
     const std::uint64_t* weights = matrix.weights;
     for (int b = 0; b < matrix.blocks; ++b, weights += matrix.words * kKernelBlock) {
       std::int32_t distances[kKernelBlock] = {};
@@ -26,16 +31,26 @@ void sumsPortable(const KernelMatrix& matrix, const std::uint64_t* inputs, int v
         for (auto& distance : distances) distance *= 2;
         for (int w = 0; w < matrix.words; ++w) {
           const std::uint64_t x = inputs[plane * matrix.words + w];
+          const std::uint64_t kept = Masked ? keep[w] : ~std::uint64_t{0};
           for (int o = 0; o < kKernelBlock; ++o)
-            distances[o] += std::popcount(weights[w * kKernelBlock + o] ^ x);
+            distances[o] += std::popcount((weights[w * kKernelBlock + o] ^ x) & kept);
         }
       }
       for (int o = 0; o < kKernelBlock; ++o) {
         const int at = b * kKernelBlock + o;
-        sums[at] = matrix.full[at] - matrix.step * distances[o];
+        sums[at] = base[at] - matrix.step * distances[o];
       }
     }
+    inputs += matrix.planes * matrix.words;
+    if (Masked) keep += matrix.words;
+    base += matrix.base_stride;
+    sums += stride;
   }
+}
+
+void sumsPortable(const KernelMatrix& matrix, const std::uint64_t* inputs, int vectors, int stride,
+                  std::int32_t* sums) {
+  allSumsPortable<false>(matrix, inputs, nullptr, vectors, stride, sums);
 }
 
 void decidePortable(const std::int32_t* sums, const std::int32_t* thresholds, int blocks,
@@ -47,6 +62,19 @@ void decidePortable(const std::int32_t* sums, const std::int32_t* thresholds, in
     }
     bits[b] = word;
   }
+}
+
+/// Plain enough for the compiler to use the vector instructions of the function it is put into.
+__attribute__((always_inline)) inline void drawLoop(const std::uint32_t* keys, const std::uint32_t* events,
+                                                    std::uint32_t add, int count, std::int32_t* out) {
+  constexpr std::uint32_t kSignBit = 0x80000000U;
+  for (int i = 0; i < count; ++i)
+    out[i] = static_cast<std::int32_t>(device::drawOf(keys[i], events[i] + add) ^ kSignBit);
+}
+
+void drawsPortable(const std::uint32_t* keys, const std::uint32_t* events, std::uint32_t add, int count,
+                   std::int32_t* out) {
+  drawLoop(keys, events, add, count, out);
 }
 
 std::uint64_t countMismatchesPortable(const std::uint64_t* data, std::uint64_t key, std::size_t words) {
@@ -78,12 +106,16 @@ NEUSPIN_AVX2 inline __m256i load256(const void* p) {
 
 constexpr int kByteSafeWords = 31;  // 31 · 8 < 256
 
-/// V vectors, one block of outputs. The distances of a more significant plane are doubled before the next one
-/// is added.
-template <int V>
-NEUSPIN_AVX2 void blockAvx2(const KernelMatrix& matrix, int block, const std::uint64_t* inputs, int stride,
-                            std::int32_t* sums) {
+/// V vectors from vector `first` on, one block of outputs. The distances of a more significant plane are
+/// doubled before the next one is added.
+template <int V, bool Masked>
+NEUSPIN_AVX2 void blockAvx2(const KernelMatrix& matrix, int block, int first, const std::uint64_t* inputs,
+                            const std::uint64_t* keep, int stride, std::int32_t* sums) {
   const int words = matrix.words;
+  inputs += first * matrix.planes * words;
+  if constexpr (Masked) keep += first * words;
+  const std::int32_t* base = matrix.base + first * matrix.base_stride;
+  sums += first * stride;
   const std::uint64_t* weights = matrix.weights + static_cast<std::ptrdiff_t>(block) * words * kKernelBlock;
   const __m256i zero = _mm256_setzero_si256();
   __m256i distances[V][2];
@@ -102,8 +134,12 @@ NEUSPIN_AVX2 void blockAvx2(const KernelMatrix& matrix, int block, const std::ui
         for (int v = 0; v < V; ++v) {
           const auto input = inputs[(v * matrix.planes + plane) * words + w];
           const __m256i x = _mm256_set1_epi64x(static_cast<long long>(input));
-          bytes[v][0] = _mm256_add_epi8(bytes[v][0], byteCounts(_mm256_xor_si256(low, x)));
-          bytes[v][1] = _mm256_add_epi8(bytes[v][1], byteCounts(_mm256_xor_si256(high, x)));
+          __m256i differ[2] = {_mm256_xor_si256(low, x), _mm256_xor_si256(high, x)};
+          if constexpr (Masked) {
+            const __m256i kept = _mm256_set1_epi64x(static_cast<long long>(keep[v * words + w]));
+            for (auto& d : differ) d = _mm256_and_si256(d, kept);
+          }
+          for (int h = 0; h < 2; ++h) bytes[v][h] = _mm256_add_epi8(bytes[v][h], byteCounts(differ[h]));
         }
       }
       for (int v = 0; v < V; ++v) {
@@ -119,19 +155,30 @@ NEUSPIN_AVX2 void blockAvx2(const KernelMatrix& matrix, int block, const std::ui
     _mm256_store_si256(reinterpret_cast<__m256i*>(wide + 4), distances[v][1]);
     for (int o = 0; o < kKernelBlock; ++o) {
       const int at = block * kKernelBlock + o;
-      sums[v * stride + at] = matrix.full[at] - matrix.step * static_cast<std::int32_t>(wide[o]);
+      sums[v * stride + at] =
+          base[v * matrix.base_stride + at] - matrix.step * static_cast<std::int32_t>(wide[o]);
     }
+  }
+}
+
+template <bool Masked>
+NEUSPIN_AVX2 void allSumsAvx2(const KernelMatrix& matrix, const std::uint64_t* inputs,
+                              const std::uint64_t* keep, int vectors, int stride, std::int32_t* sums) {
+  for (int b = 0; b < matrix.blocks; ++b) {
+    int v = 0;
+    for (; v + 2 <= vectors; v += 2) blockAvx2<2, Masked>(matrix, b, v, inputs, keep, stride, sums);
+    if (v < vectors) blockAvx2<1, Masked>(matrix, b, v, inputs, keep, stride, sums);
   }
 }
 
 NEUSPIN_AVX2 void sumsAvx2(const KernelMatrix& matrix, const std::uint64_t* inputs, int vectors, int stride,
                            std::int32_t* sums) {
-  const int size = matrix.planes * matrix.words;
-  for (int b = 0; b < matrix.blocks; ++b) {
-    int v = 0;
-    for (; v + 2 <= vectors; v += 2) blockAvx2<2>(matrix, b, inputs + v * size, stride, sums + v * stride);
-    if (v < vectors) blockAvx2<1>(matrix, b, inputs + v * size, stride, sums + v * stride);
-  }
+  allSumsAvx2<false>(matrix, inputs, nullptr, vectors, stride, sums);
+}
+
+NEUSPIN_AVX2 void drawsAvx2(const std::uint32_t* keys, const std::uint32_t* events, std::uint32_t add,
+                            int count, std::int32_t* out) {
+  drawLoop(keys, events, add, count, out);
 }
 
 NEUSPIN_AVX2 void decideAvx2(const std::int32_t* sums, const std::int32_t* thresholds, int blocks,
@@ -175,10 +222,17 @@ NEUSPIN_AVX512 inline __m512i load512(const void* p) {
   return _mm512_loadu_si512(p);
 }
 
-template <int V>
-NEUSPIN_AVX512 void blockAvx512(const KernelMatrix& matrix, int block, const std::uint64_t* inputs,
-                                int stride, std::int32_t* sums) {
+/// Truth table of (a ^ b) & c for the ternary instruction.
+constexpr int kXorThenAnd = 0x28;
+
+template <int V, bool Masked>
+NEUSPIN_AVX512 void blockAvx512(const KernelMatrix& matrix, int block, int first, const std::uint64_t* inputs,
+                                const std::uint64_t* keep, int stride, std::int32_t* sums) {
   const int words = matrix.words;
+  inputs += first * matrix.planes * words;
+  if constexpr (Masked) keep += first * words;
+  const std::int32_t* base = matrix.base + first * matrix.base_stride;
+  sums += first * stride;
   const std::uint64_t* weights = matrix.weights + static_cast<std::ptrdiff_t>(block) * words * kKernelBlock;
   __m512i distances[V];
   for (int v = 0; v < V; ++v) distances[v] = _mm512_setzero_si512();
@@ -188,28 +242,45 @@ NEUSPIN_AVX512 void blockAvx512(const KernelMatrix& matrix, int block, const std
       const __m512i weight = load512(weights + w * kKernelBlock);
       for (int v = 0; v < V; ++v) {
         const __m512i x = _mm512_set1_epi64(static_cast<long long>(inputs[v * matrix.planes * words + w]));
-        distances[v] = _mm512_add_epi64(distances[v], _mm512_popcnt_epi64(_mm512_xor_si512(weight, x)));
+        __m512i differ;
+        if constexpr (Masked) {
+          const __m512i kept = _mm512_set1_epi64(static_cast<long long>(keep[v * words + w]));
+          differ = _mm512_ternarylogic_epi64(weight, x, kept, kXorThenAnd);
+        } else {
+          differ = _mm512_xor_si512(weight, x);
+        }
+        distances[v] = _mm512_add_epi64(distances[v], _mm512_popcnt_epi64(differ));
       }
     }
   }
   const int at = block * kKernelBlock;
-  const __m256i full = load256(matrix.full + at);
   const __m256i step = _mm256_set1_epi32(matrix.step);
   for (int v = 0; v < V; ++v) {
     const __m256i taken = _mm256_mullo_epi32(_mm512_maskz_cvtepi64_epi32(0xff, distances[v]), step);
-    _mm256_storeu_si256(reinterpret_cast<__m256i*>(sums + v * stride + at), _mm256_sub_epi32(full, taken));
+    const __m256i most = load256(base + v * matrix.base_stride + at);
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(sums + v * stride + at), _mm256_sub_epi32(most, taken));
+  }
+}
+
+template <bool Masked>
+NEUSPIN_AVX512 void allSumsAvx512(const KernelMatrix& matrix, const std::uint64_t* inputs,
+                                  const std::uint64_t* keep, int vectors, int stride, std::int32_t* sums) {
+  for (int b = 0; b < matrix.blocks; ++b) {
+    int v = 0;
+    for (; v + 8 <= vectors; v += 8) blockAvx512<8, Masked>(matrix, b, v, inputs, keep, stride, sums);
+    for (; v + 2 <= vectors; v += 2) blockAvx512<2, Masked>(matrix, b, v, inputs, keep, stride, sums);
+    if (v < vectors) blockAvx512<1, Masked>(matrix, b, v, inputs, keep, stride, sums);
   }
 }
 
 NEUSPIN_AVX512 void sumsAvx512(const KernelMatrix& matrix, const std::uint64_t* inputs, int vectors,
                                int stride, std::int32_t* sums) {
-  const int size = matrix.planes * matrix.words;
-  for (int b = 0; b < matrix.blocks; ++b) {
-    int v = 0;
-    for (; v + 8 <= vectors; v += 8) blockAvx512<8>(matrix, b, inputs + v * size, stride, sums + v * stride);
-    for (; v + 2 <= vectors; v += 2) blockAvx512<2>(matrix, b, inputs + v * size, stride, sums + v * stride);
-    if (v < vectors) blockAvx512<1>(matrix, b, inputs + v * size, stride, sums + v * stride);
-  }
+  allSumsAvx512<false>(matrix, inputs, nullptr, vectors, stride, sums);
+}
+
+NEUSPIN_AVX512 void drawsAvx512(const std::uint32_t* keys, const std::uint32_t* events, std::uint32_t add,
+                                int count, std::int32_t* out) {
+  drawLoop(keys, events, add, count, out);
 }
 
 NEUSPIN_AVX512 void decideAvx512(const std::int32_t* sums, const std::int32_t* thresholds, int blocks,
@@ -247,12 +318,29 @@ NEUSPIN_AVX512 std::uint64_t countMismatchesAvx512(const std::uint64_t* data, st
 #endif
 
 std::vector<Kernel> findKernels() {
-  std::vector<Kernel> kernels = {{"portable", sumsPortable, decidePortable, countMismatchesPortable}};
+  std::vector<Kernel> kernels = {{.name = "portable",
+                                  .sums = sumsPortable,
+                                  .maskedSums = allSumsPortable<true>,
+                                  .decide = decidePortable,
+                                  .draws = drawsPortable,
+                                  .countMismatches = countMismatchesPortable}};
 #if defined(__x86_64__)
   __builtin_cpu_init();
-  if (__builtin_cpu_supports("avx2")) kernels.push_back({"avx2", sumsAvx2, decideAvx2, countMismatchesAvx2});
+  if (__builtin_cpu_supports("avx2")) {
+    kernels.push_back({.name = "avx2",
+                       .sums = sumsAvx2,
+                       .maskedSums = allSumsAvx2<true>,
+                       .decide = decideAvx2,
+                       .draws = drawsAvx2,
+                       .countMismatches = countMismatchesAvx2});
+  }
   if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512vpopcntdq")) {
-    kernels.push_back({"avx512-vpopcntdq", sumsAvx512, decideAvx512, countMismatchesAvx512});
+    kernels.push_back({.name = "avx512-vpopcntdq",
+                       .sums = sumsAvx512,
+                       .maskedSums = allSumsAvx512<true>,
+                       .decide = decideAvx512,
+                       .draws = drawsAvx512,
+                       .countMismatches = countMismatchesAvx512});
   }
 #endif
   return kernels;

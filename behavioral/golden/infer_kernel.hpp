@@ -14,7 +14,10 @@ inline constexpr int kDecideBlock = 64;
 
 struct KernelMatrix {
   const std::uint64_t* weights = nullptr;
-  const std::int32_t* full = nullptr;  ///< [8·blocks], the sum where no bit differs
+  /// Sums where no bit differs: vector v's of output o at [v·base_stride + o], o < 8·blocks. May be the sums
+  /// to be written (slices of a weight add up this way); stride 0: the same for all vectors.
+  const std::int32_t* base = nullptr;
+  int base_stride = 0;
   int words = 0, blocks = 0, planes = 1;
   std::int32_t step = 1;  ///< what one differing bit takes off
 };
@@ -22,13 +25,22 @@ struct KernelMatrix {
 struct Kernel {
   const char* name;
 
-  /// sums[v·stride + o] = full[o] − step · Σ_k 2^k · Σ_w popcount(weights[o][w] ^ plane k of inputs[v][w]), v
+  /// sums[v·stride + o] = base − step · Σ_k 2^k · Σ_w popcount(weights[o][w] ^ plane k of inputs[v][w]), v
   /// < vectors, o < 8·blocks; inputs: [vector][plane, most significant first][words].
   void (*sums)(const KernelMatrix& matrix, const std::uint64_t* inputs, int vectors, int stride,
                std::int32_t* sums);
 
+  /// The same for one plane with rows left out: popcount((weights[o][w] ^ inputs[v][w]) & keep[v][w]).
+  void (*maskedSums)(const KernelMatrix& matrix, const std::uint64_t* inputs, const std::uint64_t* keep,
+                     int vectors, int stride, std::int32_t* sums);
+
   /// Bit o%64 of bits[o/64] = sums[o] >= thresholds[o], o < 64·blocks.
   void (*decide)(const std::int32_t* sums, const std::int32_t* thresholds, int blocks, std::uint64_t* bits);
+
+  /// out[i] = draw of the device with key keys[i] at event events[i] + add, minus 2^31 (so that `decide`
+  /// compares it).
+  void (*draws)(const std::uint32_t* keys, const std::uint32_t* events, std::uint32_t add, int count,
+                std::int32_t* out);
 
   /// Σ_i popcount(data[i] ^ key), i < words (a multiple of 32): one load, XOR, popcount and add a word. The
   /// benchmark's yardstick for how fast this machine counts with this instruction set.

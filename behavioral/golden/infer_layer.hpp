@@ -1,19 +1,13 @@
-// One layer of golden::Infer: packed weights, the integer sums of many input vectors, and what the post lanes
-// make of them.
+// The arrays of one layer of golden::Infer: packed weights and the integer sums of many input vectors.
 #pragma once
 
 #include <cstdint>
-#include <span>
 #include <vector>
 
 #include "golden/infer_kernel.hpp"
 #include "plan/plan.hpp"
 
 namespace neuspin::golden {
-
-/// The entry in threshold form that decides as the multiply form's z·scale + offset >= 0 does, for every |z|
-/// < 2^31 (integers throughout, so nothing is rounded).
-[[nodiscard]] PostEntry asThreshold(const PostEntry& multiply);
 
 class PackedLayer {
  public:
@@ -22,37 +16,30 @@ class PackedLayer {
 
   [[nodiscard]] int planes() const { return planes_; }
   [[nodiscard]] int inputWords() const { return words_; }  ///< of one plane of a vector, unused high bits 0
-  [[nodiscard]] int outputs() const { return outputs_; }
-  [[nodiscard]] int outputWords() const { return output_blocks_; }  ///< of the decided bits
-  [[nodiscard]] int sumStride() const { return sum_stride_; }       ///< sums of one vector, padded
+  [[nodiscard]] int vectorWords() const { return planes_ * words_; }
+  [[nodiscard]] int sumStride() const { return sum_stride_; }  ///< sums of one vector, padded
 
-  /// z of `vectors` input vectors. inputs: [vector][plane, most significant first][inputWords()];
-  /// sums: [vector][sumStride()].
-  void sums(const std::uint64_t* inputs, int vectors, std::int32_t* sums) const;
+  /// z of `vectors` input vectors on one array set. inputs: [vector][plane, most significant
+  /// first][inputWords()]; sums: [vector][sumStride()].
+  void sums(int array, const std::uint64_t* inputs, int vectors, std::int32_t* sums) const;
 
-  /// Hidden layers: the output bits of one vector, outputWords() words, unused high bits 0.
-  void decide(const std::int32_t* sums, int bank, std::uint64_t* bits) const;
-
-  /// Last layer: logits, [outputs].
-  void logits(const std::int32_t* sums, int bank, std::int32_t* logits) const;
+  /// The same on array set 0 with rows that take no part: kept [vector][inputWords()], bit 1 = takes part.
+  /// `inputs` may be changed.
+  void maskedSums(std::uint64_t* inputs, const std::uint64_t* kept, int vectors, std::int32_t* sums) const;
 
  private:
-  struct Bank {
-    std::vector<std::int32_t> thresholds;     ///< [64·output_blocks_]
-    std::vector<std::uint64_t> invert;        ///< [output_blocks_]
-    std::vector<std::int64_t> scale, offset;  ///< [outputs_], last layer
-  };
+  /// Weights of one slice of one array set, as Kernel::sums reads them.
+  using Slice = std::vector<std::uint64_t>;
   [[nodiscard]] std::size_t packedIndex(int output, int word) const;
-  void packWeights(const LayerWeights& weights, int inputs);
-  [[nodiscard]] Bank makeBank(const LayerPlan& plan, const std::vector<PostEntry>& entries) const;
+  [[nodiscard]] Slice packSlice(const LayerWeights& weights, int array, int slice, int inputs) const;
+  [[nodiscard]] KernelMatrix matrix(const Slice& slice, int significance) const;
 
   const Kernel& kernel_;
   int outputs_, planes_, words_;
-  int kernel_blocks_, output_blocks_, sum_stride_;
-  std::int32_t step_;                    ///< how much one differing bit lowers a sum
-  std::vector<std::uint64_t> weights_;   ///< as Kernel::distances reads them
-  std::vector<std::int32_t> full_sums_;  ///< [sum_stride_]: the sum where no bit differs
-  std::vector<Bank> banks_;
+  int kernel_blocks_, sum_stride_;
+  bool bipolar_;
+  std::vector<std::vector<Slice>> arrays_;            ///< [array][slice]
+  std::vector<std::vector<std::int32_t>> full_sums_;  ///< [array][sum_stride_]: the sum where no bit differs
 };
 
 }  // namespace neuspin::golden

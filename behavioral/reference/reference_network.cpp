@@ -4,62 +4,23 @@
 #include <algorithm>
 #include <cmath>
 #include <stdexcept>
-#include <variant>
 
-#include "device/draw.hpp"
+#include "reference/layer.hpp"
 
 namespace neuspin::reference {
 
 namespace {
 
-// One output of a layer, as spec.hpp states it. Every sum is a whole number far below 2^53, so it is exact in
-// a double; the expressions below are evaluated in IEEE double in exactly this order (no fused multiply-add).
-struct Output {
-  double scale, bias, gamma, beta, mean, var, eps;
-
-  [[nodiscard]] double a(bool dropped) const { return dropped ? 1.0 : scale; }
-  [[nodiscard]] double y(double sum, bool dropped) const {
-    return gamma * (a(dropped) * sum + bias - mean) / std::sqrt(var + eps) + beta;
-  }
-  [[nodiscard]] double slope(bool dropped) const { return gamma * a(dropped) / std::sqrt(var + eps); }
-  [[nodiscard]] double constant() const { return gamma * (bias - mean) / std::sqrt(var + eps) + beta; }
-};
-
-struct Layer {
-  Eigen::MatrixXd weights;  ///< ±1, outputs × inputs
-  std::vector<Output> outputs;
-  bool last = false;
-  bool stochastic = false;
-  std::uint32_t unit = 0;        ///< of its dropout device, if stochastic
-  std::uint64_t drop_below = 0;  ///< a draw below this drops the scale
-
-  Layer(const LayerSpec& spec, const LayerWeights& given)
-      : weights(spec.outputs, spec.inputs), last(spec.last) {
-    for (int o = 0; o < spec.outputs; ++o) {
-      for (int i = 0; i < spec.inputs; ++i) weights(o, i) = given.weight(o, i) ? 1.0 : -1.0;
-      const auto k = static_cast<std::size_t>(o);
-      outputs.push_back({.scale = given.scale[k],
-                         .bias = given.bias[k],
-                         .gamma = given.gamma[k],
-                         .beta = given.beta[k],
-                         .mean = given.mean[k],
-                         .var = given.var[k],
-                         .eps = spec.norm_eps});
-    }
-    if (const auto* drop = std::get_if<ScaleDropout>(&spec.scheme)) {
-      stochastic = true;
-      drop_below = static_cast<std::uint64_t>(std::llround(std::ldexp(drop->probability, 32)));
-    }
-  }
-
-  [[nodiscard]] bool drops(std::uint32_t seed, std::int64_t event) const {
-    return stochastic && device::draw(seed, unit, static_cast<std::uint32_t>(event)) < drop_below;
-  }
-};
-
 double encode(const InputSpec& input, std::uint8_t pixel) {
   if (input.encoding == InputEncoding::Bipolar) return pixel >= input.threshold ? 1.0 : -1.0;
   return pixel >> (8 - input.bits);
+}
+
+/// One column an image → one a pass: image 0's passes, image 1's, …
+Eigen::MatrixXd repeatColumns(const Eigen::MatrixXd& images, int passes) {
+  Eigen::MatrixXd columns(images.rows(), images.cols() * passes);
+  for (Eigen::Index c = 0; c < columns.cols(); ++c) columns.col(c) = images.col(c / passes);
+  return columns;
 }
 
 /// Adds softmax(logits)/passes to `mean`.
@@ -70,45 +31,38 @@ void addSoftmax(const std::vector<double>& logits, int passes, std::vector<doubl
   for (std::size_t c = 0; c < logits.size(); ++c) mean[c] += std::exp(logits[c] - largest) / sum / passes;
 }
 
+void addPass(std::vector<double> real, std::vector<std::int64_t> integer, int passes, Result& result) {
+  if (result.logits.empty()) {
+    result.mean_probability.assign(real.size(), 0.0);
+    result.integer_votes.assign(real.size(), 0);
+    result.integer_sum_logits.assign(real.size(), 0);
+  }
+  addSoftmax(real, passes, result.mean_probability);
+  ++result.integer_votes[static_cast<std::size_t>(std::ranges::max_element(integer) - integer.begin())];
+  for (std::size_t c = 0; c < integer.size(); ++c) result.integer_sum_logits[c] += integer[c];
+  result.logits.push_back(std::move(real));
+  result.integer_logits.push_back(std::move(integer));
+}
+
+/// Activations of both networks, one column an image, or one a pass from the first stochastic layer on. As
+/// long as no layer let them differ there is only `real`.
+struct Activations {
+  Eigen::MatrixXd real, integer;
+  bool differ = false;
+};
+
 }  // namespace
 
 struct ReferenceNetwork::Impl {
   InputSpec input;
   int default_passes = 1;
+  Choices choices;
   std::vector<Layer> layers;
-  bool stochastic = false;
-  int logit_fraction = 0;
-  std::vector<std::int64_t> logit_scale[2];  ///< [dropped][class]
-  std::vector<std::int64_t> logit_offset;    ///< [class]
 
-  Impl(const NetworkSpec& network, const Weights& weights)
-      : input(network.input), default_passes(network.passes) {
-    std::uint32_t units = 0;
+  Impl(const NetworkSpec& network, const Weights& weights, const Hardware& hardware)
+      : input(network.input), default_passes(network.passes), choices(network, hardware) {
     for (std::size_t l = 0; l < network.layers.size(); ++l) {
-      Layer& layer = layers.emplace_back(network.layers[l], weights.layers[l]);
-      if (layer.stochastic) layer.unit = units++;
-    }
-    stochastic = units > 0;
-    quantiseLogits(network.logit_scale_bits);
-  }
-
-  // Integer logits: slope and constant of every class in units of 2^−f, f as large as the slopes' word
-  // allows.
-  void quantiseLogits(int scale_bits) {
-    const Layer& last = layers.back();
-    double largest = 0;
-    for (const Output& output : last.outputs) {
-      largest = std::max(largest, std::abs(output.slope(false)));
-      if (last.stochastic) largest = std::max(largest, std::abs(output.slope(true)));
-    }
-    constexpr int kMostFraction = 24;
-    const double room = std::ldexp(1.0, scale_bits - 1) - 1;
-    logit_fraction = largest > 0 ? std::clamp(std::ilogb(room / largest), 0, kMostFraction) : kMostFraction;
-    for (const Output& output : last.outputs) {
-      for (const bool dropped : {false, true}) {
-        logit_scale[dropped].push_back(std::llround(std::ldexp(output.slope(dropped), logit_fraction)));
-      }
-      logit_offset.push_back(std::llround(std::ldexp(output.constant(), logit_fraction)));
+      layers.emplace_back(network.layers[l], weights.layers[l], network.scale_bits, network.logit_scale_bits);
     }
   }
 
@@ -120,69 +74,70 @@ struct ReferenceNetwork::Impl {
     return x;
   }
 
-  void lastLayer(const Layer& layer, const Eigen::MatrixXd& sums, Eigen::Index column, bool dropped,
-                 int passes, Result& result) const {
-    std::vector<double> real;
-    std::vector<std::int64_t> integer;
-    for (std::size_t c = 0; c < layer.outputs.size(); ++c) {
-      const double sum = sums(static_cast<Eigen::Index>(c), column);
-      real.push_back(layer.outputs[c].y(sum, dropped));
-      integer.push_back(static_cast<std::int64_t>(sum) * logit_scale[dropped][c] + logit_offset[c]);
+  /// S of one layer, one column a pass. What no choice of a pass has touched yet is computed once an image.
+  static Eigen::MatrixXd sums(const Layer& layer, const Eigen::MatrixXd& x, const std::vector<Choice>& drawn,
+                              int passes) {
+    const bool untouched = x.cols() < std::ssize(drawn);
+    if (!untouched) return layer.sums(x, drawn);
+    if (layer.sumsAreFixed()) return repeatColumns(layer.sums(x, {}), passes);
+    return layer.sums(repeatColumns(x, passes), drawn);
+  }
+
+  /// A hidden layer from its sums.
+  static Activations hiddenLayer(const Layer& layer, const Eigen::MatrixXd& real,
+                                 const Eigen::MatrixXd& integer, bool differ,
+                                 const std::vector<Choice>& drawn) {
+    Activations out{.real = Eigen::MatrixXd(real.rows(), real.cols()),
+                    .integer = {},
+                    .differ = differ || !layer.isExact()};
+    if (out.differ) out.integer.resize(real.rows(), real.cols());
+    for (Eigen::Index column = 0; column < real.cols(); ++column) {
+      const Choice& choice = drawn[static_cast<std::size_t>(column)];
+      out.real.col(column) = layer.evaluate(real.col(column), choice);
+      if (out.differ) out.integer.col(column) = layer.evaluateInteger(integer.col(column), choice);
     }
-    if (result.logits.empty()) {
-      result.mean_probability.assign(real.size(), 0.0);
-      result.integer_votes.assign(real.size(), 0);
-      result.integer_sum_logits.assign(real.size(), 0);
-    }
-    addSoftmax(real, passes, result.mean_probability);
-    ++result.integer_votes[static_cast<std::size_t>(std::ranges::max_element(integer) - integer.begin())];
-    for (std::size_t c = 0; c < integer.size(); ++c) result.integer_sum_logits[c] += integer[c];
-    result.logits.push_back(std::move(real));
-    result.integer_logits.push_back(std::move(integer));
+    return out;
   }
 
   /// All passes of some images; `first` is the position of the first one in the stream.
   [[nodiscard]] std::vector<Result> runImages(std::span<const std::uint8_t> pixels, std::uint32_t seed,
                                               std::int64_t first, int passes) const {
-    const Eigen::MatrixXd images = encodeImages(pixels);
-    std::vector<Result> results(static_cast<std::size_t>(images.cols()));
-    // Columns from here on: image 0's passes, image 1's, … The first layer's sums are the same in all passes
-    // of an image.
-    const Eigen::MatrixXd image_sums = layers.front().weights * images;
-    Eigen::MatrixXd sums(image_sums.rows(), images.cols() * passes);
-    for (Eigen::Index column = 0; column < sums.cols(); ++column)
-      sums.col(column) = image_sums.col(column / passes);
+    Activations x{.real = encodeImages(pixels), .integer = {}};
+    const std::int64_t images = x.real.cols();
+    std::vector<Result> results(static_cast<std::size_t>(images));
     for (std::size_t l = 0; l < layers.size(); ++l) {
       const Layer& layer = layers[l];
-      if (l > 0) sums = (layer.weights * sums).eval();
-      for (Eigen::Index column = 0; column < sums.cols(); ++column) {
-        const bool dropped = layer.drops(seed, first * passes + column);
-        if (layer.last) {
-          lastLayer(layer, sums, column, dropped, passes, results[static_cast<std::size_t>(column / passes)]);
-          continue;
-        }
-        for (Eigen::Index o = 0; o < sums.rows(); ++o) {
-          const double y = layer.outputs[static_cast<std::size_t>(o)].y(sums(o, column), dropped);
-          sums(o, column) = y >= 0 ? 1.0 : -1.0;  // from here on the activations, inputs of the next layer
-        }
+      const auto drawn = choices.draw(l, seed, first * passes, images * passes);
+      const Eigen::MatrixXd real = sums(layer, x.real, drawn, passes);
+      const Eigen::MatrixXd integer = x.differ ? sums(layer, x.integer, drawn, passes) : real;
+      if (!layer.last()) {
+        x = hiddenLayer(layer, real, integer, x.differ, drawn);
+        continue;
+      }
+      for (Eigen::Index column = 0; column < real.cols(); ++column) {
+        const Choice& choice = drawn[static_cast<std::size_t>(column)];
+        const Eigen::VectorXd logits = layer.evaluate(real.col(column), choice);
+        addPass({logits.begin(), logits.end()}, layer.integerLogits(integer.col(column), choice), passes,
+                results[static_cast<std::size_t>(column / passes)]);
       }
     }
     return results;
   }
 };
 
-ReferenceNetwork::ReferenceNetwork(const NetworkSpec& network, const Weights& weights)
-    : impl_(std::make_unique<Impl>(network, weights)) {}
+ReferenceNetwork::ReferenceNetwork(const NetworkSpec& network, const Weights& weights,
+                                   const Hardware& hardware)
+    : impl_(std::make_unique<Impl>(network, weights, hardware)) {}
 
 ReferenceNetwork::~ReferenceNetwork() = default;
 
 int ReferenceNetwork::passes(const Options& options) const {
-  if (!impl_->stochastic) return 1;
+  if (!impl_->choices.stochastic()) return 1;
   return options.passes > 0 ? options.passes : impl_->default_passes;
 }
 
 int ReferenceNetwork::logitFraction() const {
-  return impl_->logit_fraction;
+  return impl_->layers.back().fraction();
 }
 
 void ReferenceNetwork::run(std::span<const std::uint8_t> pixels, const Options& options,

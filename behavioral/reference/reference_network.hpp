@@ -8,18 +8,19 @@
 #include <span>
 #include <vector>
 
+#include "reference/choices.hpp"
 #include "spec/spec.hpp"
 
 namespace neuspin::reference {
 
 struct Options {
-  std::uint32_t seed = 1;  ///< of the dropout devices
-  int passes = 0;          ///< 0 = the network's
-  std::int64_t first_image =
-      0;  ///< position in the stream: image n, pass t takes event n·T + t of every device
+  std::uint32_t seed = 1;        ///< of the stochastic devices
+  int passes = 0;                ///< 0 = the network's
+  std::int64_t first_image = 0;  ///< position in the stream: pass t of image n is pass number n·T + t
 };
 
-/// One image. Both kinds of logits come from the same hidden decisions.
+/// One image. Both kinds of logits come from the same random choices, and from the same hidden activations up
+/// to the first hidden layer whose integer rule is not exact (affine_dropout, subset with noise).
 struct Result {
   std::vector<std::vector<double>> logits;                ///< [pass][class], the float network
   std::vector<std::vector<std::int64_t>> integer_logits;  ///< [pass][class], in units of 2^−logitFraction()
@@ -32,7 +33,7 @@ struct Result {
 class ReferenceNetwork {
  public:
   /// `network` and `weights` must be as the readers validate them.
-  ReferenceNetwork(const NetworkSpec& network, const Weights& weights);
+  ReferenceNetwork(const NetworkSpec& network, const Weights& weights, const Hardware& hardware = {});
   ~ReferenceNetwork();
 
   /// Passes made for options.passes: 1 if no layer is stochastic.

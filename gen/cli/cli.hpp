@@ -45,6 +45,7 @@ struct Loaded {
 /// Each adds its subcommand; `run` receives the exit code.
 using Run = std::function<int()>;
 void addCheck(CLI::App& app, Run& run);
+void addExplain(CLI::App& app, Run& run);
 void addGenerate(CLI::App& app, Run& run);
 void addSimulate(CLI::App& app, Run& run);
 void addEvaluate(CLI::App& app, Run& run);

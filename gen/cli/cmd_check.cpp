@@ -2,14 +2,19 @@
 #include <fmt/format.h>
 
 #include "cli/cli.hpp"
+#include "emit/supplies.hpp"
 
 namespace neuspin::cli {
 
 namespace {
 
-const char* formName(PostForm form) { return form == PostForm::Multiply ? "multiply" : "threshold"; }
+/// Stochastic units of a layer's own; those of a model's shared unit count with its first layer.
+int unitsOf(const LayerPlan& layer, const Plan& plan) {
+  if (layer.shared_consumer == 0) return plan.shared->modules;
+  return layer.supply ? layer.supply->modules : 0;
+}
 
-nlohmann::json layerReport(const LayerPlan& layer) {
+nlohmann::json layerReport(const LayerPlan& layer, const Plan& plan) {
   return {{"name", layer.name},
           {"inputs", layer.inputs},
           {"outputs", layer.outputs},
@@ -19,11 +24,12 @@ nlohmann::json layerReport(const LayerPlan& layer) {
           {"steps", layer.schedule.size()},
           {"lanes", layer.lanes},
           {"words", layer.words},
-          {"form", formName(layer.form)},
+          {"form", emit::formName(layer.form)},
           {"banks", layer.banks},
           {"entry_bits", layer.entryBits()},
-          {"stochastic_units", layer.dropout ? 1 : 0},
-          {"weight_bits", static_cast<std::int64_t>(layer.inputs) * layer.outputs},
+          {"stochastic_units", unitsOf(layer, plan)},
+          {"method", emit::methodName(layer)},
+          {"weight_bits", static_cast<std::int64_t>(layer.inputs) * layer.outputs * layer.slices * layer.arrays},
           {"scale_memory_bits", static_cast<std::int64_t>(layer.banks) * layer.words * layer.lanes * layer.entryBits()}};
 }
 
@@ -33,9 +39,9 @@ int check(const Common& common) {
   const Plan& plan = loaded->plan;
   const auto ideal = idealCycles(plan);
   constexpr std::int64_t kRun = 100;
-  const auto first = plannedCycles(plan, 1);
+  const auto first = plannedCycles(plan, 1, plan.seed);
   const auto per_image =
-      static_cast<double>(plannedCycles(plan, kRun + 1) - first) / static_cast<double>(kRun);
+      static_cast<double>(plannedCycles(plan, kRun + 1, plan.seed) - first) / static_cast<double>(kRun);
   nlohmann::json report = {{"name", plan.name},
                            {"spec_sha256", plan.spec_sha256},
                            {"passes", plan.passes},
@@ -51,14 +57,14 @@ int check(const Common& common) {
     for (const auto& layer : plan.layers) {
       fmt::print("{:<16}{:>7}{:>8}  {:<18}{:>6}{:>7}{:>7}  {:<10}{:>6}{:>6}\n", layer.name, layer.inputs, layer.outputs,
                  fmt::format("{}x{} of {}x{}", layer.row_tiles, layer.col_tiles, layer.array_rows, layer.array_cols),
-                 layer.schedule.size(), layer.lanes, layer.words, formName(layer.form), layer.banks,
-                 layer.dropout ? 1 : 0);
+                 layer.schedule.size(), layer.lanes, layer.words, emit::formName(layer.form), layer.banks,
+                 unitsOf(layer, plan));
     }
     fmt::print("\ncycles an image: planned {:.2f}, ideal {} ({}), first image {}\n", per_image, ideal.per_image,
                ideal.bottleneck, first);
     fmt::print("at {} ns: {:.0f} images/s\n", plan.target.clock_ns, 1e9 / (per_image * plan.target.clock_ns));
   }
-  for (const auto& layer : plan.layers) report["layers"].push_back(layerReport(layer));
+  for (const auto& layer : plan.layers) report["layers"].push_back(layerReport(layer, plan));
   return writeJson(common, report) ? kOk : kBadInput;
 }
 

@@ -49,7 +49,7 @@ std::optional<evaluate::Dataset> loadDataset(const Options& options, const Plan&
 int choosePasses(const Options& options, const Loaded& loaded, Diagnostics& diags) {
   const Plan& plan = loaded.plan;
   bool stochastic = false;
-  for (const auto& layer : plan.layers) stochastic = stochastic || layer.dropout.has_value();
+  for (const auto& layer : plan.layers) stochastic = stochastic || layer.stochastic();
   if (!stochastic && options.passes > 1) {
     diags.note("deterministic-network", {.file = loaded.network.file},
                fmt::format("no layer is stochastic: one pass is made instead of {}", options.passes));

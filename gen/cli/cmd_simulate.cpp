@@ -67,7 +67,7 @@ std::optional<std::vector<std::uint8_t>> loadPixels(const Options& options, cons
 
 bool checkOptions(const Options& options, const Plan& plan, Diagnostics& diags) {
   const bool stochastic =
-      std::ranges::any_of(plan.layers, [](const LayerPlan& layer) { return layer.dropout.has_value(); });
+      std::ranges::any_of(plan.layers, [](const LayerPlan& layer) { return layer.stochastic(); });
   if (options.passes > plan.head.max_passes || (options.passes > 1 && !stochastic)) {
     diags.error(
         "too-many-passes", {},

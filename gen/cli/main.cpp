@@ -17,6 +17,7 @@ int main(int argc, char** argv) {
       "Example: neuspin check examples/fashion-mlp-scaledrop");
   cli::Run run;
   cli::addCheck(app, run);
+  cli::addExplain(app, run);
   cli::addGenerate(app, run);
   cli::addSimulate(app, run);
   cli::addEvaluate(app, run);

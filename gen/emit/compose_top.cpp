@@ -1,7 +1,10 @@
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "emit/compose.hpp"
 #include "emit/library.hpp"
+#include "emit/supplies.hpp"
 
 namespace neuspin::emit {
 namespace {
@@ -18,6 +21,11 @@ struct Stream {
   Signal data, valid, ready;
 };
 
+/// One bit or word a supply, side by side, for the register port.
+struct SupplyNets {
+  Signal rdata, calibrating, alarm;
+};
+
 /// `ready` of every stream is driven by its receiver, so the receiver is composed with the stream already
 /// named.
 class TopComposer {
@@ -32,6 +40,7 @@ class TopComposer {
   Module compose() {
     ports();
     registers();
+    if (plan_.shared) sharedSupply();
     Stream stream = in_;
     for (std::size_t i = 0; i < plan_.layers.size(); ++i) stream = layer(i, stream);
     uncertaintyHead(stream);
@@ -60,31 +69,17 @@ class TopComposer {
     prog_data_ = m_.input("prog_data_i", plan_.prog_bits);
   }
 
-  [[nodiscard]] bool stochastic() const {
-    for (const LayerPlan& layer : plan_.layers) {
-      if (layer.dropout) return true;
-    }
-    return false;
-  }
-
   void registers() {
-    const int drive_bits = plan_.target.drive_bits;
     fill_last_ = m_.wire("in_last", 1);
     passes_ = m_.wire("passes", kPassBits);
     threshold_ = m_.wire("ood_threshold", 12);
     k_ = m_.wire("ood_k", 4);
-    BitVector drive_init = BitVector::of(plan_.units * drive_bits, 0);
-    for (const LayerPlan& layer : plan_.layers) {
-      if (!layer.dropout) continue;
-      drive_init.set(layer.dropout->unit * drive_bits, drive_bits,
-                     static_cast<std::uint64_t>(layer.dropout->drive_code));
-    }
     const std::uint64_t spec_id =
         std::stoull(plan_.spec_sha256.substr(plan_.spec_sha256.size() - 8), nullptr, 16);
+    const int banks = std::max(1, plan_.supplies), sample_bits = sampleBits(plan_);
     Instance& i = m_.instantiate(regs(), "u_regs",
-                                 {{"Units", plan_.units},
-                                  {"DriveBits", drive_bits},
-                                  {"DriveInit", drive_init},
+                                 {{"Banks", banks},
+                                  {"SampleBits", sample_bits},
                                   {"Passes", plan_.passes},
                                   {"MaxPasses", plan_.head.max_passes},
                                   {"OodThreshold", plan_.head.ood_threshold},
@@ -104,15 +99,81 @@ class TopComposer {
     m_.connect(i, "passes_o", passes_);
     m_.connect(i, "ood_threshold_o", threshold_);
     m_.connect(i, "ood_k_o", k_);
-    if (stochastic()) {
-      drive_ = m_.wire("drive", plan_.units * drive_bits);
-      samples_ = m_.wire("samples", plan_.units);
-      m_.connect(i, "samples_i", samples_);
-      m_.connect(i, "drive_o", drive_);
-    } else {
-      m_.connect(i, "samples_i", constant(plan_.units, 0));
-      m_.leaveUnused(i, "drive_o");
+    unitBusMaster(i, banks, sample_bits);
+  }
+
+  void unitBusMaster(Instance& regs, int banks, int sample_bits) {
+    if (plan_.supplies == 0) {
+      m_.connect(regs, "samples_i", constant(sample_bits, 0));
+      m_.connect(regs, "calibrating_i", constant(1, 0));
+      m_.connect(regs, "alarm_i", constant(1, 0));
+      m_.connect(regs, "unit_rdata_i", constant(32, 0));
+      for (const char* port : {"unit_id_o", "unit_word_o", "unit_we_o", "unit_wdata_o", "calibrate_o"}) {
+        m_.leaveUnused(regs, port);
+      }
+      return;
     }
+    unit_id_ = m_.wire("unit_id", kUnitIdBits);
+    unit_word_ = m_.wire("unit_word", kUnitWordBits);
+    unit_we_ = m_.wire("unit_we", 1);
+    unit_wdata_ = m_.wire("unit_wdata", 32);
+    calibrate_ = m_.wire("calibrate", 1);
+    m_.connect(regs, "unit_id_o", unit_id_);
+    m_.connect(regs, "unit_word_o", unit_word_);
+    m_.connect(regs, "unit_we_o", unit_we_);
+    m_.connect(regs, "unit_wdata_o", unit_wdata_);
+    m_.connect(regs, "calibrate_o", calibrate_);
+    bus_ = {m_.wire("unit_rdata", banks * 32), m_.wire("calibrating", banks), m_.wire("alarm", banks)};
+    m_.connect(regs, "unit_rdata_i", bus_.rdata);
+    m_.connect(regs, "calibrating_i", bus_.calibrating);
+    m_.connect(regs, "alarm_i", bus_.alarm);
+    // Every supply counts in as many bits as its bank needs; the register port has one width for all.
+    Expr samples;
+    for (const SupplyUse& use : suppliesOf(plan_)) {
+      const int bits = sampledBits(*use.supply);
+      samples_.push_back(m_.wire(fmt::format("sampled_{}", use.supply->index), bits));
+      samples.append(samples_.back());
+      if (bits < sample_bits) samples.append(constant(sample_bits - bits, 0));
+    }
+    m_.connect(regs, "samples_i", samples);
+  }
+
+  /// The bus ports of a supply, or of the layer around it.
+  void unitBus(Instance& instance, const SupplyPlan& supply) {
+    m_.connect(instance, "unit_id_i", unit_id_);
+    m_.connect(instance, "unit_word_i", unit_word_);
+    m_.connect(instance, "unit_we_i", unit_we_);
+    m_.connect(instance, "unit_wdata_i", unit_wdata_);
+    m_.connect(instance, "calibrate_i", calibrate_);
+    m_.connect(instance, "unit_rdata_o", bus_.rdata.slice(32 * supply.index, 32));
+    m_.connect(instance, "calibrating_o", bus_.calibrating.slice(supply.index, 1));
+    m_.connect(instance, "alarm_o", bus_.alarm.slice(supply.index, 1));
+    m_.connect(instance, "sampled_o", samples_.at(static_cast<std::size_t>(supply.index)));
+  }
+
+  /// SpinScaleDrop's one unit for the whole model: every layer that shares it takes every bit.
+  void sharedSupply() {
+    const Signal valid = m_.wire("shared_mask_valid", 1), bit = m_.wire("shared_mask_bit", 1),
+                 ready = m_.wire("shared_mask_ready", 1);
+    shared_valid_ = m_.wire("shared_valid", plan_.shared_consumers);
+    shared_bit_ = m_.wire("shared_bit", plan_.shared_consumers);
+    shared_ready_ = m_.wire("shared_ready", plan_.shared_consumers);
+    Instance& supply = m_.instantiate(maskSupply(), "u_shared_supply", supplyParams(plan_, *plan_.shared));
+    clocked(supply);
+    m_.connect(supply, "mask_ready_i", ready);
+    m_.connect(supply, "mask_valid_o", valid);
+    m_.connect(supply, "mask_o", bit);
+    unitBus(supply, *plan_.shared);
+    Instance& fanout = m_.instantiate(maskFanout(), "u_shared_fanout",
+                                      {{"Consumers", plan_.shared_consumers}, {"Depth", plan_.shared_depth}});
+    clocked(fanout);
+    m_.connect(fanout, "mask_valid_i", valid);
+    m_.connect(fanout, "mask_bit_i", bit);
+    m_.connect(fanout, "flush_i", bus_.calibrating.slice(plan_.shared->index, 1));
+    m_.connect(fanout, "mask_ready_o", ready);
+    m_.connect(fanout, "valid_o", shared_valid_);
+    m_.connect(fanout, "bit_o", shared_bit_);
+    m_.connect(fanout, "ready_i", shared_ready_);
   }
 
   Stream layer(std::size_t index, const Stream& in) {
@@ -129,10 +190,11 @@ class TopComposer {
     m_.connect(i, "valid_o", out.valid);
     m_.connect(i, "ready_i", out.ready);
     if (plan.replay != Replay::None) m_.connect(i, "passes_i", passes_);
-    if (plan.dropout) {
-      const int drive_bits = plan_.target.drive_bits;
-      m_.connect(i, "drive_i", drive_.slice(plan.dropout->unit * drive_bits, drive_bits));
-      m_.connect(i, "sampled_o", samples_.slice(plan.dropout->unit, 1));
+    if (plan.supply) unitBus(i, *plan.supply);
+    if (plan.shared_consumer >= 0) {
+      m_.connect(i, "shared_valid_i", shared_valid_.slice(plan.shared_consumer, 1));
+      m_.connect(i, "shared_bit_i", shared_bit_.slice(plan.shared_consumer, 1));
+      m_.connect(i, "shared_ready_o", shared_ready_.slice(plan.shared_consumer, 1));
     }
     m_.connect(i, "prog_we_i", prog_we_);
     m_.connect(i, "prog_unit_i", prog_unit_);
@@ -182,14 +244,14 @@ class TopComposer {
   Stream in_, out_;
   Signal clk_, rst_, out_last_, reg_we_, reg_addr_, reg_wdata_, reg_rdata_;
   Signal prog_we_, prog_unit_, prog_addr_, prog_data_;
-  Signal fill_last_, passes_, threshold_, k_, drive_, samples_;
+  Signal fill_last_, passes_, threshold_, k_;
+  Signal unit_id_, unit_word_, unit_we_, unit_wdata_, calibrate_;
+  SupplyNets bus_;
+  std::vector<Signal> samples_;  ///< [supply]
+  Signal shared_valid_, shared_bit_, shared_ready_;
 };
 
 }  // namespace
-
-std::string topModuleName(const Plan& plan) {
-  return plan.name + "_top";
-}
 
 hdl::Module composeTop(const Plan& plan, const std::vector<hdl::ModuleTemplate>& layers) {
   return TopComposer(plan, layers).compose();

@@ -12,6 +12,19 @@ std::string banner(const Plan& plan, std::string_view comment) {
                      NEUSPIN_VERSION, plan.name, std::string_view(plan.spec_sha256).substr(0, 16));
 }
 
+namespace {
+
+/// Which array has which unit, relative to the first.
+std::string arrayUnits(const LayerPlan& layer) {
+  if (layer.slices == 1 && layer.arrays == 1) {
+    return fmt::format("+ row tile * {} + column tile", layer.col_tiles);
+  }
+  return fmt::format("+ ((row tile * {} + column tile) * {} + slice) * {} + array", layer.col_tiles,
+                     layer.slices, layer.arrays);
+}
+
+}  // namespace
+
 std::string packageText(const Plan& plan) {
   const LayerPlan& first = plan.layers.front();
   std::vector<hdl::Constant> constants{
@@ -29,21 +42,32 @@ std::string packageText(const Plan& plan) {
       {"RegOodThreshold", 3, ""},
       {"RegOodK", 4, ""},
       {"RegClear", 5, ""},
+      {"RegUnit", 6, "15:0 stochastic unit, 23:16 word: what RegUnitData speaks to"},
+      {"RegUnitData", 7, ""},
       {"RegCycles", 8, ""},
       {"RegImagesIn", 9, ""},
       {"RegImagesOut", 10, ""},
       {"RegInStalls", 11, ""},
       {"RegOutStalls", 12, ""},
       {"RegSamples", 13, ""},
-      {"RegDrive", 64, "+ dropout module"},
+      {"RegCalibrate", 14, "a write starts the calibration loop; reads 1 while it runs"},
+      {"RegAlarms", 15, "a bit a supply of random choices"},
+      {"UnitDrive", 0, "words of a unit: drive code"},
+      {"UnitResidual", 1, "residual of its last calibration"},
+      {"UnitAlarm", 2, "a write clears"},
+      {"UnitUsage", 16, "+ n, first unit of an arbiter: how often n was chosen"},
+  };
+  const auto addSupply = [&constants](const std::string& prefix, const SupplyPlan& supply) {
+    constants.push_back({prefix + "Units", supply.modules, "stochastic units"});
+    constants.push_back({prefix + "FirstUnit", supply.first_unit, ""});
   };
   for (const LayerPlan& layer : plan.layers) {
     const std::string prefix = fmt::format("Layer{}", layer.index);
-    constants.push_back({prefix + "ArrayUnit", layer.tiles.front().prog_unit,
-                         fmt::format("+ row tile * {} + column tile", layer.col_tiles)});
+    constants.push_back({prefix + "ArrayUnit", layer.tiles.front().prog_unit, arrayUnits(layer)});
     constants.push_back({prefix + "ScaleUnit", layer.scale_prog_unit, ""});
-    if (layer.dropout) constants.push_back({prefix + "DropoutModule", layer.dropout->unit, ""});
+    if (layer.supply) addSupply(prefix, *layer.supply);
   }
+  if (plan.shared) addSupply("Shared", *plan.shared);
   return hdl::printPackage(plan.name + "_pkg", constants, banner(plan));
 }
 

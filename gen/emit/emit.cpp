@@ -1,31 +1,18 @@
 #include "emit/emit.hpp"
 
+#include <set>
+
 #include "emit/banner.hpp"
 #include "emit/compose.hpp"
 #include "emit/constants.hpp"
 #include "emit/documents.hpp"
 #include "emit/images.hpp"
-#include "emit/library.hpp"
 #include "emit/manifest.hpp"
 #include "emit/sources.hpp"
 #include "emit/testbench.hpp"
 #include "hdl/printer.hpp"
 
 namespace neuspin {
-namespace {
-
-/// Names of the library modules a design instantiates directly.
-std::vector<std::string> libraryRoots(const Plan& plan) {
-  bool stochastic = false;
-  for (const LayerPlan& layer : plan.layers) stochastic = stochastic || layer.dropout.has_value();
-  std::vector<std::string> roots;
-  for (const hdl::ModuleTemplate* module : emit::libraryTemplates()) {
-    if (module != &emit::dropoutModule() || stochastic) roots.push_back(module->name);
-  }
-  return roots;
-}
-
-}  // namespace
 
 FileSet emitDesign(const Plan& plan, const Weights& weights, const EmitOptions& options) {
   FileSet files;
@@ -37,19 +24,23 @@ FileSet emitDesign(const Plan& plan, const Weights& weights, const EmitOptions& 
   const std::string banner = emit::banner(plan);
   std::vector<hdl::ModuleTemplate> layers;
   std::vector<std::string> composed;
+  std::set<std::string> instantiated;
+  const auto add = [&](const hdl::Module& module) {
+    files["rtl/" + module.name() + ".sv"] = hdl::printModule(module, banner);
+    composed.push_back(module.name() + ".sv");
+    for (const hdl::Instance& instance : module.instances()) instantiated.insert(instance.module->name);
+  };
   for (const LayerPlan& layer : plan.layers) {
     const hdl::Module module =
         emit::composeLayer(plan, layer);  // one at a time: a large layer is a large netlist
-    files["rtl/" + module.name() + ".sv"] = hdl::printModule(module, banner);
+    add(module);
     layers.push_back(module.asTemplate());
-    composed.push_back(module.name() + ".sv");
   }
-  const hdl::Module top = emit::composeTop(plan, layers);
-  files["rtl/" + top.name() + ".sv"] = hdl::printModule(top, banner);
-  composed.push_back(top.name() + ".sv");
+  add(emit::composeTop(plan, layers));
   files["rtl/" + plan.name + "_pkg.sv"] = emit::packageText(plan);
 
-  const emit::LibraryFiles library = emit::libraryClosure(libraryRoots(plan));
+  for (const hdl::ModuleTemplate& layer : layers) instantiated.erase(layer.name);
+  const emit::LibraryFiles library = emit::libraryClosure({instantiated.begin(), instantiated.end()});
   emit::addSources(library, files);
   emit::addImages(plan, weights, files);
   emit::addDocuments(plan, library, composed, testbench, files);

@@ -4,20 +4,19 @@
 #include <array>
 #include <stdexcept>
 
-#include "emit/compose.hpp"
 #include "emit/hex.hpp"
+#include "emit/names.hpp"
+#include "emit/supplies.hpp"
 
 namespace neuspin::emit {
 namespace {
 
-/// Inputs [first, first + 64) of output `o`, input `first` lowest. Bits past the row of weights read as 0.
-std::uint64_t weightRun(const LayerWeights& weights, int o, int first) {
-  const auto row = static_cast<std::size_t>(o) * static_cast<std::size_t>(weights.words_per_row);
+/// Inputs [first, first + 64) of a row of weights (one output), input `first` lowest. Bits past its end read
+/// as 0.
+std::uint64_t weightRun(const std::uint64_t* row, int words, int first) {
   const int word = first / 64, shift = first % 64;
-  std::uint64_t run = weights.weight_bits[row + static_cast<std::size_t>(word)] >> shift;
-  if (shift != 0 && word + 1 < weights.words_per_row) {
-    run |= weights.weight_bits[row + static_cast<std::size_t>(word) + 1] << (64 - shift);
-  }
+  std::uint64_t run = row[word] >> shift;
+  if (shift != 0 && word + 1 < words) run |= row[word + 1] << (64 - shift);
   return run;
 }
 
@@ -47,6 +46,29 @@ class Line {
   std::vector<std::uint64_t> words_;
 };
 
+/// One entry, low field first (rtl/README.md, "entry").
+void putEntry(Line& line, int lsb, const LayerPlan& layer, const PostEntry& entry) {
+  const auto put = [&line, &lsb](int width, std::int64_t value) {
+    line.put(lsb, width, static_cast<std::uint64_t>(value));
+    lsb += width;
+  };
+  switch (layer.form) {
+    case PostForm::Threshold:
+      put(layer.theta_bits, entry.theta);
+      put(1, entry.invert ? 1 : 0);
+      return;
+    case PostForm::Noise:
+      put(layer.scale_bits, entry.scale);
+      put(layer.sigma_bits, entry.sigma);
+      put(layer.offset_bits, entry.offset);
+      return;
+    case PostForm::Multiply:
+      put(layer.scale_bits, entry.scale);
+      put(layer.offset_bits, entry.offset);
+      return;
+  }
+}
+
 void addTable(FileSet& files, const char* name, const std::vector<std::uint32_t>& table, int bits) {
   files[name] = tableImageText({table.begin(), table.end()}, bits);
 }
@@ -72,7 +94,9 @@ std::string arrayImageText(const LayerPlan& layer, const TilePlan& tile, const L
       block.fill(0);
       for (int c = 0; c < used_cols && used_rows > 0; ++c) {
         block[static_cast<std::size_t>(c)] =
-            weightRun(weights, tile.col_base + w * kBlock + c, tile.row_base + row) & used_mask;
+            weightRun(weights.row(tile.array, tile.slice, tile.col_base + w * kBlock + c),
+                      weights.words_per_row, tile.row_base + row) &
+            used_mask;
       }
       transpose64(block);
       for (int r = 0; r < kBlock; ++r) {
@@ -96,15 +120,7 @@ std::string scaleImageText(const LayerPlan& layer) {
       for (int lane = 0; lane < layer.lanes; ++lane) {
         const int output = word * layer.lanes + lane;
         if (output >= layer.outputs) break;
-        const PostEntry& entry = bank[static_cast<std::size_t>(output)];
-        const int lsb = lane * entry_bits;
-        if (layer.form == PostForm::Multiply) {
-          line.put(lsb, layer.scale_bits, static_cast<std::uint64_t>(entry.scale));
-          line.put(lsb + layer.scale_bits, layer.offset_bits, static_cast<std::uint64_t>(entry.offset));
-        } else {
-          line.put(lsb, layer.theta_bits, static_cast<std::uint64_t>(entry.theta));
-          line.put(lsb + layer.theta_bits, 1, entry.invert ? 1 : 0);
-        }
+        putEntry(line, lane * entry_bits, layer, bank[static_cast<std::size_t>(output)]);
       }
       line.appendTo(text);
     }
@@ -146,7 +162,9 @@ void addImages(const Plan& plan, const Weights& weights, FileSet& files) {
       files[arrayImage(layer, tile)] = arrayImageText(layer, tile, stored);
     files[scaleImage(layer)] = scaleImageText(layer);
     files[scheduleImage(layer)] = scheduleImageText(layer);
-    if (layer.dropout) files[driveImage(layer)] = tableImageText(layer.dropout->table, kSwitchBits);
+  }
+  for (const SupplyUse& use : suppliesOf(plan)) {
+    files[driveImage(*use.supply)] = tableImageText(use.supply->table, kSwitchBits);
   }
   addTable(files, kExpImage, plan.head.exp_table, kExpBits);
   addTable(files, kRecipImage, plan.head.recip_table, kRecipBits);

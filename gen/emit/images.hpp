@@ -8,8 +8,8 @@
 
 namespace neuspin::emit {
 
-/// One array: array_rows lines, row 0 first, bit c of a row = weight of local column c (1 = +1). Rows and
-/// columns beyond the layer are 0.
+/// One array: array_rows lines, row 0 first, bit c of a row = weight bit of local column c (1 = +1) in the
+/// tile's slice and array. Rows and columns beyond the layer are 0.
 [[nodiscard]] std::string arrayImageText(const LayerPlan& layer, const TilePlan& tile,
                                          const LayerWeights& weights);
 

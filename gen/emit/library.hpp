@@ -11,13 +11,19 @@ namespace neuspin::emit {
 [[nodiscard]] const hdl::ModuleTemplate& rowBuffer();
 [[nodiscard]] const hdl::ModuleTemplate& wlDrive();
 [[nodiscard]] const hdl::ModuleTemplate& tile();
+[[nodiscard]] const hdl::ModuleTemplate& arrayPort();
+[[nodiscard]] const hdl::ModuleTemplate& selectTile();
 [[nodiscard]] const hdl::ModuleTemplate& activeCounter();
 [[nodiscard]] const hdl::ModuleTemplate& tileCtrl();
 [[nodiscard]] const hdl::ModuleTemplate& postCtrl();
 [[nodiscard]] const hdl::ModuleTemplate& laneSum();
 [[nodiscard]] const hdl::ModuleTemplate& scaleMem();
+[[nodiscard]] const hdl::ModuleTemplate& laneNoise();
 [[nodiscard]] const hdl::ModuleTemplate& postLanes();
-[[nodiscard]] const hdl::ModuleTemplate& dropoutModule();
+[[nodiscard]] const hdl::ModuleTemplate& crossNorm();
+[[nodiscard]] const hdl::ModuleTemplate& maskSupply();
+[[nodiscard]] const hdl::ModuleTemplate& arbiterOnehot();
+[[nodiscard]] const hdl::ModuleTemplate& maskFanout();
 [[nodiscard]] const hdl::ModuleTemplate& head();
 [[nodiscard]] const hdl::ModuleTemplate& regs();
 

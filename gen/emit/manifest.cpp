@@ -6,17 +6,15 @@
 #include <nlohmann/json.hpp>
 #include <tuple>
 
-#include "emit/compose.hpp"
+#include "emit/ledger.hpp"
+#include "emit/names.hpp"
+#include "plan/timing.hpp"
 #include "support/files.hpp"
 
 namespace neuspin::emit {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-std::int64_t product(std::int64_t a, std::int64_t b, std::int64_t c = 1) {
-  return a * b * c;
-}
 
 Json fileList(const FileSet& files) {
   Json list = Json::array();
@@ -30,31 +28,26 @@ Json fileList(const FileSet& files) {
 Json cycles(const Plan& plan) {
   constexpr std::int64_t kFew = 8, kMore = 16;  // far enough in for the pipeline to be full
   const IdealCycles ideal = idealCycles(plan);
-  const std::int64_t steady = plannedCycles(plan, kMore) - plannedCycles(plan, kFew);
+  const std::int64_t steady = plannedCycles(plan, kMore, plan.seed) - plannedCycles(plan, kFew, plan.seed);
   return {{"ideal_per_image", ideal.per_image},
           {"bottleneck", ideal.bottleneck},
-          {"planned_one_image", plannedCycles(plan, 1)},  // the latency: first input beat to last output beat
-          {"planned_steady_per_image", static_cast<double>(steady) / static_cast<double>(kMore - kFew)}};
+          // the latency: first input beat to last output beat
+          {"planned_one_image", plannedCycles(plan, 1, plan.seed)},
+          {"planned_steady_per_image", static_cast<double>(steady) / static_cast<double>(kMore - kFew)},
+          {"prefetch", prefetchCycles(plan, plan.seed)}};
 }
 
 /// Bits the network needs and bits the macros hold.
-Json bitLedger(const Plan& plan) {
-  std::int64_t weights = 0, arrays = 0, entries = 0, memories = 0, schedules = 0, masks = 0;
-  for (const LayerPlan& layer : plan.layers) {
-    weights += product(layer.inputs, layer.outputs);
-    arrays += product(layer.array_rows, layer.array_cols, static_cast<std::int64_t>(layer.tiles.size()));
-    entries += product(layer.banks, layer.outputs, layer.entryBits());
-    memories += product(layer.banks * layer.words, layer.lanes, layer.entryBits());
-    schedules += product(static_cast<std::int64_t>(layer.schedule.size()), layer.scheduleWordBits());
-    constexpr int kMaskBits = 2;  // a dropout module holds this pass's bit and the next
-    if (layer.dropout) masks += kMaskBits;
-  }
-  return {{"weights", weights},
-          {"weights_in_arrays", arrays},
-          {"scales_and_thresholds", entries},
-          {"scales_and_thresholds_in_memories", memories},
-          {"masks", masks},
-          {"schedules", schedules}};
+Json bits(const Plan& plan) {
+  const BitLedger ledger = bitLedger(plan);
+  return {{"weights", ledger.weights},
+          {"scales_and_thresholds", ledger.scales},
+          {"stored_samples", ledger.stored_samples},
+          {"masks", ledger.masks},
+          {"normalisation_buffers", ledger.norm_buffers},
+          {"schedules", ledger.schedules},
+          {"weights_in_arrays", ledger.in_arrays},
+          {"scales_and_buffers_in_memories", ledger.in_memories}};
 }
 
 Json layers(const Plan& plan) {
@@ -66,12 +59,16 @@ Json layers(const Plan& plan) {
     list.push_back({{"name", layer.name},
                     {"instance", fmt::format("u_layer{}", layer.index)},
                     {"module", layerModuleName(plan, layer)},
+                    {"method", methodName(layer)},
                     {"inputs", layer.inputs},
                     {"outputs", layer.outputs},
                     {"input_bits", layer.elem_bits},
                     {"row_tiles", layer.row_tiles},
                     {"column_tiles", layer.col_tiles},
-                    {"form", layer.form == PostForm::Multiply ? "multiply" : "threshold"},
+                    {"slices", layer.slices},
+                    {"arrays_to_choose_from", layer.arrays},
+                    {"form", formName(layer.form)},
+                    {"banks", layer.banks},
                     {"lanes", layer.lanes},
                     {"replay", replay},
                     {"runs_every_pass", layer.per_pass},
@@ -83,18 +80,31 @@ Json layers(const Plan& plan) {
 
 Json stochasticUnits(const Plan& plan) {
   Json list = Json::array();
-  const TargetSpec& target = plan.target;
-  for (const LayerPlan& layer : plan.layers) {
-    if (!layer.dropout) continue;
-    const DropoutUnit& unit = *layer.dropout;
-    list.push_back({{"unit", unit.unit},
-                    {"instance", fmt::format("u_layer{}.u_mask", layer.index)},
-                    {"scheme", "scale_dropout"},
-                    {"probability", unit.probability},
-                    {"drive_code", unit.drive_code},
-                    {"drive_register", 64 + unit.unit},
-                    {"bits_per_image", plan.passes},
-                    {"cycles_per_bit", 1 + target.set_cycles + target.read_cycles + target.reset_cycles}});
+  const auto cycles = plan::choiceCycles(plan, plan.seed);
+  for (const SupplyUse& use : suppliesOf(plan)) {
+    const SupplyPlan& supply = *use.supply;
+    const SupplyLedger ledger = supplyLedger(use);
+    const plan::ChoiceCycles& time = cycles[static_cast<std::size_t>(supply.index)];
+    Json entry{{"supply", supply.index},
+               {"instance", supplyInstance(use)},
+               {"method", use.layer == nullptr ? "scale_dropout" : methodName(*use.layer)},
+               {"first_unit", supply.first_unit},
+               {"units", supply.modules},
+               {"probability", supply.probability},
+               {"drive_code", supply.drive_code},
+               {"whiten", supply.whiten},
+               {"bits", ledger.bits_a_choice},
+               {"rounds", supply.rounds},
+               {"choices_per_pass", ledger.choices_a_pass},
+               {"bits_per_pass", ledger.bits_a_pass},
+               {"draws_per_pass", ledger.draws_a_pass},
+               {"cycles_per_choice", time.cycles},
+               {"cycles_available", time.available},
+               {"hidden", time.hidden()},
+               {"slow_down", time.slow_down}};
+    if (supply.choices > 0) entry["choices"] = supply.choices;
+    if (use.layer == nullptr) entry["consumers"] = plan.shared_consumers;
+    list.push_back(std::move(entry));
   }
   return list;
 }
@@ -103,12 +113,11 @@ Json programmingUnits(const Plan& plan) {
   Json list = Json::array();
   for (const LayerPlan& layer : plan.layers) {
     for (const TilePlan& tile : layer.tiles) {
-      list.push_back(
-          {{"unit", tile.prog_unit},
-           {"instance", fmt::format("u_layer{}.u_tile_{}_{}", layer.index, tile.row_tile, tile.col_tile)},
-           {"words", layer.array_rows},
-           {"width", layer.array_cols},
-           {"image", arrayImage(layer, tile)}});
+      list.push_back({{"unit", tile.prog_unit},
+                      {"instance", fmt::format("u_layer{}.{}", layer.index, arrayInstance(layer, tile))},
+                      {"words", layer.array_rows},
+                      {"width", layer.array_cols},
+                      {"image", arrayImage(layer, tile)}});
     }
     list.push_back({{"unit", layer.scale_prog_unit},
                     {"instance", fmt::format("u_layer{}.u_scale_mem", layer.index)},
@@ -126,8 +135,10 @@ Json macros(const Plan& plan) {
     counts[{"cim_array", layer.array_rows, layer.array_cols, layer.group}] +=
         static_cast<int>(layer.tiles.size());
     ++counts[{"cim_sram_1rw", layer.banks * layer.words, layer.lanes * layer.entryBits(), 0}];
-    if (layer.dropout) ++counts[{"cim_mtj_bit", 1, 1, 0}];
+    constexpr int kVectors = 2;
+    if (layer.cross_norm) counts[{"cim_sram_1rw", layer.words, layer.laneBeatBits(), 0}] += kVectors;
   }
+  if (plan.units > 0) counts[{"cim_mtj_bit", 1, 1, 0}] = plan.units;
   Json list = Json::array();
   for (const auto& [key, count] : counts) {
     const auto& [name, rows, width, group] = key;
@@ -148,7 +159,7 @@ std::string manifestText(const Plan& plan, const FileSet& files) {
                       {"top", topModuleName(plan)},
                       {"passes", plan.passes},
                       {"cycles", cycles(plan)},
-                      {"bits", bitLedger(plan)},
+                      {"bits", bits(plan)},
                       {"layers", layers(plan)},
                       {"stochastic_units", stochasticUnits(plan)},
                       {"programming_units", programmingUnits(plan)},

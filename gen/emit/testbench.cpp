@@ -7,8 +7,10 @@
 
 #include "embedded/portable_tb.hpp"
 #include "emit/banner.hpp"
-#include "emit/compose.hpp"
 #include "emit/hex.hpp"
+#include "emit/names.hpp"
+#include "emit/supplies.hpp"
+#include "golden/calibration.hpp"
 #include "golden/head_math.hpp"
 #include "golden/infer.hpp"
 #include "hdl/printer.hpp"
@@ -60,6 +62,7 @@ std::string expectedText(const Plan& plan, const Weights& weights, std::span<con
   std::vector<golden::ImageResult> results(static_cast<std::size_t>(images));
   golden::InferOptions options;
   options.seed = plan.seed;
+  options.units = golden::unitsAtStart(plan, plan.seed);
   golden::Infer(plan, weights)
       .run(pixels, options, [&](std::int64_t image, const golden::ImageResult& result) {
         results[static_cast<std::size_t>(image)] = result;
@@ -87,7 +90,10 @@ void addTestbench(const Plan& plan, const Weights& weights, const EmitOptions& o
   const std::span<const std::uint8_t> pixels = options.pixels.empty() ? std::span(pattern) : options.pixels;
   if (pixels.size() < count) throw std::invalid_argument("emitDesign: fewer pixels than vector_images needs");
 
-  const std::int64_t planned = plannedCycles(plan, images);
+  const bool calibrates = plan.units > 0 && plan.target.calibration == Calibration::Startup;
+  const std::int64_t wait = calibrates ? golden::startCyclesBound(plan, plan.seed) + refillBound(plan)
+                                       : prefetchCycles(plan, plan.seed);
+  const std::int64_t planned = plannedCycles(plan, images, plan.seed);
   const std::uint64_t spec_id =
       std::stoull(plan.spec_sha256.substr(plan.spec_sha256.size() - 8), nullptr, 16);
   constexpr int kHalfPeriodNs = 5;  // zero-delay model: the value does not matter
@@ -102,8 +108,10 @@ void addTestbench(const Plan& plan, const Weights& weights, const EmitOptions& o
        {"OutBeats", std::int64_t{images} * (plan.head.classes + 1), "in all"},
        {"Images", images, ""},
        {"ProgBits", plan.prog_bits, ""},
-       {"PlannedCycles", planned, "first accepted input beat to last output beat, no stalls"},
-       {"CycleLimit", 16 * planned + 10000, "with stalls"},
+       {"WaitCycles", wait, "from reset to the first input beat: queues of random choices fill"},
+       {"PlannedCycles", startupShiftsTiming(plan) ? 0 : planned,
+        "first accepted input beat to last output beat, no stalls; 0: depends on the calibration"},
+       {"CycleLimit", wait + 16 * planned + 10000, "with stalls"},
        {"SpecId", hdl::BitVector::of(32, spec_id), ""}},
       banner(plan));
   files["tb/in.memh"] = inputText(plan, pixels, images);

@@ -1,5 +1,6 @@
 #include "hdl/netlist.hpp"
 
+#include <algorithm>
 #include <stdexcept>
 
 namespace neuspin::hdl {
@@ -32,6 +33,13 @@ Expr constant(int width, std::uint64_t value) {
     throw std::logic_error("constant does not fit its width");
   }
   return Piece{-1, 0, width, value};
+}
+
+Expr zeros(int width) {
+  constexpr int kPiece = 64;
+  Expr expr;
+  for (; width > 0; width -= kPiece) expr.append(constant(std::min(width, kPiece), 0));
+  return expr;
 }
 
 Signal Module::add(std::string name, NetKind kind, int width) {

@@ -47,6 +47,8 @@ struct Signal {
 };
 
 [[nodiscard]] Expr constant(int width, std::uint64_t value);
+/// 0 of any width.
+[[nodiscard]] Expr zeros(int width);
 
 enum class NetKind { Input, Output, Wire };
 

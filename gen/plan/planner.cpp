@@ -1,37 +1,29 @@
-// makePlan: tiling, schedule, widths, folding, numbering. Limits are checked here, with the reason and the remedy.
-#include <algorithm>
-#include <bit>
-#include <cmath>
-#include <cstdlib>
-
+// makePlan: tiling, schedule, widths, folding, numbering. Limits are checked here, with the reason and the
+// remedy.
 #include <fmt/format.h>
 
-#include "device/ideal_mtj.hpp"
-#include "plan/fold.hpp"
+#include <algorithm>
+#include <bit>
+
 #include "plan/head_tables.hpp"
 #include "plan/plan.hpp"
+#include "plan/post.hpp"
+#include "plan/supplies.hpp"
 
 namespace neuspin {
 
-int idxBits(std::int64_t n) { return std::max(1, static_cast<int>(std::bit_width(static_cast<std::uint64_t>(n - 1)))); }
+int idxBits(std::int64_t n) {
+  return std::max(1, static_cast<int>(std::bit_width(static_cast<std::uint64_t>(n - 1))));
+}
 
-int cntBits(std::int64_t n) { return static_cast<int>(std::bit_width(static_cast<std::uint64_t>(n))); }
+int cntBits(std::int64_t n) {
+  return static_cast<int>(std::bit_width(static_cast<std::uint64_t>(n)));
+}
 
 namespace {
 
-using plan::signedBits;
-
-int divideUp(int a, int b) { return (a + b - 1) / b; }
-
-template <class... F>
-struct Overloaded : F... {
-  using F::operator()...;
-};
-template <class... F>
-Overloaded(F...) -> Overloaded<F...>;  // clang 14 does not deduce it
-
-bool isStochastic(const Scheme& scheme) {
-  return std::visit(Overloaded{[](const Deterministic&) { return false; }, [](const ScaleDropout&) { return true; }}, scheme);
+int divideUp(int a, int b) {
+  return (a + b - 1) / b;
 }
 
 class Planner {
@@ -44,7 +36,7 @@ class Planner {
     checkPasses();
     first_stochastic_ = -1;
     for (std::size_t i = 0; i < network_.layers.size() && first_stochastic_ < 0; ++i) {
-      if (isStochastic(network_.layers[i].scheme)) first_stochastic_ = static_cast<int>(i);
+      if (plan::choiceOf(network_.layers[i].scheme) != Choice::None) first_stochastic_ = static_cast<int>(i);
     }
     plan_.name = network_.name;
     plan_.spec_sha256 = specSha256(network_, target_, weights_);
@@ -53,12 +45,13 @@ class Planner {
     plan_.target = target_;
     plan_.input = network_.input;
     if (first_stochastic_ < 0 && network_.passes > 1) {
-      diags_.note("deterministic-network", {network_.file, 0, 0, ""},
-                  fmt::format("no layer is stochastic: all {} passes would be equal, one is made", network_.passes));
+      diags_.note(
+          "deterministic-network", {network_.file, 0, 0, ""},
+          fmt::format("no layer is stochastic: all {} passes would be equal, one is made", network_.passes));
     }
-    int units = 0;
-    for (std::size_t i = 0; i < network_.layers.size(); ++i) addLayer(static_cast<int>(i), units);
-    plan_.units = std::max(1, units);
+    for (std::size_t i = 0; i < network_.layers.size(); ++i) addLayer(static_cast<int>(i));
+    plan::planSupplies(plan_, network_, diags_);
+    planReplay();
     const auto& last = plan_.layers.back();
     plan_.head = plan::makeHead(target_, last.outputs, last.out_bits, logit_frac_,
                                 first_stochastic_ < 0 ? 1 : target_.max_passes);
@@ -77,7 +70,7 @@ class Planner {
     }
   }
 
-  void addLayer(int index, int& units) {
+  void addLayer(int index) {
     const auto& spec = network_.layers[static_cast<std::size_t>(index)];
     LayerPlan layer;
     layer.name = spec.name;
@@ -85,20 +78,26 @@ class Planner {
     layer.last = spec.last;
     layer.inputs = spec.inputs;
     layer.outputs = spec.outputs;
+    layer.arrays = weightArrays(spec.scheme);
+    layer.slices = weightSlices(spec.scheme);
     planInput(layer);
     planTiles(layer);
     planSchedule(layer);
     planWidths(layer);
-    planPost(layer, spec);
+    const auto& weights = weights_.layers[static_cast<std::size_t>(index)];
+    const int frac = plan::planPost(layer, network_, target_, weights, max_sum_, diags_);
+    if (layer.last) logit_frac_ = frac;
     layer.per_pass = first_stochastic_ >= 0 && index > first_stochastic_;
-    if (index == first_stochastic_) layer.replay = target_.prefix_cache ? Replay::Sums : Replay::Input;
-    if (const auto* drop = std::get_if<ScaleDropout>(&spec.scheme)) {
-      layer.dropout = DropoutUnit{.unit = units++,
-                                  .probability = drop->probability,
-                                  .drive_code = 1 << (target_.drive_bits - 1),
-                                  .table = device::idealSwitchTable(drop->probability, target_.drive_bits)};
-    }
     plan_.layers.push_back(std::move(layer));
+  }
+
+  // The first stochastic layer repeats for every pass what its choice touches: the array reads, or only the
+  // post lanes.
+  void planReplay() {
+    if (first_stochastic_ < 0) return;
+    auto& layer = plan_.layers[static_cast<std::size_t>(first_stochastic_)];
+    const bool sums_change = layer.choice == Choice::Rows || layer.choice == Choice::Array;
+    layer.replay = sums_change || !target_.prefix_cache ? Replay::Input : Replay::Sums;
   }
 
   void planInput(LayerPlan& layer) const {
@@ -114,8 +113,9 @@ class Planner {
     layer.beats = divideUp(layer.inputs, layer.beat_elems);
   }
 
-  // As few arrays as the largest macro allows, then equal shares: shorter schedules and smaller macros than filling
-  // the first arrays to the brim (784 rows on 256-row arrays: 4 × 200, 25 groups of 8, instead of 3 × 256 + 16, 32 groups).
+  // As few arrays as the largest macro allows, then equal shares: shorter schedules and smaller macros than
+  // filling the first arrays to the brim (784 rows on 256-row arrays: 4 × 200, 25 groups of 8, instead of 3 ×
+  // 256 + 16, 32 groups).
   void planTiles(LayerPlan& layer) const {
     layer.group = target_.group;
     layer.row_tiles = divideUp(layer.inputs, target_.array_rows);
@@ -132,7 +132,9 @@ class Planner {
         tile.rows_used = std::min(layer.array_rows, layer.inputs - tile.row_base);
         tile.col_base = c * layer.array_cols;
         tile.cols_used = std::min(layer.array_cols, layer.outputs - tile.col_base);
-        layer.tiles.push_back(tile);
+        for (tile.slice = 0; tile.slice < layer.slices; ++tile.slice) {
+          for (tile.array = 0; tile.array < layer.arrays; ++tile.array) layer.tiles.push_back(tile);
+        }
       }
     }
   }
@@ -151,89 +153,21 @@ class Planner {
   }
 
   void planWidths(LayerPlan& layer) {
-    const std::int64_t weight = (std::int64_t{1} << layer.elem_bits) - 1;
-    max_sum_ = layer.inputs * weight;
+    const std::int64_t largest_input = (std::int64_t{1} << layer.elem_bits) - 1;
+    const std::int64_t largest_weight = (std::int64_t{1} << layer.slices) - 1;
+    const std::int64_t most_active = layer.inputs * largest_input;
+    max_sum_ = most_active * largest_weight;
     const std::int64_t rows = std::min(layer.array_rows, layer.inputs);
     // Never narrower than the count of one group, so that no popcount is cut.
-    layer.acc_bits = std::max(cntBits(rows * weight), cntBits(layer.group));
-    layer.active_bits = std::max(cntBits(max_sum_), cntBits(layer.row_tiles * layer.group));
+    layer.acc_bits = std::max(cntBits(rows * largest_input), cntBits(layer.group));
+    layer.active_bits = std::max(cntBits(most_active), cntBits(layer.row_tiles * layer.group));
     layer.sum_bits = cntBits(max_sum_) + 1;
     constexpr int kMostSumBits = 24;
     if (layer.sum_bits > kMostSumBits) {
       diags_.error("sum-too-wide", {network_.file, 0, 0, "layer " + layer.name},
                    fmt::format("sums need {} bits, at most {} are supported", layer.sum_bits, kMostSumBits),
-                   "fewer inputs or fewer input bits");
+                   "fewer inputs, fewer input bits or fewer weight bits");
     }
-  }
-
-  void planPost(LayerPlan& layer, const LayerSpec& spec) {
-    const auto& weights = weights_.layers[static_cast<std::size_t>(layer.index)];
-    layer.form = layer.last ? PostForm::Multiply : target_.form;
-    layer.lanes = layer.last ? 1 : std::min(target_.lanes, layer.outputs);
-    layer.words = divideUp(layer.outputs, layer.lanes);
-    layer.banks = isStochastic(spec.scheme) ? 2 : 1;
-    constexpr int kMostDepth = 65536;
-    if (layer.words * layer.banks > kMostDepth) {
-      diags_.error("scale-memory-too-deep", {network_.file, 0, 0, "layer " + layer.name},
-                   fmt::format("the scale memory needs {} words, the programming bus addresses {}",
-                               layer.words * layer.banks, kMostDepth),
-                   "more post lanes ([post] lanes in the target) or fewer outputs");
-    }
-    const int frac = layer.last ? logitFraction(layer, spec, weights) : scaleFraction(layer, weights);
-    if (layer.last) logit_frac_ = frac;
-    layer.entries.resize(static_cast<std::size_t>(layer.banks));
-    for (int bank = 0; bank < layer.banks; ++bank) {
-      for (int o = 0; o < layer.outputs; ++o) {
-        const auto affine = plan::columnAffine(spec, weights, o, bank == 1);
-        PostEntry entry;
-        if (layer.last) {
-          entry.scale = std::llround(std::ldexp(affine.slope(), frac));
-          entry.offset = std::llround(std::ldexp(affine.offset(), frac));
-        } else if (layer.form == PostForm::Multiply) {
-          entry = plan::foldMultiply(affine, max_sum_, frac);
-        } else {
-          entry = plan::foldThreshold(affine, max_sum_);
-        }
-        fitWidths(layer, entry);
-        layer.entries[static_cast<std::size_t>(bank)].push_back(entry);
-      }
-    }
-    constexpr int kMostOutBits = 24;  // 255 passes of a logit still add up in 32 bits
-    if (layer.form == PostForm::Multiply && layer.out_bits > (layer.last ? kMostOutBits : 40)) {
-      diags_.error("logit-too-wide", {network_.file, 0, 0, "layer " + layer.name},
-                   fmt::format("products need {} bits, at most {} are supported", layer.out_bits,
-                               layer.last ? kMostOutBits : 40),
-                   layer.last ? "a smaller logit_scale_bits, or rescale the last layer's norm and scale tensors"
-                              : "a smaller scale_bits, or form = \"threshold\"");
-    }
-  }
-
-  void fitWidths(LayerPlan& layer, const PostEntry& entry) const {
-    layer.theta_bits = std::max(layer.theta_bits, signedBits(entry.theta));
-    layer.scale_bits = std::max(layer.scale_bits, signedBits(entry.scale));
-    layer.offset_bits = std::max(layer.offset_bits, signedBits(entry.offset));
-    if (layer.form == PostForm::Multiply) {
-      const std::int64_t reach = max_sum_ * std::abs(entry.scale) + std::abs(entry.offset);
-      layer.out_bits = std::max(layer.out_bits, signedBits(reach));
-    }
-  }
-
-  // Hidden layers: the scale itself (and the 1 that replaces it when dropped) in scale_bits.
-  [[nodiscard]] int scaleFraction(const LayerPlan& layer, const LayerWeights& weights) const {
-    double largest = layer.banks > 1 ? 1.0 : 0.0;
-    for (const double a : weights.scale) largest = std::max(largest, std::abs(a));
-    return plan::fractionBits(largest, network_.scale_bits);
-  }
-
-  // Last layer: logits = slope·S + offset in units of 2^−frac.
-  [[nodiscard]] int logitFraction(const LayerPlan& layer, const LayerSpec& spec, const LayerWeights& weights) const {
-    double largest = 0;
-    for (int bank = 0; bank < layer.banks; ++bank) {
-      for (int o = 0; o < layer.outputs; ++o) {
-        largest = std::max(largest, std::abs(plan::columnAffine(spec, weights, o, bank == 1).slope()));
-      }
-    }
-    return plan::fractionBits(largest, network_.logit_scale_bits);
   }
 
   void numberProgrammingUnits() {
@@ -247,7 +181,7 @@ class Planner {
     if (unit > kMostUnits) {
       diags_.error("too-many-macros", {target_.file, 0, 0, "[array]"},
                    fmt::format("{} arrays and memories, the programming bus addresses {}", unit, kMostUnits),
-                   "larger arrays");
+                   "larger arrays, or fewer stored weight samples");
     }
   }
 

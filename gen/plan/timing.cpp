@@ -1,233 +1,182 @@
-// Planned and ideal cycles. plannedCycles follows tokens (no data) through the stages of rtl/README.md clock by clock:
-// an independent statement of the schedule, judged against the clocked golden model and the RTL, which must take
-// exactly as many cycles.
-#include <algorithm>
-#include <array>
-#include <cstdint>
-#include <utility>
-#include <vector>
+// Planned and ideal cycles. plannedCycles follows tokens (no data) through the stages of rtl/README.md clock
+// by clock: an independent statement of the schedule, judged against the clocked golden model and the RTL,
+// which must take exactly as many cycles.
+#include "plan/timing.hpp"
 
-#include "plan/plan.hpp"
+#include <algorithm>
+#include <cmath>
+#include <optional>
+#include <utility>
+
+#include "plan/timing_stages.hpp"
 
 namespace neuspin {
 
+namespace plan {
 namespace {
 
-/// Two banks filled beat by beat, drained whole: cim_row_buffer and the two banks of the head's stages.
-class PingPong {
+/// The whole pipeline, fed without pause.
+class Pipeline {
  public:
-  explicit PingPong(int beats) : beats_(beats) {}
-  [[nodiscard]] bool ready() const { return !full_[write_]; }
-  /// Ready for a beat that comes one clock later, if until then the bank being written completes and the drained one is
-  /// released, or not.
-  [[nodiscard]] bool readyAfter(bool completes, bool released) const {
-    const auto target = completes ? write_ ^ 1U : write_;
-    return !full_[target] || (released && target == read_);
+  Pipeline(const Plan& plan, std::int64_t images, std::uint32_t seed, const std::vector<bool>& at_hand)
+      : plan_(plan), images_(images), beats_(plan.layers.front().beats), head_(plan) {
+    const auto atHand = [&](const SupplyPlan& supply) {
+      return at_hand[static_cast<std::size_t>(supply.index)];
+    };
+    if (plan.shared && !atHand(*plan.shared)) fanout_.emplace(plan, seed);
+    for (const auto& layer : plan.layers) {
+      engines_.emplace_back(layer, plan, seed, fanout_ ? &*fanout_ : nullptr,
+                            layer.supply && atHand(*layer.supply));
+      periodic_ = periodic_ && engines_.back().periodic();
+    }
+    ready_.resize(engines_.size() + 1);
+    valid_.resize(engines_.size() + 1);
   }
-  [[nodiscard]] bool valid() const { return full_[read_]; }
-  /// One clock: `accept` a beat, `release` the drained bank.
-  void clock(bool accept, bool release) {
-    const auto drained = read_;
-    if (accept && ++beat_ == beats_) {
-      beat_ = 0;
-      full_[write_] = true;
-      write_ ^= 1U;
-    }
-    if (release) {
-      full_[drained] = false;
-      read_ ^= 1U;
-    }
-  }
+  Pipeline(const Pipeline&) = delete;  // engines hold the address of the fan-out
+  Pipeline& operator=(const Pipeline&) = delete;
 
- private:
-  int beats_;
-  int beat_ = 0;
-  std::array<bool, 2> full_{};
-  std::size_t write_ = 0, read_ = 0;
-};
-
-/// cim_dropout_module: one bit in use, one ahead, one being drawn.
-class DropoutTiming {
- public:
-  explicit DropoutTiming(const TargetSpec& target)
-      : busy_cycles_(target.set_cycles + target.read_cycles), reset_cycles_(target.reset_cycles) {}
-  [[nodiscard]] bool valid() const { return bits_ > 0; }
-  void clock(bool pop) {
-    const bool push = phase_ == busy_cycles_;
-    if (phase_ == 0) {
-      if (bits_ < 2) phase_ = 1;
-    } else {
-      phase_ = phase_ == busy_cycles_ + reset_cycles_ ? 0 : phase_ + 1;
+  std::int64_t run() {
+    while (done_ < images_) {
+      if (clock() && periodic_) skipPeriods();
     }
-    bits_ += (push ? 1 : 0) - (pop ? 1 : 0);
+    return cycle_;
   }
 
  private:
-  int busy_cycles_, reset_cycles_;
-  int phase_ = 0;  ///< 0 idle, else cycle number within SET, READ, RESET
-  int bits_ = 2;   ///< two bits were drawn while the design waited for its first image
-};
-
-class EngineTiming {
- public:
-  EngineTiming(const LayerPlan& layer, const Plan& plan)
-      : rows_(layer.beats),
-        steps_(static_cast<int>(layer.schedule.size())),
-        words_(layer.words),
-        replay_input_(layer.replay == Replay::Input ? plan.passes : 1),
-        replay_sums_(layer.replay == Replay::Sums ? plan.passes : 1),
-        stochastic_(layer.dropout.has_value()),
-        mask_(plan.target) {}
-
-  [[nodiscard]] bool ready() const { return rows_.ready(); }
-  [[nodiscard]] bool valid() const { return out_valid_; }
-
-  void clock(bool accept, bool out_ready) {
-    // post side (cim_post_ctrl)
-    const bool out_adv = !out_valid_ || out_ready;
-    const bool s1_adv = !post_s1_valid_ || out_adv;
-    const bool fire = hold_valid_ && (!stochastic_ || mask_.valid()) && s1_adv;
-    const bool last_word = word_ == words_ - 1;
-    const bool last_pass = pass_ == replay_sums_ - 1;
-    const bool release_hold = fire && last_word && last_pass;
-    const bool hold_free = !hold_valid_ || release_hold;
-    // array side (cim_tile_ctrl)
-    const bool stall = read_s1_valid_ && read_s1_last_ && !hold_free;
-    const bool read = rows_.valid() && !stall;
-    const bool load = read_s1_valid_ && read_s1_last_ && !stall;
-    const bool last_step = step_ == steps_ - 1;
-    const bool release_rows = read && last_step && window_ == replay_input_ - 1;
-
-    if (out_adv) out_valid_ = post_s1_valid_;
-    if (s1_adv) post_s1_valid_ = fire;
-    if (fire) word_ = last_word ? 0 : word_ + 1;
-    if (fire && last_word) pass_ = last_pass ? 0 : pass_ + 1;
-    hold_valid_ = load || (hold_valid_ && !release_hold);
-    if (stochastic_) mask_.clock(fire && last_word);
-    if (!stall) read_s1_valid_ = read;
-    if (read) {
-      read_s1_last_ = last_step;
-      step_ = last_step ? 0 : step_ + 1;
-      if (last_step) window_ = window_ == replay_input_ - 1 ? 0 : window_ + 1;
+  /// True in a cycle that delivers an image.
+  bool clock() {
+    ++cycle_;
+    const std::size_t count = engines_.size();
+    for (std::size_t i = 0; i < count; ++i) {
+      ready_[i] = engines_[i].ready();
+      valid_[i + 1] = engines_[i].valid();
     }
-    rows_.clock(accept, release_rows);
-  }
-
- private:
-  PingPong rows_;
-  int steps_, words_, replay_input_, replay_sums_;
-  bool stochastic_;
-  DropoutTiming mask_;
-  int step_ = 0, window_ = 0, word_ = 0, pass_ = 0;
-  bool read_s1_valid_ = false, read_s1_last_ = false, hold_valid_ = false, post_s1_valid_ = false, out_valid_ = false;
-};
-
-class HeadTiming {
- public:
-  explicit HeadTiming(const Plan& plan)
-      : classes_(plan.head.classes), passes_(plan.passes), collect_(classes_), exps_(classes_) {}
-
-  [[nodiscard]] bool ready() const { return collect_.ready(); }
-
-  /// One clock with the output always ready. Returns true in a cycle that delivers the last beat of an image.
-  bool clock(bool accept) {
-    // cim_head_result
-    const bool delivered = out_valid_ && out_last_;
-    const bool move = r1_.valid && !summary_;
-    const bool rec_ready = !r1_.valid || move;
-    // cim_head_stats: a rigid pipeline, blocked only by a record that cannot leave
-    const bool advance = !(a2_.valid && a2_.final_pass && rec_.valid && !rec_ready);
-    const bool stats_fire = exps_.valid() && advance;
-    const bool stats_last = stats_class_ == classes_ - 1;
-    // cim_head_exp
-    const bool exp_fire = collect_.valid() && exps_.readyAfter(x1_valid_ && x1_last_, stats_fire && stats_last);
-    const bool exp_last = exp_class_ == classes_ - 1;
-
-    out_valid_ = move || summary_;
-    out_last_ = summary_;
-    summary_ = move && r1_.last;
-    if (rec_.valid && rec_ready) {
-      r1_ = rec_;
-    } else if (move) {
-      r1_.valid = false;
-    }
-    if (a2_.valid && a2_.final_pass && advance) {
-      rec_ = a2_;
-    } else if (rec_ready) {
-      rec_.valid = false;
-    }
-    if (advance) {
-      a2_ = a1_;
-      a1_ = {stats_fire, pass_ == passes_ - 1, stats_last};
-    }
-    if (stats_fire) {
-      stats_class_ = stats_last ? 0 : stats_class_ + 1;
-      if (stats_last) pass_ = pass_ == passes_ - 1 ? 0 : pass_ + 1;
-    }
-    exps_.clock(x1_valid_, stats_fire && stats_last);
-    x1_valid_ = exp_fire;
-    if (exp_fire) {
-      x1_last_ = exp_last;
-      exp_class_ = exp_last ? 0 : exp_class_ + 1;
-    }
-    collect_.clock(accept, exp_fire && exp_last);
+    ready_[count] = head_.ready();
+    valid_[0] = sent_ < images_ * beats_;
+    if (valid_[0] && ready_[0]) ++sent_;
+    for (std::size_t i = 0; i < count; ++i) engines_[i].clock(valid_[i] && ready_[i], ready_[i + 1] != 0);
+    if (fanout_) fanout_->clock();
+    const bool delivered = head_.clock(valid_[count] && ready_[count]);
+    if (delivered) ++done_;
     return delivered;
   }
 
- private:
-  struct Token {
-    bool valid = false, final_pass = false, last = false;
-  };
+  [[nodiscard]] TimingState snapshot() const {
+    TimingState state = {sent_ - done_ * beats_};
+    for (const auto& engine : engines_) engine.snapshot(state);
+    head_.snapshot(state);
+    if (fanout_) fanout_->snapshot(state);
+    return state;
+  }
 
-  int classes_, passes_;
-  PingPong collect_;
-  PingPong exps_;
-  int exp_class_ = 0, stats_class_ = 0, pass_ = 0;
-  bool x1_valid_ = false, x1_last_ = false;
-  Token a1_, a2_, rec_, r1_;
-  bool summary_ = false, out_valid_ = false, out_last_ = false;
+  // Every register as it was some images ago: all repeats from here on, for as long as input comes. Whole
+  // periods are skipped and the rest is run. The anchor moves to each power of two (Brent), so that it gets
+  // behind the start-up.
+  void skipPeriods() {
+    TimingState state = snapshot();
+    if (state == anchor_) {
+      const std::int64_t period = done_ - anchor_done_;
+      const std::int64_t input_left = images_ * beats_ - sent_ - 1;
+      const std::int64_t periods = std::min((images_ - done_ - 1) / period, input_left / (period * beats_));
+      if (periods > 0) {
+        cycle_ += periods * (cycle_ - anchor_cycle_);
+        done_ += periods * period;
+        sent_ += periods * period * beats_;
+      }
+      periodic_ = false;  // nothing more to skip
+    } else if (done_ == next_anchor_) {
+      anchor_ = std::move(state);
+      anchor_done_ = done_;
+      anchor_cycle_ = cycle_;
+      next_anchor_ *= 2;
+    }
+  }
+
+  const Plan& plan_;
+  std::int64_t images_, beats_;
+  std::optional<FanoutTiming> fanout_;
+  std::vector<EngineTiming> engines_;
+  HeadTiming head_;
+  std::vector<char> ready_, valid_;
+  bool periodic_ = true;
+  std::int64_t cycle_ = 0, sent_ = 0, done_ = 0;
+  TimingState anchor_;
+  std::int64_t anchor_done_ = 0, anchor_cycle_ = 0, next_anchor_ = 1;
 };
+
+/// Attempts until an arbiter accepts, on average over fair draws; 1 for masks.
+double meanAttempts(const SupplyPlan& supply) {
+  if (supply.choices == 0) return 1;
+  constexpr int kMostAttempts = 16;
+  const double rejected = 1 - supply.choices / std::ldexp(1.0, supply.modules);
+  return (1 - std::pow(rejected, kMostAttempts)) / (1 - rejected);
+}
+
+/// Cycles an image once the queues' initial stock is used up.
+double steadyCycles(const Plan& plan, std::uint32_t seed, const std::vector<bool>& at_hand) {
+  constexpr int kSettle = 16;
+  constexpr int kMeasure = 48;
+  const std::int64_t from =
+      kSettle + 2 * (plan.shared_depth / plan.passes + static_cast<int>(plan.layers.size()) / 8);
+  return static_cast<double>(plannedCyclesWithout(plan, from + kMeasure, seed, at_hand) -
+                             plannedCyclesWithout(plan, from, seed, at_hand)) /
+         kMeasure;
+}
 
 }  // namespace
 
-std::int64_t plannedCycles(const Plan& plan, std::int64_t images) {
-  if (images <= 0) return 0;
-  std::vector<EngineTiming> engines;
-  for (const auto& layer : plan.layers) engines.emplace_back(layer, plan);
-  HeadTiming head(plan);
-  const std::int64_t beats = images * plan.layers.front().beats;
-  std::int64_t sent = 0, done = 0, cycle = 0;
-  // Once the last few images came at equal distances the pipeline is periodic: the rest follows by multiplication.
-  constexpr std::size_t kSteady = 12;
-  std::vector<std::int64_t> finished;
-  std::vector<char> ready(engines.size() + 1), valid(engines.size() + 1);
-  while (done < images) {
-    ++cycle;
-    for (std::size_t i = 0; i < engines.size(); ++i) {
-      ready[i] = engines[i].ready();
-      valid[i + 1] = engines[i].valid();
-    }
-    ready[engines.size()] = head.ready();
-    valid[0] = sent < beats;
-    if (valid[0] && ready[0]) ++sent;
-    for (std::size_t i = 0; i < engines.size(); ++i) engines[i].clock(valid[i] && ready[i], ready[i + 1] != 0);
-    if (!head.clock(valid[engines.size()] && ready[engines.size()])) continue;
-    ++done;
-    finished.push_back(cycle);
-    if (finished.size() > 2 * kSteady + plan.layers.size() && sent < beats) {
-      const std::int64_t step = finished.back() - finished[finished.size() - 2];
-      bool steady = true;
-      for (std::size_t k = 1; k <= kSteady; ++k) {
-        steady &= finished[finished.size() - k] - finished[finished.size() - k - 1] == step;
-      }
-      if (steady) return cycle + (images - done) * step;
-    }
-  }
-  return cycle;
+std::int64_t plannedCyclesWithout(const Plan& plan, std::int64_t images, std::uint32_t seed,
+                                  const std::vector<bool>& at_hand) {
+  return images <= 0 ? 0 : Pipeline(plan, images, seed, at_hand).run();
 }
 
-std::int64_t prefetchCycles(const TargetSpec& target) {
-  return 2 * (1 + target.set_cycles + target.read_cycles + target.reset_cycles);
+std::vector<ChoiceCycles> choiceCycles(const Plan& plan, std::uint32_t seed) {
+  const double per_pass = static_cast<double>(idealCycles(plan).per_image) / plan.passes;
+  std::vector<ChoiceCycles> all(static_cast<std::size_t>(plan.supplies));
+  const auto add = [&](const SupplyPlan& supply, const LayerPlan& layer, bool shared) {
+    auto& choice = all[static_cast<std::size_t>(supply.index)];
+    choice.layer = layer.index;
+    choice.shared = shared;
+    choice.per_pass = layer.choice == Choice::Noise ? layer.words : 1;
+    choice.cycles = supply.rounds * roundCycles(supply, plan.target) * meanAttempts(supply);
+    choice.available = per_pass / choice.per_pass;
+  };
+  for (const auto& layer : plan.layers) {
+    if (layer.supply) add(*layer.supply, layer, false);
+    if (layer.shared_consumer == 0) add(*plan.shared, layer, true);
+  }
+  const std::vector<bool> none(all.size(), false), every(all.size(), true);
+  const double free = steadyCycles(plan, seed, every);
+  if (steadyCycles(plan, seed, none) <= free) return all;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    auto others = every;
+    others[i] = false;
+    all[i].slow_down = steadyCycles(plan, seed, others) / free;
+  }
+  return all;
+}
+
+}  // namespace plan
+
+std::int64_t plannedCycles(const Plan& plan, std::int64_t images, std::uint32_t seed) {
+  return plan::plannedCyclesWithout(plan, images, seed,
+                                    std::vector<bool>(static_cast<std::size_t>(plan.supplies)));
+}
+
+std::int64_t prefetchCycles(const Plan& plan, std::uint32_t seed) {
+  constexpr int kQueue = 2;
+  std::int64_t longest = 0;
+  const auto consider = [&](const SupplyPlan& supply, int choices) {
+    plan::ArbiterDraws draws(supply, plan.target, seed);
+    std::int64_t rounds = 0;
+    for (int held = 0; held < choices; ++rounds) held += draws.accepted() ? 1 : 0;
+    longest = std::max(longest, rounds * supply.rounds * plan::roundCycles(supply, plan.target));
+  };
+  for (const auto& layer : plan.layers) {
+    if (layer.supply) consider(*layer.supply, kQueue);
+  }
+  if (plan.shared) consider(*plan.shared, plan.shared_depth + kQueue);
+  return longest;
 }
 
 IdealCycles idealCycles(const Plan& plan) {

@@ -17,11 +17,53 @@ std::string hashOf(const std::vector<T>& values) {
   return sha256Hex({reinterpret_cast<const char*>(values.data()), values.size() * sizeof(T)});
 }
 
+const char* formText(PostForm form) {
+  switch (form) {
+    case PostForm::Threshold:
+      return "threshold";
+    case PostForm::Multiply:
+      return "multiply";
+    case PostForm::Noise:
+      return "noise";
+  }
+  return "";
+}
+
+const char* calibrationText(Calibration calibration) {
+  switch (calibration) {
+    case Calibration::None:
+      return "none";
+    case Calibration::Command:
+      return "command";
+    case Calibration::Startup:
+      return "startup";
+  }
+  return "";
+}
+
 std::string schemeText(const Scheme& scheme) {
   struct Visitor {
     std::string operator()(const Deterministic&) const { return "deterministic"; }
+    std::string operator()(const SpinDrop& s) const {
+      return fmt::format("spindrop {} {}", s.probability, s.rescale);
+    }
+    std::string operator()(const SpatialDropout& s) const {
+      return fmt::format("spatial_dropout {} {} {}", s.probability, s.group, s.rescale);
+    }
     std::string operator()(const ScaleDropout& s) const {
-      return fmt::format("scale_dropout {}", s.probability);
+      return fmt::format("scale_dropout {} {}", s.probability, s.shared);
+    }
+    std::string operator()(const AffineDropout& s) const {
+      return fmt::format("affine_dropout {}", s.probability);
+    }
+    std::string operator()(const SubsetSamples& s) const {
+      return fmt::format("subset samples {}", s.samples);
+    }
+    std::string operator()(const SubsetNoise& s) const {
+      return fmt::format("subset noise {}", s.noise_bits);
+    }
+    std::string operator()(const SpinBayes& s) const {
+      return fmt::format("spinbayes {} {}", s.arrays, s.bits);
     }
   };
   return std::visit(Visitor{}, scheme);
@@ -33,7 +75,7 @@ std::string schemeText(const Scheme& scheme) {
 // synthesis library, which is a path and does not touch the emitted design. "{}" prints doubles in their
 // shortest exact form.
 std::string specSha256(const NetworkSpec& network, const TargetSpec& target, const Weights& weights) {
-  std::string text = "neuspin-spec 1\n";
+  std::string text = "neuspin-spec 2\n";
   const auto line = [&]<typename... Args>(fmt::format_string<Args...> format, Args&&... args) {
     fmt::format_to(std::back_inserter(text), format, std::forward<Args>(args)...);
     text += '\n';
@@ -52,15 +94,17 @@ std::string specSha256(const NetworkSpec& network, const TargetSpec& target, con
     line("layer {} linear {} {} {} eps {}", layer.name, layer.inputs, layer.outputs, schemeText(layer.scheme),
          layer.norm_eps);
     line("weight {}", hashOf(values.weight_bits));
-    for (const auto* vector :
-         {&values.scale, &values.bias, &values.gamma, &values.beta, &values.mean, &values.var}) {
+    for (const auto* vector : {&values.scale, &values.scale_sigma, &values.bias, &values.gamma, &values.beta,
+                               &values.mean, &values.var}) {
       line("parameter {}", hashOf(*vector));
     }
   }
   line("target {} array {} {} {}", target.name, target.array_rows, target.array_cols, target.group);
-  line("post {} {}", target.lanes, target.form == PostForm::Threshold ? "threshold" : "multiply");
+  line("post {} {}", target.lanes, formText(target.form));
   line("stream {} prefix {} passes {}", target.input_beat, target.prefix_cache, target.max_passes);
   line("dropout {} {} {} {}", target.set_cycles, target.read_cycles, target.reset_cycles, target.drive_bits);
+  line("units {} {} health {} calibration {} {}", target.share, target.whiten, target.health_window_log2,
+       calibrationText(target.calibration), target.calibration_window_log2);
   line("head {} {} {} {} {} ood {} {}", target.smallest, target.moment2, target.entropy, target.votes,
        target.logits, target.ood_threshold, target.ood_k);
   line("clock {}", target.clock_ns);

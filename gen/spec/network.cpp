@@ -1,10 +1,13 @@
 // network.toml → NetworkSpec. The format is described in README.md beside this file.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cmath>
 #include <filesystem>
 #include <set>
 
 #include "spec/quote.hpp"
+#include "spec/scheme.hpp"
 #include "spec/spec.hpp"
 #include "spec/toml_reader.hpp"
 #include "support/files.hpp"
@@ -14,6 +17,7 @@ namespace {
 
 using spec::Need;
 using spec::quoteWord;
+using spec::SchemeFound;
 using spec::TableReader;
 
 constexpr std::int64_t kMostFeatures = 65536;
@@ -87,34 +91,6 @@ void readQuantization(TableReader& root, NetworkSpec& network) {
   table->finish();
 }
 
-const std::vector<std::string> kMethods = {"deterministic", "scale_dropout"};
-const char kSchemeExample[] = "write scheme = { method = \"scale_dropout\", probability = 0.2 }";
-
-void readScheme(TableReader& layer, const std::string& file, Diagnostics& diags, Scheme& scheme) {
-  const toml::node* node = layer.find("scheme");
-  if (node == nullptr) return;
-  std::size_t method = 0;
-  if (node->is_string()) {  // the short form, for schemes without parameters
-    if (layer.choice("scheme", kMethods, method) && method == 1) {
-      layer.error("missing-key", node, "the scheme \"scale_dropout\" needs a probability", kSchemeExample);
-    }
-    return;
-  }
-  if (!node->is_table()) {
-    layer.error("wrong-type", node, "'scheme' is neither a string nor a table", kSchemeExample);
-    return;
-  }
-  TableReader table(*node->as_table(), "scheme", file, diags);
-  const bool known = table.choice("method", kMethods, method, Need::Required);
-  if (!known) table.find("probability");  // cannot be judged, but is no unknown key
-  if (known && method == 1) {
-    ScaleDropout dropout;
-    table.number("probability", 0, 1, true, dropout.probability, Need::Required);
-    scheme = dropout;
-  }
-  table.finish({{"p", "did you mean 'probability'?"}});
-}
-
 /// Returns how many layers there are to read; 0 after an error.
 std::size_t countLayers(TableReader& root, const toml::array*& layers) {
   const toml::node* node = root.find("layer");
@@ -134,7 +110,8 @@ std::size_t countLayers(TableReader& root, const toml::array*& layers) {
   return layers->size();
 }
 
-LayerSpec readLayer(TableReader& table, int inputs, bool last, const std::string& file, Diagnostics& diags) {
+LayerSpec readLayer(TableReader& table, int inputs, bool last, const std::string& file, Diagnostics& diags,
+                    SchemeFound& scheme) {
   LayerSpec layer;
   layer.inputs = inputs;
   layer.last = last;
@@ -151,28 +128,71 @@ LayerSpec readLayer(TableReader& table, int inputs, bool last, const std::string
         fmt::format("layer {} states {} inputs, but {} arrive", quoteWord(layer.name), stated, inputs),
         fmt::format("write inputs = {} or leave it out", inputs));
   }
-  readScheme(table, file, diags, layer.scheme);
+  scheme = spec::readScheme(table, inputs, file, diags);
+  layer.scheme = scheme.scheme;
   table.number("norm_eps", 0, 0.1, false, layer.norm_eps);
   table.finish(
       {{"input", kChained}, {"inputs_from", kChained}, {"input_from", kChained}, {"from", kChained}});
   return layer;
 }
 
+/// `probability = "by_parameters"`: 0.1 for the network's smallest layer, 0.2 for its largest, logarithmic
+/// between, 0.15 if all are equal. Rounded to 10^-6, so that it does not depend on the last bit of a
+/// machine's logarithm.
+void setProbabilitiesByParameters(NetworkSpec& network, const std::vector<SchemeFound>& schemes) {
+  constexpr double kLeast = 0.1;
+  constexpr double kMost = 0.2;
+  constexpr double kUnit = 1e6;
+  const auto size = [](const LayerSpec& layer) { return std::log(double(layer.inputs) * layer.outputs); };
+  const auto [small, large] = std::ranges::minmax_element(network.layers, {}, size);
+  const double low = size(*small);
+  const double span = size(*large) - low;
+  for (std::size_t i = 0; i < schemes.size(); ++i) {
+    auto* dropout = std::get_if<ScaleDropout>(&network.layers[i].scheme);
+    if (dropout == nullptr || !schemes[i].by_parameters) continue;
+    const double place = span > 0 ? (size(network.layers[i]) - low) / span : 0.5;
+    dropout->probability = std::round((kLeast + (kMost - kLeast) * place) * kUnit) / kUnit;
+  }
+}
+
+/// Layers that share the model's unit share its probability.
+void checkSharedUnit(TableReader& root, const NetworkSpec& network, const std::vector<SchemeFound>& schemes) {
+  const LayerSpec* first = nullptr;
+  for (std::size_t i = 0; i < schemes.size(); ++i) {
+    const auto* dropout = std::get_if<ScaleDropout>(&network.layers[i].scheme);
+    if (dropout == nullptr || !dropout->shared) continue;
+    if (first == nullptr) {
+      first = &network.layers[i];
+      continue;
+    }
+    const double wanted = std::get<ScaleDropout>(first->scheme).probability;
+    if (dropout->probability == wanted) continue;
+    root.error(
+        "unequal-probabilities", schemes[i].place,
+        fmt::format("layer {} wants probability {}, but layer {} uses the same unit with {}",
+                    quoteWord(network.layers[i].name), dropout->probability, quoteWord(first->name), wanted),
+        "use one probability for all layers with unit = \"model\", or unit = \"layer\"");
+  }
+}
+
 void readLayers(TableReader& root, NetworkSpec& network, Diagnostics& diags) {
   const toml::array* list = nullptr;
   const std::size_t count = countLayers(root, list);
+  const std::size_t errors_before = diags.errorCount();
   std::set<std::string> names;
+  std::vector<SchemeFound> schemes(count);
   std::int64_t weights = 0;
   int inputs = network.input.features;
   for (std::size_t i = 0; i < count; ++i) {
     TableReader table(*list->get(i)->as_table(), "[[layer]]", network.file, diags);
-    LayerSpec layer = readLayer(table, inputs, i + 1 == count, network.file, diags);
+    LayerSpec layer = readLayer(table, inputs, i + 1 == count, network.file, diags, schemes[i]);
     if (!layer.name.empty() && !names.insert(layer.name).second) {
       table.error("duplicate-name", table.find("name"),
                   fmt::format("two layers are called {}", quoteWord(layer.name)),
                   "give each layer its own name: it is the prefix of its tensors");
     }
-    weights += std::int64_t{layer.inputs} * layer.outputs;
+    weights +=
+        std::int64_t{layer.inputs} * layer.outputs * weightArrays(layer.scheme) * weightSlices(layer.scheme);
     inputs = layer.outputs;
     network.layers.push_back(std::move(layer));
   }
@@ -181,6 +201,9 @@ void readLayers(TableReader& root, NetworkSpec& network, Diagnostics& diags) {
                fmt::format("the network has {} weights, legal are at most {}", weights, kMostWeights),
                "check the sizes of the layers");
   }
+  if (count == 0 || diags.errorCount() != errors_before) return;
+  setProbabilitiesByParameters(network, schemes);
+  checkSharedUnit(root, network, schemes);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 
 #include "spec/spec.hpp"
 #include "spec/toml_reader.hpp"
@@ -48,11 +49,39 @@ void readPost(TableReader& table, TargetSpec& target) {
   }
 }
 
+/// A number of draws, a power of two from 16 to 65536; 0 = none where `may_be_none`.
+void readWindow(TableReader& table, std::string_view key, bool may_be_none, int& log2) {
+  constexpr int kFewest = 16;
+  constexpr int kMost = 65536;
+  int draws = 0;
+  if (!table.integer(key, may_be_none ? 0 : kFewest, kMost, draws)) return;
+  const auto bits = static_cast<unsigned>(draws);
+  if (draws == 0 || (draws >= kFewest && std::has_single_bit(bits))) {
+    log2 = draws == 0 ? 0 : std::bit_width(bits) - 1;
+    return;
+  }
+  const unsigned below = std::max<unsigned>(std::bit_floor(bits), kFewest);
+  table.error("not-a-power-of-two", table.find(key),
+              fmt::format("'{}' is {}, legal are powers of two from {} to {}{}", key, draws, kFewest, kMost,
+                          may_be_none ? ", and 0 for none" : ""),
+              draws < kFewest ? fmt::format("the nearest legal value is {}", below)
+                              : fmt::format("the nearest legal values are {} and {}", below, 2 * below));
+}
+
 void readDropout(TableReader& table, TargetSpec& target) {
   table.integer("set_cycles", 1, 255, target.set_cycles);
   table.integer("read_cycles", 1, 255, target.read_cycles);
   table.integer("reset_cycles", 1, 255, target.reset_cycles);
   table.integer("drive_bits", 1, 8, target.drive_bits);
+  table.integer("share", 1, 65536, target.share);
+  table.boolean("whiten", target.whiten);
+  readWindow(table, "health_window", true, target.health_window_log2);
+  std::size_t calibration = 0;
+  if (table.choice("calibration", {"none", "command", "startup"}, calibration)) {
+    constexpr std::array kKinds = {Calibration::None, Calibration::Command, Calibration::Startup};
+    target.calibration = kKinds[calibration];
+  }
+  readWindow(table, "calibration_window", false, target.calibration_window_log2);
 }
 
 void readUncertainty(TableReader& table, TargetSpec& target) {

@@ -94,6 +94,19 @@ PackRow packerFor(std::string_view dtype) {
   return nullptr;
 }
 
+std::optional<std::size_t> packLevels(const unsigned char* row, std::size_t count, int bits,
+                                      std::uint64_t* words, std::size_t stride) {
+  const int top = (1 << bits) - 1;
+  for (int s = 0; s < bits; ++s) std::fill_n(words + s * stride, (count + 63) / 64, 0);
+  for (std::size_t i = 0; i < count; ++i) {
+    const int value = static_cast<signed char>(row[i]);
+    if (value < -top || value > top || value % 2 == 0) return i;
+    const auto code = static_cast<unsigned>((value + top) / 2);
+    for (int s = 0; s < bits; ++s) words[s * stride + i / 64] |= std::uint64_t{(code >> s) & 1U} << (i % 64);
+  }
+  return std::nullopt;
+}
+
 std::optional<std::vector<double>> toDoubles(std::string_view dtype, std::span<const unsigned char> bytes) {
   if (dtype == "F16") return convert<std::uint16_t>(bytes, fromHalf);
   if (dtype == "BF16") return convert<std::uint16_t>(bytes, fromBrain);

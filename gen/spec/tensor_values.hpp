@@ -19,6 +19,11 @@ using PackRow = std::optional<std::size_t> (*)(const unsigned char* row, std::si
 /// The packer of a dtype, nullptr if weights cannot have it. Floats: sign(w), −0 and +0 count as +1.
 [[nodiscard]] PackRow packerFor(std::string_view dtype);
 
+/// Multi-level weights (int8, odd, |w| < 2^bits) as ±1 slices: bit s of (w + 2^bits − 1)/2 goes to
+/// words[s·stride …]. Returns the index of the first illegal element, if any.
+[[nodiscard]] std::optional<std::size_t> packLevels(const unsigned char* row, std::size_t count, int bits,
+                                                    std::uint64_t* words, std::size_t stride);
+
 /// Floating-point elements as doubles (exact); nullopt if parameters cannot have this dtype.
 [[nodiscard]] std::optional<std::vector<double>> toDoubles(std::string_view dtype,
                                                            std::span<const unsigned char> bytes);

@@ -4,74 +4,29 @@
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
-#include <set>
 #include <utility>
 
-#include "spec/quote.hpp"
-#include "spec/safetensors.hpp"
-#include "spec/spec.hpp"
 #include "spec/tensor_values.hpp"
+#include "spec/weights_reader.hpp"
 
 namespace neuspin {
+namespace spec {
 namespace {
 
-using spec::ByteSource;
-using spec::elementBytes;
-using spec::quoteWord;
-using spec::Tensor;
-using spec::Tensors;
-
 constexpr double kLargestParameter = 1e30;  // products of two and sums over a layer stay finite in doubles
-constexpr std::size_t kChunk = std::size_t{1}
-                               << 18;  // stays in the second-level cache between reading and packing
 constexpr std::size_t kMostUnknown = 20;
 
-/// The optional vectors of a layer: tensor name, where it goes, whether it may be given as one value for all
-/// outputs.
-struct Parameter {
-  const char* suffix;
-  std::vector<double> LayerWeights::*values;
-  double absent;
-  bool broadcast;
-};
 constexpr Parameter kScale{".scale", &LayerWeights::scale, 1, true};
+constexpr Parameter kSampledScale{".scale", &LayerWeights::scale, 1, false};
+constexpr Parameter kScaleSigma{".scale_sigma", &LayerWeights::scale_sigma, 0, false};
 constexpr Parameter kBias{".bias", &LayerWeights::bias, 0, false};
-constexpr Parameter kNorm[] = {
-    {".norm.weight", &LayerWeights::gamma, 1, false},
-    {".norm.bias", &LayerWeights::beta, 0, false},
-    {".norm.running_mean", &LayerWeights::mean, 0, false},
-    {".norm.running_var", &LayerWeights::var, 1, false},
-};
+constexpr Parameter kGamma{".norm.weight", &LayerWeights::gamma, 1, false};
+constexpr Parameter kBeta{".norm.bias", &LayerWeights::beta, 0, false};
+constexpr Parameter kMean{".norm.running_mean", &LayerWeights::mean, 0, false};
+constexpr Parameter kVar{".norm.running_var", &LayerWeights::var, 1, false};
+constexpr Parameter kNorm[] = {kGamma, kBeta, kMean, kVar};
 
-/// Reads the tensors of one file into layers, collecting all findings.
-class WeightsReader {
- public:
-  WeightsReader(const ByteSource& bytes, const Tensors& tensors, const std::string& file, Diagnostics& diags)
-      : bytes_(bytes), tensors_(tensors), file_(file), diags_(diags) {}
-
-  LayerWeights readLayer(const LayerSpec& layer);
-  /// Tensors that no layer asked for.
-  void reportUnknown();
-
- private:
-  [[nodiscard]] Location where(const std::string& name) const {
-    return {file_, 0, 0, "tensor " + quoteWord(name)};
-  }
-  const Tensor* find(const std::string& name);
-  void cannotRead(const std::string& name);
-  void readBits(const LayerSpec& layer, LayerWeights& weights);
-  void packRows(const std::string& name, const Tensor& tensor, spec::PackRow pack, const LayerSpec& layer,
-                LayerWeights& weights);
-  void readParameter(const LayerSpec& layer, const Parameter& parameter, LayerWeights& weights);
-  void readNorm(const LayerSpec& layer, LayerWeights& weights);
-  bool checkValues(const std::string& name, const std::vector<double>& values);
-
-  const ByteSource& bytes_;
-  const Tensors& tensors_;
-  const std::string& file_;
-  Diagnostics& diags_;
-  std::set<std::string> known_;
-};
+}  // namespace
 
 const Tensor* WeightsReader::find(const std::string& name) {
   known_.insert(name);
@@ -84,106 +39,98 @@ void WeightsReader::cannotRead(const std::string& name) {
                "check the disk and that nobody writes the file");
 }
 
-void WeightsReader::packRows(const std::string& name, const Tensor& tensor, spec::PackRow pack,
-                             const LayerSpec& layer, LayerWeights& weights) {
-  const auto inputs = static_cast<std::size_t>(layer.inputs),
-             outputs = static_cast<std::size_t>(layer.outputs);
-  const auto words = static_cast<std::size_t>(weights.words_per_row);
-  weights.weight_bits.resize(outputs * words);
-  const std::size_t row_bytes = (tensor.end - tensor.begin) / outputs;
-  const std::size_t rows_at_once = std::clamp<std::size_t>(kChunk / row_bytes, 1, outputs);
-  std::vector<unsigned char> chunk(rows_at_once * row_bytes);
-  for (std::size_t first = 0; first < outputs; first += rows_at_once) {
-    const std::size_t rows = std::min(rows_at_once, outputs - first);
-    if (!bytes_.read(tensor.begin + first * row_bytes, chunk.data(), rows * row_bytes))
-      return cannotRead(name);
-    for (std::size_t r = 0; r < rows; ++r) {
-      const std::size_t o = first + r;
-      const auto bad = pack(chunk.data() + r * row_bytes, inputs, &weights.weight_bits[o * words]);
-      if (!bad) continue;
-      diags_.error(
-          "bad-weight", where(name),
-          fmt::format("element [{}, {}] is {}", o, *bad,
-                      tensor.dtype == "I8" ? "neither +1 nor -1" : "NaN or infinite"),
-          tensor.dtype == "I8" ? "I8 weights hold only +1 and -1" : "train anew or repair the tensor");
-      return;  // one finding a tensor: a bad tensor is usually bad everywhere
-    }
-  }
-}
-
-void WeightsReader::readBits(const LayerSpec& layer, LayerWeights& weights) {
-  const std::string name = layer.name + ".weight";
-  const Tensor* tensor = find(name);
-  if (tensor == nullptr) {
-    std::vector<std::string> names;
-    for (const auto& [other, unused] : tensors_) names.push_back(other);
-    const std::string close = closestMatch(name, names);
-    diags_.error("missing-tensor", where(name), "the tensor is missing",
-                 fmt::format("store the weights of layer {} as {} of shape [{}, {}]{}", quoteWord(layer.name),
-                             quoteWord(name), layer.outputs, layer.inputs,
-                             close.empty() ? "" : fmt::format(" (there is a {})", quoteWord(close))));
-    return;
-  }
-  const spec::PackRow pack = spec::packerFor(tensor->dtype);
-  if (pack == nullptr) {
-    diags_.error("wrong-dtype", where(name), fmt::format("weights cannot be {}", quoteWord(tensor->dtype)),
-                 "store them as I8 (+1 and -1), F32, F64, F16 or BF16 (the sign counts)");
-  }
-  const std::vector<std::uint64_t> wanted = {static_cast<std::uint64_t>(layer.outputs),
-                                             static_cast<std::uint64_t>(layer.inputs)};
-  if (tensor->shape != wanted) {
-    const bool swapped =
-        tensor->shape.size() == 2 && tensor->shape[0] == wanted[1] && tensor->shape[1] == wanted[0];
-    diags_.error("wrong-shape", where(name),
-                 fmt::format("the shape is {}, layer {} needs {}", spec::shapeText(tensor->shape),
-                             quoteWord(layer.name), spec::shapeText(wanted)),
-                 swapped ? "transpose it: rows are outputs, columns inputs"
-                         : "correct the tensor, or the sizes in network.toml");
-    return;
-  }
-  if (pack == nullptr) return;
-  weights.words_per_row = (layer.inputs + 63) / 64;
-  packRows(name, *tensor, pack, layer, weights);
-}
-
-bool WeightsReader::checkValues(const std::string& name, const std::vector<double>& values) {
+bool WeightsReader::checkValues(const std::string& name, const std::vector<double>& values, int row) {
   const auto bad = std::ranges::find_if(
       values, [](double value) { return !(std::abs(value) <= kLargestParameter); });  // NaN fails it too
   if (bad == values.end()) return true;
   diags_.error(std::isfinite(*bad) ? "absurd-value" : "not-finite", where(name),
-               fmt::format("element {} is {}, legal is -{} … {}", bad - values.begin(), *bad,
-                           kLargestParameter, kLargestParameter),
+               fmt::format("element {} is {}, legal is -{} … {}",
+                           row < 0 ? fmt::format("{}", bad - values.begin())
+                                   : fmt::format("[{}, {}]", row, bad - values.begin()),
+                           *bad, kLargestParameter, kLargestParameter),
                "train anew or repair the tensor");
   return false;
 }
 
-void WeightsReader::readParameter(const LayerSpec& layer, const Parameter& parameter, LayerWeights& weights) {
+/// `samples` > 1: one row a sample. True if the tensor exists.
+bool WeightsReader::readParameter(const LayerSpec& layer, const Parameter& parameter, LayerWeights& weights,
+                                  int samples) {
   const std::string name = layer.name + parameter.suffix;
-  const auto outputs = static_cast<std::size_t>(layer.outputs);
+  const auto outputs = static_cast<std::size_t>(layer.outputs), rows = static_cast<std::size_t>(samples);
   std::vector<double>& values = weights.*parameter.values;
-  values.assign(outputs, parameter.absent);
+  values.assign(rows * outputs, parameter.absent);
   const Tensor* tensor = find(name);
-  if (tensor == nullptr) return;
+  if (tensor == nullptr) return false;
   const bool single =
       parameter.broadcast && (tensor->shape.empty() || tensor->shape == std::vector<std::uint64_t>{1});
-  if (!single && tensor->shape != std::vector<std::uint64_t>{outputs}) {
+  std::vector<std::uint64_t> wanted = {outputs};
+  if (samples > 1) wanted.insert(wanted.begin(), rows);
+  if (!single && tensor->shape != wanted) {
     diags_.error("wrong-shape", where(name),
-                 fmt::format("the shape is {}, layer {} needs [{}]{}", spec::shapeText(tensor->shape),
-                             quoteWord(layer.name), outputs, parameter.broadcast ? " or [1]" : ""),
+                 fmt::format("the shape is {}, layer {} needs {}{}", shapeText(tensor->shape),
+                             quoteWord(layer.name), shapeText(wanted), parameter.broadcast ? " or [1]" : ""),
                  "correct the tensor, or the sizes in network.toml");
-    return;
+    return true;
   }
-  if (!spec::toDoubles(tensor->dtype, {})) {
+  if (!toDoubles(tensor->dtype, {})) {
     diags_.error("wrong-dtype", where(name), fmt::format("parameters cannot be {}", quoteWord(tensor->dtype)),
                  "store them as F32, F64, F16 or BF16");
-    return;
+    return true;
   }
   std::vector<unsigned char> raw(tensor->end - tensor->begin);
-  if (!bytes_.read(tensor->begin, raw.data(), raw.size())) return cannotRead(name);
-  std::vector<double> found = *spec::toDoubles(tensor->dtype, raw);
-  if (!checkValues(name, found)) return;
+  if (!bytes_.read(tensor->begin, raw.data(), raw.size())) {
+    cannotRead(name);
+    return true;
+  }
+  std::vector<double> found = *toDoubles(tensor->dtype, raw);
+  if (!checkValues(name, found)) return true;
   if (single) found.assign(outputs, found[0]);
   values = std::move(found);
+  return true;
+}
+
+void WeightsReader::requireParameter(const LayerSpec& layer, const Parameter& parameter,
+                                     LayerWeights& weights, const char* why, int samples) {
+  if (readParameter(layer, parameter, weights, samples)) return;
+  const std::string shape =
+      samples > 1 ? fmt::format("[{}, {}]", samples, layer.outputs) : fmt::format("[{}]", layer.outputs);
+  diags_.error("missing-tensor", where(layer.name + parameter.suffix), "the tensor is missing",
+               fmt::format("store {} of layer {} with shape {}", why, quoteWord(layer.name), shape));
+}
+
+void WeightsReader::readScale(const LayerSpec& layer, LayerWeights& weights) {
+  if (const auto* subset = std::get_if<SubsetSamples>(&layer.scheme)) {
+    return requireParameter(layer, kSampledScale, weights, "the samples of the scale", subset->samples);
+  }
+  if (std::holds_alternative<SubsetNoise>(layer.scheme)) {
+    requireParameter(layer, kSampledScale, weights, "the mean of the scale");
+    return requireParameter(layer, kScaleSigma, weights, "the standard deviation of the scale");
+  }
+  if (!readParameter(layer, kScale, weights) && std::holds_alternative<ScaleDropout>(layer.scheme)) {
+    diags_.warning("scale-missing", where(layer.name + kScale.suffix),
+                   fmt::format("layer {} drops its scale, but has none: dropping changes nothing",
+                               quoteWord(layer.name)),
+                   "store the trained scale, or make the layer deterministic");
+  }
+}
+
+/// Inverted normalisation: γ and β act before the normalisation, whose statistics are those of the input at
+/// hand.
+void WeightsReader::readAffineNorm(const LayerSpec& layer, LayerWeights& weights) {
+  requireParameter(layer, kGamma, weights, "the trained gamma (norm.weight)");
+  requireParameter(layer, kBeta, weights, "the trained beta (norm.bias)");
+  for (const Parameter& statistic : {kMean, kVar}) {
+    (weights.*statistic.values).assign(static_cast<std::size_t>(layer.outputs), statistic.absent);
+    const std::string name = layer.name + statistic.suffix;
+    if (find(name) == nullptr) continue;
+    diags_.error(
+        "unused-tensor", where(name),
+        fmt::format("layer {} normalises over its outputs, input by input, and has no running statistics",
+                    quoteWord(layer.name)),
+        "remove the tensor; a network trained with batch normalisation needs another scheme");
+  }
+  find(layer.name + ".norm.num_batches_tracked");
+  weights.var.assign(weights.var.size(), 1.0 - layer.norm_eps);
 }
 
 void WeightsReader::readNorm(const LayerSpec& layer, LayerWeights& weights) {
@@ -215,17 +162,26 @@ void WeightsReader::readNorm(const LayerSpec& layer, LayerWeights& weights) {
   }
 }
 
-LayerWeights WeightsReader::readLayer(const LayerSpec& layer) {
+LayerWeights WeightsReader::readLayer(const LayerSpec& layer, int index) {
   LayerWeights weights;
-  readBits(layer, weights);
-  readParameter(layer, kScale, weights);
+  weights.outputs = layer.outputs;
+  weights.arrays = weightArrays(layer.scheme);
+  weights.slices = weightSlices(layer.scheme);
+  weights.words_per_row = (layer.inputs + 63) / 64;
+  readScale(layer, weights);
+  const bool posterior =
+      std::holds_alternative<SpinBayes>(layer.scheme) &&
+      (tensors_.contains(layer.name + ".weight_mu") || tensors_.contains(layer.name + ".weight_sigma"));
+  if (posterior) {
+    readPosterior(layer, index, weights);
+  } else {
+    readBits(layer, weights);
+  }
   readParameter(layer, kBias, weights);
-  readNorm(layer, weights);
-  if (std::holds_alternative<ScaleDropout>(layer.scheme) && !tensors_.contains(layer.name + kScale.suffix)) {
-    diags_.warning("scale-missing", where(layer.name + kScale.suffix),
-                   fmt::format("layer {} drops its scale, but has none: dropping changes nothing",
-                               quoteWord(layer.name)),
-                   "store the trained scale, or make the layer deterministic");
+  if (std::holds_alternative<AffineDropout>(layer.scheme)) {
+    readAffineNorm(layer, weights);
+  } else {
+    readNorm(layer, weights);
   }
   return weights;
 }
@@ -245,14 +201,20 @@ void WeightsReader::reportUnknown() {
   }
 }
 
-std::optional<Weights> readFrom(const ByteSource& bytes, const std::string& file, const NetworkSpec& network,
-                                Diagnostics& diags) {
+}  // namespace spec
+
+namespace {
+
+std::optional<Weights> readFrom(const spec::ByteSource& bytes, const std::string& file,
+                                const NetworkSpec& network, Diagnostics& diags) {
   const std::size_t errors_before = diags.errorCount();
   const auto tensors = spec::readTensorTable(bytes, file, diags);
   if (!tensors) return std::nullopt;
-  WeightsReader reader(bytes, *tensors, file, diags);
+  spec::WeightsReader reader(bytes, *tensors, file, network.seed, diags);
   Weights weights;
-  for (const LayerSpec& layer : network.layers) weights.layers.push_back(reader.readLayer(layer));
+  for (std::size_t i = 0; i < network.layers.size(); ++i) {
+    weights.layers.push_back(reader.readLayer(network.layers[i], static_cast<int>(i)));
+  }
   reader.reportUnknown();
   if (diags.errorCount() != errors_before) return std::nullopt;
   return weights;

@@ -1,12 +1,15 @@
 // From a Configuration to a finished lock-step run, for the tests of this folder.
 #pragma once
 
+#include <boost/test/unit_test.hpp>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
+#include "../emit/draw.hpp"
 #include "configurations.hpp"
 #include "emit/emit.hpp"
+#include "emit/supplies.hpp"
 #include "lockstep.hpp"
 
 namespace neuspin::testing {
@@ -20,7 +23,7 @@ struct Bench {
 /// Throws with the diagnostics if the planner refuses the configuration.
 inline Bench makeBench(const Configuration& configuration) {
   Diagnostics diags;
-  Weights weights = makeWeights(configuration.network, 7);
+  Weights weights = drawWeights(configuration.network, 7);
   auto plan = makePlan(configuration.network, configuration.target, weights, diags);
   if (!plan) throw std::runtime_error(configuration.name + ":\n" + diags.render());
   FileSet design = emitDesign(*plan, weights, {.vector_images = 0, .pixels = {}});
@@ -60,6 +63,34 @@ inline std::string complaints(const tb::LockstepResult& result) {
   for (const auto& report : result.reports) text += tb::render(report) + "\n";
   for (const auto& failure : result.failures) text += failure + "\n";
   return text;
+}
+
+/// One build; then back to back, with light and with heavy stalls, `images` images each.
+inline void judge(const Configuration& configuration, std::int64_t images) {
+  const Bench bench = makeBench(configuration);
+  const tb::Model model = build(configuration.name, bench.design);
+  for (const auto stalls : {tb::StallLevel::None, tb::StallLevel::Light, tb::StallLevel::Heavy}) {
+    BOOST_TEST_CONTEXT(configuration.name << ", stalls " << tb::stallLevelName(stalls)) {
+      tb::LockstepOptions options;
+      options.images = images;
+      options.seed = 3;
+      options.stalls = stalls;
+      options.stall_seed = 17;
+      const tb::LockstepResult result = run(bench, model, options);
+      BOOST_TEST(complaints(result) == "");
+      BOOST_TEST(result.mismatches == 0);
+      BOOST_TEST(result.comparisons > result.signals_compared * result.cycles);
+      if (stalls == tb::StallLevel::None) {
+        if (!emit::startupShiftsTiming(bench.plan)) BOOST_TEST(result.cycles == result.planned_cycles);
+        BOOST_TEST(result.stalls == 0);
+      } else {
+        if (!emit::startupShiftsTiming(bench.plan)) {
+          BOOST_TEST(result.cycles >= result.planned_cycles);  // buffers may hide every stall
+        }
+        BOOST_TEST(result.stalls > 0);
+      }
+    }
+  }
 }
 
 }  // namespace neuspin::testing

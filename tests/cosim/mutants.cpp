@@ -6,8 +6,8 @@ std::vector<Mutant> mutants(const std::string& net) {
   return {
       // array periphery
       {"rtl/cim_fa.sv", "(half & c_i)", "(half & a_i)", "carry of a full adder ignores its carry input"},
-      {"rtl/cim_popcount.sv", "= taps_i[(Taps-1)*Columns+:Columns];",
-       "= taps_i[0+:Columns];", "popcount counts row 0 twice and the last row never"},
+      {"rtl/cim_popcount.sv", "= taps_i[(Taps-1)*Columns+:Columns];", "= taps_i[0+:Columns];",
+       "popcount counts row 0 twice and the last row never"},
       {"rtl/cim_column_block.sv", "first_i ? '0 : shift_i ? below : held", "first_i ? '0 : held",
        "accumulator does not double between bit planes"},
       {"rtl/cim_active_counter.sv", "acc_q <= sum[ActiveBits-1:0];", "acc_q <= {sum[ActiveBits-1:1], 1'b0};",

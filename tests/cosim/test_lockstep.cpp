@@ -13,45 +13,20 @@ std::vector<Configuration> randomConfigurations() {
   return result;
 }
 
-/// One build; then back to back, with light and with heavy stalls.
-void judge(const Configuration& configuration) {
-  const Bench bench = makeBench(configuration);
-  const tb::Model model = build(configuration.name, bench.design);
-  for (const auto stalls : {tb::StallLevel::None, tb::StallLevel::Light, tb::StallLevel::Heavy}) {
-    BOOST_TEST_CONTEXT(configuration.name << ", stalls " << tb::stallLevelName(stalls)) {
-      tb::LockstepOptions options;
-      options.images = 8;
-      options.seed = 3;
-      options.stalls = stalls;
-      options.stall_seed = 17;
-      const tb::LockstepResult result = run(bench, model, options);
-      BOOST_TEST(complaints(result) == "");
-      BOOST_TEST(result.mismatches == 0);
-      BOOST_TEST(result.comparisons > result.signals_compared * result.cycles);
-      if (stalls == tb::StallLevel::None) {
-        BOOST_TEST(result.cycles == plannedCycles(bench.plan, options.images));
-        BOOST_TEST(result.stalls == 0);
-      } else {
-        BOOST_TEST(result.cycles >=
-                   plannedCycles(bench.plan, options.images));  // buffers may hide every stall
-        BOOST_TEST(result.stalls > 0);
-      }
-    }
-  }
-}
+constexpr std::int64_t kImages = 8;
 
 BOOST_AUTO_TEST_SUITE(lockstep)
 
 BOOST_AUTO_TEST_CASE(tilings_forms_encodings) {
-  for (const Configuration& configuration : crossedConfigurations()) judge(configuration);
+  for (const Configuration& configuration : crossedConfigurations()) judge(configuration, kImages);
 }
 
 BOOST_AUTO_TEST_CASE(special_structures) {
-  for (const Configuration& configuration : specialConfigurations()) judge(configuration);
+  for (const Configuration& configuration : specialConfigurations()) judge(configuration, kImages);
 }
 
 BOOST_AUTO_TEST_CASE(random_structures) {
-  for (const Configuration& configuration : randomConfigurations()) judge(configuration);
+  for (const Configuration& configuration : randomConfigurations()) judge(configuration, kImages);
 }
 
 BOOST_AUTO_TEST_CASE(fewer_and_more_passes_by_register) {

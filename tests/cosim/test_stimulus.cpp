@@ -3,13 +3,25 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
 #include <set>
+#include <stdexcept>
+#include <utility>
 
+#include "../emit/draw.hpp"
 #include "configurations.hpp"
 #include "golden/bits.hpp"
+#include "methods.hpp"
 #include "stimulus.hpp"
 
 namespace neuspin::testing {
 namespace {
+
+Plan planOf(const Configuration& configuration) {
+  Diagnostics diags;
+  auto plan =
+      makePlan(configuration.network, configuration.target, drawWeights(configuration.network, 1), diags);
+  if (!plan) throw std::runtime_error(diags.render());
+  return *plan;
+}
 
 Plan smallPlan(PostForm form = PostForm::Threshold) {
   TargetSpec target = tilingTarget(Tiling::Ragged);
@@ -88,9 +100,14 @@ BOOST_AUTO_TEST_CASE(beats_hold_the_elements_lowest_first) {
 BOOST_AUTO_TEST_CASE(register_traffic_is_harmless) {
   const Plan plan = smallPlan();
   tb::RegisterTraffic traffic(plan, 3);
+  std::vector<int> codes(static_cast<std::size_t>(plan.units), plan.layers[0].supply->drive_code);
+  codes[1] = 5;  // as after a calibration
+  traffic.setCodes(codes);
   std::set<int> read;
+  std::set<std::pair<int, int>> selected, written;  // unit, word
   bool cleared = false;
-  for (int i = 0; i < 100'000; ++i) {
+  std::pair<int, int> at{0, 0};
+  for (int i = 0; i < 200'000; ++i) {
     golden::Inputs inputs;
     traffic.drive(inputs);
     if (!inputs.reg_we) {
@@ -99,15 +116,73 @@ BOOST_AUTO_TEST_CASE(register_traffic_is_harmless) {
     }
     cleared |= inputs.reg_addr == 5;
     BOOST_TEST((inputs.reg_addr < 2 || inputs.reg_addr > 4));
-    if (inputs.reg_addr >= 64) {
-      const int unit = inputs.reg_addr - 64;
-      BOOST_REQUIRE(unit < plan.units);
-      BOOST_TEST(inputs.reg_wdata ==
-                 static_cast<std::uint32_t>(plan.layers[static_cast<std::size_t>(unit)].dropout->drive_code));
+    BOOST_TEST(inputs.reg_addr != tb::kCalibrate);
+    if (inputs.reg_addr == 6) {
+      at = {inputs.reg_wdata & 0xFFFF, inputs.reg_wdata >> 16 & 0xFF};
+      selected.insert(at);
+    }
+    if (inputs.reg_addr != 7) continue;
+    written.insert(at);
+    if (at.second == 0 && at.first < plan.units) {
+      BOOST_TEST((inputs.reg_wdata & 7U) ==
+                 static_cast<std::uint32_t>(codes[static_cast<std::size_t>(at.first)]));
     }
   }
   BOOST_TEST(read.size() == 256U);
   BOOST_TEST(cleared);
+  for (int unit = 0; unit <= plan.units; ++unit) {
+    for (const int word : {0, 1, 2, 16, 20}) BOOST_TEST(selected.contains({unit, word}));
+    for (const int word : {0, 2}) BOOST_TEST(written.contains({unit, word}));
+  }
+}
+
+// A drive code written by somebody else is what the unit holds from then on.
+BOOST_AUTO_TEST_CASE(register_traffic_observes_writes) {
+  const Plan plan = smallPlan();
+  tb::RegisterTraffic traffic(plan, 4);
+  traffic.observe(6, 1);
+  traffic.observe(7, 0xFFFFFFFA);  // code 2 of 3 bits
+  traffic.observe(6, 1 | 1U << 16);
+  traffic.observe(7, 7);  // a residual: read only
+  std::uint32_t selected = 1 | 1U << 16;
+  int seen = 0;
+  for (int i = 0; i < 200'000; ++i) {
+    golden::Inputs inputs;
+    traffic.drive(inputs);
+    if (inputs.reg_we && inputs.reg_addr == 6) selected = inputs.reg_wdata & 0xFFFFFF;
+    if (!inputs.reg_we || inputs.reg_addr != 7 || selected != 1) continue;
+    ++seen;
+    BOOST_TEST((inputs.reg_wdata & 7U) == 2U);
+  }
+  BOOST_TEST(seen > 10);
+}
+
+BOOST_AUTO_TEST_CASE(unit_sweep_reads_what_it_writes) {
+  const Plan plan =
+      planOf(methodConfigurations({pairwiseVariations().front()})[5]);  // subset: selectors of 5
+  tb::Random random(2);
+  const auto accesses = tb::unitSweep(plan, random);
+  std::uint32_t selected = 0;
+  std::set<std::uint32_t> read, written;
+  for (const auto& access : accesses) {
+    BOOST_TEST((access.address == 6 || access.address == 7));
+    if (access.address == 6) {
+      BOOST_TEST(access.write);
+      selected = access.value;
+    } else {
+      (access.write ? written : read).insert(selected);
+    }
+  }
+  for (const LayerPlan& layer : plan.layers) {
+    const auto first = static_cast<std::uint32_t>(layer.supply->first_unit);
+    const std::uint32_t last = first + static_cast<std::uint32_t>(layer.supply->modules) - 1;
+    for (const std::uint32_t unit : {first, last}) {
+      BOOST_TEST(written.contains(unit));
+      for (const std::uint32_t word : {0U, 1U, 2U}) BOOST_TEST(read.contains(unit | word << 16));
+    }
+    for (std::uint32_t n = 0; n <= 5; ++n) BOOST_TEST(read.contains(first | (16 + n) << 16));
+  }
+  BOOST_TEST(written.contains(static_cast<std::uint32_t>(plan.units)));
 }
 
 BOOST_AUTO_TEST_CASE(sweeps_reach_every_register_and_stay_in_range) {
@@ -116,8 +191,11 @@ BOOST_AUTO_TEST_CASE(sweeps_reach_every_register_and_stay_in_range) {
     tb::Random random(1);
     std::set<int> written;
     const auto writes = tb::registerSweep(plan, 2, random);
-    for (const auto& write : writes) written.insert(write.address);
-    for (const int address : {2, 3, 4, 5, 64, 65, 66}) BOOST_TEST(written.count(address) == 1U);
+    for (const auto& write : writes) {
+      if (write.write) written.insert(write.address);
+    }
+    BOOST_TEST(!written.contains(tb::kCalibrate));
+    for (const int address : {2, 3, 4, 5, 6, 7}) BOOST_TEST(written.count(address) == 1U);
     BOOST_TEST(writes.back().address == 2);
     BOOST_TEST(writes.back().value == 2U);
 

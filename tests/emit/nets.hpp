@@ -1,5 +1,4 @@
-// Three tiny networks that between them reach every choice of the composer. All numbers come from an integer
-// hash, so that the golden texts do not depend on a standard library's distributions.
+// Tiny networks that between them reach every choice of the composer.
 #pragma once
 
 #include <cstdint>
@@ -7,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "draw.hpp"
 #include "plan/plan.hpp"
 
 namespace neuspin::testing {
@@ -18,49 +18,9 @@ struct Design {
   Plan plan;
 };
 
-class Draw {
- public:
-  explicit Draw(std::uint64_t seed) : state_(seed) {}
-  std::uint64_t bits() {
-    state_ = state_ * 6364136223846793005ULL + 1442695040888963407ULL;
-    std::uint64_t x = state_;
-    x = (x ^ (x >> 31)) * 0x9E3779B97F4A7C15ULL;
-    return x ^ (x >> 29);
-  }
-  double between(double low, double high) {
-    return low + (high - low) * static_cast<double>(bits() >> 11) * 0x1p-53;
-  }
-
- private:
-  std::uint64_t state_;
-};
-
-inline Weights drawWeights(const NetworkSpec& network, std::uint64_t seed) {
-  Draw draw(seed);
-  Weights weights;
-  for (const LayerSpec& spec : network.layers) {
-    LayerWeights layer;
-    layer.words_per_row = (spec.inputs + 63) / 64;
-    for (int o = 0; o < spec.outputs; ++o) {
-      for (int w = 0; w < layer.words_per_row; ++w) {
-        layer.weight_bits.push_back(draw.bits() >> (64 - std::min(64, spec.inputs - 64 * w)));
-      }
-      layer.scale.push_back(draw.between(0.5, 1.5));
-      layer.bias.push_back(0.0);
-      layer.gamma.push_back(draw.between(-1.0, 2.0));
-      layer.beta.push_back(draw.between(-0.3, 0.3));
-      layer.mean.push_back(draw.between(-1.0, 1.0));
-      layer.var.push_back(static_cast<double>(spec.inputs));
-    }
-    weights.layers.push_back(std::move(layer));
-  }
-  return weights;
-}
-
-/// `sizes` = features, then outputs of each layer; `drop` = drop probability of each layer (0 =
-/// deterministic).
+/// `sizes` = features, then outputs of each layer.
 inline NetworkSpec network(const std::string& name, const InputSpec& input, const std::vector<int>& sizes,
-                           const std::vector<double>& drop, int passes) {
+                           const std::vector<Scheme>& schemes, int passes) {
   NetworkSpec spec;
   spec.name = name;
   spec.input = input;
@@ -73,10 +33,18 @@ inline NetworkSpec network(const std::string& name, const InputSpec& input, cons
     layer.inputs = sizes[i - 1];
     layer.outputs = sizes[i];
     layer.last = i + 1 == sizes.size();
-    if (drop[i - 1] > 0) layer.scheme = ScaleDropout{drop[i - 1]};
+    layer.scheme = schemes[i - 1];
     spec.layers.push_back(layer);
   }
   return spec;
+}
+
+/// SpinScaleDrop with `drop` = probability of each layer (0 = deterministic).
+inline NetworkSpec network(const std::string& name, const InputSpec& input, const std::vector<int>& sizes,
+                           const std::vector<double>& drop, int passes) {
+  std::vector<Scheme> schemes;
+  for (const double p : drop) schemes.push_back(p > 0 ? Scheme(ScaleDropout{p}) : Scheme(Deterministic{}));
+  return network(name, input, sizes, schemes, passes);
 }
 
 inline Design plan(NetworkSpec spec, const TargetSpec& target, std::uint64_t seed = 1) {
@@ -129,11 +97,75 @@ inline Design tinyMultiply() {
               target);
 }
 
-inline std::vector<Design> tinyDesigns() {
+/// Every place where a random choice acts: masked rows whose groups straddle row tiles, cross-channel
+/// normalisation, arrays to choose from with two slices, noise, and stored samples in the last layer. Units
+/// are shared and whitened.
+inline Design tinyMixed() {
+  TargetSpec target;
+  target.array_rows = 4;
+  target.array_cols = 3;
+  target.group = 2;
+  target.lanes = 2;
+  target.input_beat = 3;
+  target.share = 2;
+  target.whiten = true;
+  target.health_window_log2 = 4;
+  target.calibration_window_log2 = 4;
+  return plan(network("tiny_mixed", {0, InputEncoding::Bipolar, 1, 128}, {11, 5, 4, 5, 4, 3},
+                      std::vector<Scheme>{SpatialDropout{0.25, 3}, AffineDropout{0.3}, SpinBayes{3, 2},
+                                          SubsetNoise{5}, SubsetSamples{3}},
+                      3),
+              target);
+}
+
+/// The same places with other numbers, and one unit for the whole model.
+inline Design tinyShared() {
+  TargetSpec target;
+  target.array_rows = 8;
+  target.array_cols = 4;
+  target.group = 4;
+  target.lanes = 3;
+  target.input_beat = 4;
+  target.health_window_log2 = 0;
+  target.calibration = Calibration::None;
+  return plan(
+      network("tiny_shared", {0, InputEncoding::Unsigned, 2, 128}, {9, 7, 6, 5, 6, 5, 3},
+              std::vector<Scheme>{ScaleDropout{0.25, true}, SpinDrop{0.125, true}, AffineDropout{0.25},
+                                  SubsetNoise{3}, SpinBayes{2, 1}, ScaleDropout{0.25, true}},
+              3),
+      target);
+}
+
+/// Ready with its start-up calibration a while after reset; the last layer chooses its arrays.
+inline Design tinyStartup() {
+  TargetSpec target;
+  target.array_rows = 8;
+  target.array_cols = 8;
+  target.group = 4;
+  target.lanes = 4;
+  target.input_beat = 4;
+  target.drive_bits = 3;
+  target.calibration = Calibration::Startup;
+  target.calibration_window_log2 = 5;
+  return plan(network("tiny_startup", {0, InputEncoding::Bipolar, 1, 128}, {8, 6, 3},
+                      std::vector<Scheme>{SpinDrop{0.3, false}, SpinBayes{5, 3}}, 3),
+              target);
+}
+
+/// Whose text is kept in golden/.
+inline std::vector<Design> goldenDesigns() {
   std::vector<Design> designs;
   designs.push_back(tinyPlain());
   designs.push_back(tinyTiled());
   designs.push_back(tinyMultiply());
+  designs.push_back(tinyMixed());
+  return designs;
+}
+
+inline std::vector<Design> tinyDesigns() {
+  std::vector<Design> designs = goldenDesigns();
+  designs.push_back(tinyShared());
+  designs.push_back(tinyStartup());
   return designs;
 }
 

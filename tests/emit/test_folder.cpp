@@ -88,7 +88,8 @@ BOOST_AUTO_TEST_CASE(manifest_describes_the_folder) {
       BOOST_TEST(entry.at("bytes") == content.size());
       BOOST_TEST(entry.at("sha256") == sha256Hex(content));
     }
-    BOOST_TEST(manifest.at("cycles").at("planned_one_image") == plannedCycles(design.plan, 1));
+    BOOST_TEST(manifest.at("cycles").at("planned_one_image") ==
+               plannedCycles(design.plan, 1, design.plan.seed));
     BOOST_TEST(manifest.at("cycles").at("ideal_per_image") == idealCycles(design.plan).per_image);
     std::set<int> units;
     std::int64_t macro_count = 0;
@@ -99,8 +100,14 @@ BOOST_AUTO_TEST_CASE(manifest_describes_the_folder) {
     }
     for (const auto& macro : manifest.at("macros")) macro_count += macro.at("count").get<std::int64_t>();
     BOOST_TEST(units.size() == manifest.at("programming_units").size());
-    BOOST_TEST(macro_count ==
-               static_cast<std::int64_t>(units.size() + manifest.at("stochastic_units").size()));
+    std::int64_t stochastic = 0, buffers = 0;
+    for (const auto& supply : manifest.at("stochastic_units")) {
+      BOOST_TEST(supply.at("first_unit") == stochastic);  // supplies are listed in the order of their units
+      stochastic += supply.at("units").get<std::int64_t>();
+    }
+    for (const LayerPlan& layer : design.plan.layers) buffers += layer.cross_norm ? 2 : 0;
+    BOOST_TEST(stochastic == design.plan.units);
+    BOOST_TEST(macro_count == static_cast<std::int64_t>(units.size()) + stochastic + buffers);
   }
 }
 
@@ -122,7 +129,12 @@ BOOST_AUTO_TEST_CASE(only_modules_in_use) {
   BOOST_TEST(!plain.contains("rtl/cim_dropout_module.sv"));
   BOOST_TEST(!plain.contains("behavioral/cim_mtj_bit.sv"));
   BOOST_TEST(plain.contains("rtl/cim_column_block.sv"));
-  BOOST_TEST(emitted(tinyTiled()).contains("behavioral/cim_mtj_bit.sv"));
+  BOOST_TEST(!plain.contains("rtl/cim_stochastic_bank.sv"));
+  const FileSet tiled = emitted(tinyTiled());
+  BOOST_TEST(tiled.contains("behavioral/cim_mtj_bit.sv"));
+  BOOST_TEST(tiled.contains("rtl/cim_mask_supply.sv"));
+  BOOST_TEST(!tiled.contains("rtl/cim_arbiter_onehot.sv"));
+  BOOST_TEST(!tiled.contains("rtl/cim_cross_norm.sv"));
   EmitOptions no_vectors;
   no_vectors.vector_images = 0;
   const Design design = tinyPlain();

@@ -3,9 +3,10 @@
 #include <boost/test/unit_test.hpp>
 #include <sstream>
 
-#include "emit/compose.hpp"
 #include "emit/hex.hpp"
 #include "emit/images.hpp"
+#include "emit/names.hpp"
+#include "emit/supplies.hpp"
 #include "nets.hpp"
 
 namespace {
@@ -48,7 +49,8 @@ void checkArrays(const Design& design) {
       for (int r = 0; r < layer.array_rows; ++r) {
         for (int c = 0; c < layer.array_cols; ++c) {
           const bool used = r < tile.rows_used && c < tile.cols_used;
-          const bool want = used && weights.weight(tile.col_base + c, tile.row_base + r);
+          const bool want =
+              used && weights.weight(tile.col_base + c, tile.row_base + r, tile.array, tile.slice);
           wrong += lines[static_cast<std::size_t>(r)][static_cast<std::size_t>(c)] != want ? 1 : 0;
         }
       }
@@ -117,9 +119,14 @@ BOOST_AUTO_TEST_CASE(scale_memories) {
           const PostEntry& entry =
               layer
                   .entries[static_cast<std::size_t>(address / layer.words)][static_cast<std::size_t>(output)];
-          if (layer.form == PostForm::Multiply) {
+          if (layer.form != PostForm::Threshold) {
+            const int sigma_bits = layer.form == PostForm::Noise ? layer.sigma_bits : 0;
             BOOST_TEST(field(line, lsb, layer.scale_bits, true) == entry.scale);
-            BOOST_TEST(field(line, lsb + layer.scale_bits, layer.offset_bits, true) == entry.offset);
+            if (sigma_bits > 0) {
+              BOOST_TEST(field(line, lsb + layer.scale_bits, sigma_bits, true) == entry.sigma);
+            }
+            BOOST_TEST(field(line, lsb + layer.scale_bits + sigma_bits, layer.offset_bits, true) ==
+                       entry.offset);
           } else {
             BOOST_TEST(field(line, lsb, layer.theta_bits, true) == entry.theta);
             BOOST_TEST(field(line, lsb + layer.theta_bits, 1, false) == (entry.invert ? 1 : 0));
@@ -155,11 +162,12 @@ BOOST_AUTO_TEST_CASE(tables) {
   const Design design = tinyTiled();
   FileSet files;
   emit::addImages(design.plan, design.weights, files);
-  for (const LayerPlan& layer : design.plan.layers) {
-    const auto lines = parse(files.at(emit::driveImage(layer)), 33);
-    BOOST_TEST_REQUIRE(lines.size() == layer.dropout->table.size());
+  BOOST_TEST(design.plan.supplies == 3);
+  for (const emit::SupplyUse& use : emit::suppliesOf(design.plan)) {
+    const auto lines = parse(files.at(emit::driveImage(*use.supply)), 33);
+    BOOST_TEST_REQUIRE(lines.size() == use.supply->table.size());
     for (std::size_t i = 0; i < lines.size(); ++i) {
-      BOOST_TEST(static_cast<std::uint64_t>(field(lines[i], 0, 33, false)) == layer.dropout->table[i]);
+      BOOST_TEST(static_cast<std::uint64_t>(field(lines[i], 0, 33, false)) == use.supply->table[i]);
     }
   }
   const auto inverse = parse(files.at(emit::kInvTImage), 17);

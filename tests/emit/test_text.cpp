@@ -19,7 +19,7 @@ namespace fs = std::filesystem;
 /// File name → module text without banner (it holds the version).
 std::map<std::string, std::string> composedTexts() {
   std::map<std::string, std::string> texts;
-  for (testing::Design& design : testing::tinyDesigns()) {
+  for (testing::Design& design : testing::goldenDesigns()) {
     design.plan.spec_sha256 =
         std::string(56, '0') + "89abcdef";  // a change of the hash's recipe is not our change
     std::vector<hdl::ModuleTemplate> layers;

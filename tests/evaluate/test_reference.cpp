@@ -4,56 +4,13 @@
 
 #include "device/draw.hpp"
 #include "reference/reference_network.hpp"
+#include "tiny.hpp"
 
 using namespace neuspin;
 
-namespace {
-
-/// 3 inputs → 2 hidden → 2 classes; hidden weights + + − and − + +, last layer + + and + −.
-struct Tiny {
-  NetworkSpec network;
-  Weights weights;
-};
-
-LayerWeights plainWeights(std::vector<std::uint64_t> rows) {
-  LayerWeights weights;
-  const std::size_t n = rows.size();
-  weights.weight_bits = std::move(rows);
-  weights.words_per_row = 1;
-  weights.scale.assign(n, 1);
-  weights.bias.assign(n, 0);
-  weights.gamma.assign(n, 1);
-  weights.beta.assign(n, 0);
-  weights.mean.assign(n, 0);
-  weights.var.assign(n, 1);
-  return weights;
-}
-
-Tiny makeTiny() {
-  Tiny tiny;
-  tiny.network.input = {.features = 3, .encoding = InputEncoding::Unsigned, .bits = 4, .threshold = 128};
-  LayerSpec hidden;
-  hidden.inputs = 3;
-  hidden.outputs = 2;
-  hidden.norm_eps = 0;
-  LayerSpec last = hidden;
-  last.inputs = 2;
-  last.last = true;
-  tiny.network.layers = {hidden, last};
-  tiny.network.logit_scale_bits = 8;
-  tiny.weights.layers = {plainWeights({0b011, 0b110}), plainWeights({0b11, 0b01})};
-  return tiny;
-}
-
-reference::Result runOne(const Tiny& tiny, const std::vector<std::uint8_t>& pixels,
-                         const reference::Options& options = {}) {
-  reference::Result only;
-  const reference::ReferenceNetwork network(tiny.network, tiny.weights);
-  network.run(pixels, options, [&](std::int64_t, const reference::Result& result) { only = result; });
-  return only;
-}
-
-}  // namespace
+using test::makeTiny;
+using test::runOne;
+using test::Tiny;
 
 BOOST_AUTO_TEST_SUITE(reference_network)
 

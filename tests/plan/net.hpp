@@ -32,6 +32,7 @@ inline Weights makeWeights(const NetworkSpec& network, unsigned seed) {
   Weights weights;
   for (const auto& spec : network.layers) {
     LayerWeights layer;
+    layer.outputs = spec.outputs;
     layer.words_per_row = (spec.inputs + 63) / 64;
     for (int o = 0; o < spec.outputs; ++o) {
       for (int w = 0; w < layer.words_per_row; ++w) {

@@ -59,11 +59,11 @@ BOOST_AUTO_TEST_CASE(replay_follows_the_first_stochastic_layer) {
   auto network = makeNetwork({20, 9, 8, 3}, 0.2, 5);
   network.layers[0].scheme = Deterministic{};
   const auto plan = planOf(network, TargetSpec{});
-  BOOST_TEST((plan.layers[0].replay == Replay::None && !plan.layers[0].per_pass && !plan.layers[0].dropout));
+  BOOST_TEST((plan.layers[0].replay == Replay::None && !plan.layers[0].per_pass && !plan.layers[0].supply));
   BOOST_TEST((plan.layers[1].replay == Replay::Sums && !plan.layers[1].per_pass));
   BOOST_TEST((plan.layers[2].replay == Replay::None && plan.layers[2].per_pass));
-  BOOST_TEST(plan.layers[1].dropout->unit == 0);
-  BOOST_TEST(plan.layers[2].dropout->unit == 1);
+  BOOST_TEST(plan.layers[1].supply->first_unit == 0);
+  BOOST_TEST(plan.layers[2].supply->first_unit == 1);
   BOOST_TEST(plan.units == 2);
   TargetSpec target;
   target.prefix_cache = false;
@@ -83,7 +83,7 @@ BOOST_AUTO_TEST_CASE(deterministic_network_makes_one_pass) {
 
 BOOST_AUTO_TEST_CASE(the_middle_drive_code_gives_the_wanted_probability) {
   const auto plan = planOf(makeNetwork({20, 9, 3}, 0.2, 5), TargetSpec{});
-  const auto& unit = *plan.layers[0].dropout;
+  const auto& unit = *plan.layers[0].supply;
   BOOST_TEST(unit.table.size() == 16u);
   BOOST_TEST(unit.table[static_cast<std::size_t>(unit.drive_code)] == 858993459u);  // round(0.2·2^32)
   for (std::size_t i = 1; i < unit.table.size(); ++i) BOOST_TEST(unit.table[i] > unit.table[i - 1]);

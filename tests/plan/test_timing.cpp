@@ -15,7 +15,7 @@ BOOST_AUTO_TEST_CASE(steady_state_is_the_slowest_stage) {
   const auto plan = planOf(makeNetwork({100, 96, 64, 10}, 0.2, 11), target);
   const auto ideal = idealCycles(plan);
   const std::int64_t images = 40;
-  const auto step = static_cast<double>(plannedCycles(plan, images + 1) - plannedCycles(plan, 1)) / images;
+  const auto step = static_cast<double>(plannedCycles(plan, images + 1, 1) - plannedCycles(plan, 1, 1)) / images;
   BOOST_TEST(step >= static_cast<double>(ideal.per_image));
   BOOST_TEST(step <= 1.05 * static_cast<double>(ideal.per_image));
 }
@@ -23,9 +23,9 @@ BOOST_AUTO_TEST_CASE(steady_state_is_the_slowest_stage) {
 BOOST_AUTO_TEST_CASE(extrapolation_equals_simulation) {
   // 1000 images end in the periodic part; the first differences must continue exactly.
   const auto plan = planOf(makeNetwork({30, 20, 5}, 0.2, 7), TargetSpec{});
-  const auto step = plannedCycles(plan, 1000) - plannedCycles(plan, 999);
-  BOOST_TEST(plannedCycles(plan, 2000) - plannedCycles(plan, 1000) == 1000 * step);
-  BOOST_TEST(plannedCycles(plan, 0) == 0);
+  const auto step = plannedCycles(plan, 1000, 1) - plannedCycles(plan, 999, 1);
+  BOOST_TEST(plannedCycles(plan, 2000, 1) - plannedCycles(plan, 1000, 1) == 1000 * step);
+  BOOST_TEST(plannedCycles(plan, 0, 1) == 0);
 }
 
 BOOST_AUTO_TEST_CASE(one_image_through_one_layer_by_hand) {
@@ -36,16 +36,16 @@ BOOST_AUTO_TEST_CASE(one_image_through_one_layer_by_hand) {
   TargetSpec target;
   target.input_beat = 8;
   const auto plan = planOf(makeNetwork({8, 2}, 0, 1, InputEncoding::Bipolar), target);
-  BOOST_TEST(plannedCycles(plan, 1) == 18);
+  BOOST_TEST(plannedCycles(plan, 1, 1) == 18);
 }
 
 BOOST_AUTO_TEST_CASE(slow_dropout_modules_show) {
   auto network = makeNetwork({64, 16, 2}, 0.2, 20);
   TargetSpec target;
   target.lanes = 16;
-  const auto fast = plannedCycles(planOf(network, target), 10);
+  const auto fast = plannedCycles(planOf(network, target), 10, 1);
   target.set_cycles = 40;
-  const auto slow = plannedCycles(planOf(network, target), 10);
+  const auto slow = plannedCycles(planOf(network, target), 10, 1);
   BOOST_TEST(slow > fast);
   BOOST_TEST(slow >= 10 * 20 * 43 - 200);  // every pass waits for 1 + 40 + 1 + 2 cycles, but for the prefetched bits
 }

@@ -1,0 +1,195 @@
+#include "golden/infer_network.hpp"
+
+#include <algorithm>
+#include <bit>
+#include <cstring>
+#include <numeric>
+
+namespace neuspin::golden {
+
+namespace {
+
+constexpr int kWordBits = 64;
+/// Choices of a layer up to which equal passes are looked for (the look-up table has an entry a vector and
+/// choice).
+constexpr int kMostShared = 256;
+
+/// Bit 0 of each of eight bytes, byte 0's at bit 0: each byte's bit is carried to bit 56 + its index by one
+/// product.
+std::uint64_t gatherLowBits(std::uint64_t bytes) {
+  return ((bytes & 0x0101010101010101U) * 0x0102040810204080U) >> 56;
+}
+
+/// Raw pixels → bit planes, most significant first, [plane][words]; unused high bits 0. `codes` is scratch.
+void encodeImage(const InputSpec& input, std::span<const std::uint8_t> pixels, int words,
+                 std::vector<std::uint8_t>& codes, std::uint64_t* planes) {
+  static_assert(std::endian::native == std::endian::little,
+                "bytes are loaded eight at a time, first one lowest");
+  codes.assign(static_cast<std::size_t>(words) * kWordBits, 0);
+  // Local copies: a store of a byte may change anything whose address is known, which would keep this loop
+  // from being vectorised.
+  const InputSpec local = input;
+  std::uint8_t* const first = codes.data();
+  for (std::size_t i = 0; i < pixels.size(); ++i) first[i] = encodePixel(local, pixels[i]);
+  for (int plane = input.bits - 1; plane >= 0; --plane) {
+    const std::uint8_t* code = codes.data();
+    for (int w = 0; w < words; ++w) {
+      std::uint64_t word = 0;
+      for (int shift = 0; shift < kWordBits; shift += 8, code += 8) {
+        std::uint64_t eight = 0;
+        std::memcpy(&eight, code, sizeof eight);
+        word |= gatherLowBits(eight >> plane) << shift;
+      }
+      *planes++ = word;
+    }
+  }
+}
+
+}  // namespace
+
+PackedNetwork::PackedNetwork(const Plan& plan, const Weights& weights, const Kernel& kernel) : plan_(plan) {
+  for (std::size_t i = 0; i < plan.layers.size(); ++i) {
+    const LayerPlan& layer = plan.layers[i];
+    layers_.push_back({.plan = layer,
+                       .arrays = PackedLayer(layer, weights.layers[i], kernel),
+                       .post = PostLanes(layer, kernel),
+                       .choices = choiceCount(plan, layer)});
+  }
+}
+
+void PackedNetwork::run(std::span<const std::uint8_t> pixels, int images, int passes, bool reuse,
+                        const Chooser& choose, Workspace& work) const {
+  encode(pixels, images, work);
+  work.vector_of.resize(static_cast<std::size_t>(images) * passes);
+  for (std::size_t i = 0; i < work.vector_of.size(); ++i) work.vector_of[i] = static_cast<int>(i) / passes;
+  int vectors = images;
+  for (std::size_t l = 0; l < layers_.size(); ++l) {
+    const Layer& layer = layers_[l];
+    if (layer.plan.choice != Choice::None) choose(l, work.choices);
+    auto items = branch(layer, vectors, reuse, work);
+    computeSums(layer, vectors, items, work);
+    computeOutputs(layer, items, work);
+    std::swap(work.inputs, work.outputs);
+    vectors = static_cast<int>(items.size());
+  }
+}
+
+std::span<const std::int32_t> PackedNetwork::logitsOf(const Workspace& work, int pass) const {
+  const auto classes = static_cast<std::size_t>(plan_.head.classes);
+  const int vector = work.vector_of[static_cast<std::size_t>(pass)];
+  return std::span(work.logits).subspan(static_cast<std::size_t>(vector) * classes, classes);
+}
+
+void PackedNetwork::encode(std::span<const std::uint8_t> pixels, int images, Workspace& work) const {
+  const auto features = static_cast<std::size_t>(plan_.input.features);
+  const PackedLayer& arrays = layers_.front().arrays;
+  const auto words = static_cast<std::size_t>(arrays.vectorWords());
+  work.inputs.resize(static_cast<std::size_t>(images) * words);
+  for (std::size_t i = 0; i < static_cast<std::size_t>(images); ++i) {
+    encodeImage(plan_.input, pixels.subspan(i * features, features), arrays.inputWords(), work.codes,
+                work.inputs.data() + i * words);
+  }
+}
+
+/// What has to be computed in this layer, in the order of the vectors behind it; and which of these each pass
+/// continues with.
+std::vector<PackedNetwork::Item> PackedNetwork::branch(const Layer& layer, int vectors, bool reuse,
+                                                       Workspace& work) {
+  std::vector<Item> items;
+  if (layer.plan.choice == Choice::None) {
+    for (int v = 0; v < vectors; ++v) items.push_back({.source = v});
+    return items;
+  }
+  const bool numbered = layer.choices > 0;
+  const bool share = reuse && numbered && layer.choices <= kMostShared;
+  if (share) work.known.assign(static_cast<std::size_t>(vectors) * layer.choices, -1);
+  for (std::size_t pass = 0; pass < work.vector_of.size(); ++pass) {
+    int& vector = work.vector_of[pass];
+    const int number = numbered ? work.choices.numbers[pass] : 0;
+    int* known = share ? &work.known[static_cast<std::size_t>(vector * layer.choices + number)] : nullptr;
+    if (known != nullptr && *known >= 0) {
+      vector = *known;
+      continue;
+    }
+    items.push_back({.source = vector, .number = number, .pass = static_cast<int>(pass)});
+    vector = static_cast<int>(items.size()) - 1;
+    if (known != nullptr) *known = vector;
+  }
+  return items;
+}
+
+/// Leaves the sums of every item in row item.row of work.sums.
+void PackedNetwork::computeSums(const Layer& layer, int vectors, std::vector<Item>& items, Workspace& work) {
+  const PackedLayer& arrays = layer.arrays;
+  const auto words = static_cast<std::size_t>(arrays.vectorWords());
+  const auto stride = static_cast<std::size_t>(arrays.sumStride());
+  const bool per_item = layer.plan.choice == Choice::Rows || layer.plan.choice == Choice::Array;
+  const std::size_t rows = per_item ? items.size() : static_cast<std::size_t>(vectors);
+  work.sums.resize(std::max(work.sums.size(), rows * stride));
+  if (!per_item) {
+    for (Item& item : items) item.row = item.source;
+    arrays.sums(0, work.inputs.data(), vectors, work.sums.data());
+    return;
+  }
+  // Rows in the order of the arrays, so that each is gone through once.
+  std::vector<int> first_row(static_cast<std::size_t>(layer.plan.arrays) + 1);
+  const auto arrayOf = [&](const Item& item) {
+    return static_cast<std::size_t>(layer.plan.choice == Choice::Array ? item.number : 0);
+  };
+  for (const Item& item : items) ++first_row[arrayOf(item) + 1];
+  std::partial_sum(first_row.begin(), first_row.end(), first_row.begin());
+  std::vector<int> next_row = first_row;
+  work.chosen_inputs.resize(rows * words);
+  for (Item& item : items) {
+    item.row = next_row[arrayOf(item)]++;
+    std::copy_n(work.inputs.data() + static_cast<std::size_t>(item.source) * words, words,
+                work.chosen_inputs.data() + static_cast<std::size_t>(item.row) * words);
+  }
+  if (layer.plan.choice == Choice::Rows) {
+    maskRows(layer, items, work);
+    arrays.maskedSums(work.chosen_inputs.data(), work.kept.data(), static_cast<int>(rows), work.sums.data());
+    return;
+  }
+  for (int array = 0; array < layer.plan.arrays; ++array) {
+    const auto first = static_cast<std::size_t>(first_row[static_cast<std::size_t>(array)]);
+    const int count = first_row[static_cast<std::size_t>(array) + 1] - static_cast<int>(first);
+    arrays.sums(array, work.chosen_inputs.data() + first * words, count, work.sums.data() + first * stride);
+  }
+}
+
+/// The inputs of every item that take part, by rows.
+void PackedNetwork::maskRows(const Layer& layer, const std::vector<Item>& items, Workspace& work) {
+  const auto words = static_cast<std::size_t>(layer.arrays.inputWords());
+  work.kept.resize(items.size() * words);
+  for (const Item& item : items) {
+    std::uint64_t* kept = work.kept.data() + static_cast<std::size_t>(item.row) * words;
+    if (layer.choices > 0) {
+      const auto dropped = static_cast<std::uint64_t>(item.number);
+      keptInputs(layer.plan, &dropped, kept);
+    } else {
+      std::copy_n(work.choices.kept.data() + static_cast<std::size_t>(item.pass) * words, words, kept);
+    }
+  }
+}
+
+void PackedNetwork::computeOutputs(const Layer& layer, const std::vector<Item>& items, Workspace& work) {
+  const bool last = layer.plan.last;
+  const auto stride = static_cast<std::size_t>(layer.arrays.sumStride());
+  const auto outputs = static_cast<std::size_t>(layer.post.outputs());
+  const auto words = static_cast<std::size_t>(layer.post.outputWords());
+  if (last) work.logits.resize(items.size() * outputs);
+  if (!last) work.outputs.resize(items.size() * words);
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    const Item& item = items[i];
+    const std::int32_t* sums = work.sums.data() + static_cast<std::size_t>(item.row) * stride;
+    const int bank = layer.plan.choice == Choice::Bank ? item.number : 0;
+    const std::int32_t* noise =
+        layer.plan.choice == Choice::Noise
+            ? work.choices.noise.data() + static_cast<std::size_t>(item.pass) * outputs
+            : nullptr;
+    if (last) layer.post.logits(sums, bank, noise, work.logits.data() + i * outputs);
+    if (!last) layer.post.decide(sums, bank, noise, work.outputs.data() + i * words);
+  }
+}
+
+}  // namespace neuspin::golden

@@ -1,0 +1,71 @@
+// All layers of golden::Infer on a few images at a time.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <vector>
+
+#include "golden/infer_choices.hpp"
+#include "golden/infer_layer.hpp"
+#include "golden/infer_post.hpp"
+#include "plan/plan.hpp"
+
+namespace neuspin::golden {
+
+class PackedNetwork {
+ public:
+  /// `plan` and `kernel` must outlive this object.
+  PackedNetwork(const Plan& plan, const Weights& weights, const Kernel& kernel);
+
+  /// Fills in what the passes choose in a layer, image 0's passes first.
+  using Chooser = std::function<void(std::size_t layer, PassChoices& choices)>;
+
+  /// What one thread needs; keeps its memory from batch to batch. A "vector" is one distinct input of a
+  /// layer: passes that chose the same so far share it.
+  struct Workspace {
+    std::vector<std::uint8_t> codes;
+    std::vector<std::uint64_t> inputs,
+        outputs;  ///< [vector][words] of the layer being computed, of the next one
+    std::vector<std::uint64_t> chosen_inputs;  ///< [row][words] where the sums depend on the pass
+    std::vector<std::uint64_t> kept;           ///< [row][words]
+    std::vector<std::int32_t> sums;            ///< [row][PackedLayer::sumStride()]
+    std::vector<std::int32_t> logits;          ///< [vector][class]
+    std::vector<int> vector_of;                ///< [pass], image 0's first
+    std::vector<int> known;                    ///< [vector][choice] → item, −1 = none yet
+    PassChoices choices;
+  };
+
+  /// Logits of all passes of `images` images (raw pixels, row-major), left in `work`. `reuse`: passes that
+  /// chose the same are computed once.
+  void run(std::span<const std::uint8_t> pixels, int images, int passes, bool reuse, const Chooser& choose,
+           Workspace& work) const;
+
+  /// [class], of pass number image·passes + pass.
+  [[nodiscard]] std::span<const std::int32_t> logitsOf(const Workspace& work, int pass) const;
+
+ private:
+  struct Layer {
+    const LayerPlan& plan;
+    PackedLayer arrays;
+    PostLanes post;
+    int choices;  ///< choiceCount()
+  };
+  /// Something to compute: the outputs of one vector under the choice of one pass.
+  struct Item {
+    int source = 0;  ///< vector that goes in
+    int number = 0;  ///< the choice, where it is a number
+    int pass = 0;    ///< that made the choice
+    int row = 0;     ///< of Workspace::sums
+  };
+  void encode(std::span<const std::uint8_t> pixels, int images, Workspace& work) const;
+  static std::vector<Item> branch(const Layer& layer, int vectors, bool reuse, Workspace& work);
+  static void computeSums(const Layer& layer, int vectors, std::vector<Item>& items, Workspace& work);
+  static void maskRows(const Layer& layer, const std::vector<Item>& items, Workspace& work);
+  static void computeOutputs(const Layer& layer, const std::vector<Item>& items, Workspace& work);
+
+  const Plan& plan_;
+  std::vector<Layer> layers_;
+};
+
+}  // namespace neuspin::golden

@@ -1,0 +1,48 @@
+// The post lanes of one layer of golden::Infer: what its sums become under a pass's choice.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "golden/infer_kernel.hpp"
+#include "plan/plan.hpp"
+
+namespace neuspin::golden {
+
+/// The entry in threshold form that decides as the multiply form's z·scale + offset >= 0 does, for every |z|
+/// < 2^31 (integers throughout, so nothing is rounded).
+[[nodiscard]] PostEntry asThreshold(const PostEntry& multiply);
+
+class PostLanes {
+ public:
+  /// `kernel` must outlive this object.
+  PostLanes(const LayerPlan& plan, const Kernel& kernel);
+
+  [[nodiscard]] int outputs() const { return outputs_; }
+  [[nodiscard]] int outputWords() const { return blocks_; }  ///< of the decided bits
+
+  /// Hidden layers: the output bits of one vector, outputWords() words, unused high bits 0. `noise`:
+  /// [output], read only in the noise form.
+  void decide(const std::int32_t* sums, int bank, const std::int32_t* noise, std::uint64_t* bits) const;
+
+  /// Last layer: logits, [outputs].
+  void logits(const std::int32_t* sums, int bank, const std::int32_t* noise, std::int32_t* logits) const;
+
+ private:
+  struct Bank {
+    std::vector<std::int32_t> thresholds;            ///< [64·blocks_]; where the sign of one sum decides
+    std::vector<std::uint64_t> invert;               ///< [blocks_]
+    std::vector<std::int64_t> scale, sigma, offset;  ///< [outputs_]; otherwise
+  };
+  [[nodiscard]] Bank makeBank(const LayerPlan& plan, const std::vector<PostEntry>& entries) const;
+  void decideAgainstMean(const std::int32_t* sums, const Bank& bank, std::uint64_t* bits) const;
+  template <typename Decide>
+  void packBits(Decide&& decide, std::uint64_t* bits) const;
+
+  const Kernel& kernel_;
+  int outputs_, blocks_;
+  bool noisy_, cross_norm_, thresholds_;
+  std::vector<Bank> banks_;
+};
+
+}  // namespace neuspin::golden

@@ -1,0 +1,200 @@
+// From the input stream to the counts of every column: row buffer, controller, word lines, arrays.
+#include <fmt/format.h>
+
+#include "emit/layer_composer.hpp"
+#include "emit/library.hpp"
+
+namespace neuspin::emit {
+
+using hdl::constant;
+using hdl::Instance;
+
+void LayerComposer::rowBufferStage() {
+  const int used = layer_.inputs * layer_.elem_bits;
+  const int held = layer_.beats * layer_.beatBits();
+  rows_ = m_.wire("rows", used);
+  rows_valid_ = m_.wire("rows_valid", 1);
+  rows_release_ = m_.wire("rows_release", 1);
+  Instance& i = add(rowBuffer(), "u_rows", {{"Words", layer_.beats}, {"BeatWidth", layer_.beatBits()}});
+  m_.connect(i, "data_i", data_i_);
+  m_.connect(i, "valid_i", valid_i_);
+  m_.connect(i, "ready_o", ready_o_);
+  if (layer_.index == 0) {
+    m_.connect(i, "fill_last_o", fill_last_o_);
+  } else {
+    m_.leaveUnused(i, "fill_last_o");
+  }
+  Expr rows = rows_;
+  if (held > used) rows.append(m_.unusedWire("rows_padding", held - used));
+  m_.connect(i, "rows_o", rows);
+  m_.connect(i, "rows_valid_o", rows_valid_);
+  m_.connect(i, "release_i", rows_release_);
+}
+
+void LayerComposer::controller() {
+  read_ = m_.wire("read", 1);
+  group_ = m_.wire("group", idxBits(layer_.groups));
+  plane_ = m_.wire("plane", idxBits(layer_.elem_bits));
+  acc_en_ = m_.wire("acc_en", 1);
+  first_ = m_.wire("first", 1);
+  shift_ = m_.wire("shift", 1);
+  load_ = m_.wire("load", 1);
+  hold_free_ = m_.wire("hold_free", 1);
+  Instance& i = add(tileCtrl(), "u_ctrl",
+                    {{"Steps", static_cast<std::int64_t>(layer_.schedule.size())},
+                     {"GroupBits", idxBits(layer_.groups)},
+                     {"PlaneBits", idxBits(layer_.elem_bits)},
+                     {"ReplayInput", layer_.replay == Replay::Input ? 1 : 0},
+                     {"PassBits", kPassBits},
+                     {"ScheduleFile", scheduleImage(layer_)}});
+  m_.connect(i, "passes_i", passes_);
+  m_.connect(i, "rows_valid_i", rows_valid_);
+  m_.connect(i, "mask_valid_i", chosenByReads() ? Expr(mask_valid_) : constant(1, 1));
+  if (chosenByReads()) {
+    m_.connect(i, "mask_ready_o", mask_ready_);
+  } else {
+    m_.leaveUnused(i, "mask_ready_o");
+  }
+  m_.connect(i, "rows_release_o", rows_release_);
+  m_.connect(i, "read_o", read_);
+  m_.connect(i, "group_o", group_);
+  m_.connect(i, "plane_o", plane_);
+  m_.connect(i, "acc_en_o", acc_en_);
+  m_.connect(i, "first_o", first_);
+  m_.connect(i, "shift_o", shift_);
+  m_.connect(i, "load_o", load_);
+  m_.connect(i, "hold_free_i", hold_free_);
+}
+
+void LayerComposer::accumulation(Instance& instance) {
+  m_.connect(instance, "read_i", read_);
+  m_.connect(instance, "acc_en_i", acc_en_);
+  m_.connect(instance, "first_i", first_);
+  m_.connect(instance, "shift_i", shift_);
+  m_.connect(instance, "load_i", load_);
+}
+
+void LayerComposer::rowTile(int r) {
+  const Signal wl = m_.wire(fmt::format("wl_{}", r), layer_.group);
+  const Signal wlb = m_.wire(fmt::format("wlb_{}", r), layer_.group);
+  taps_wl_.append(wl);
+  taps_wlb_.append(wlb);
+  wordLines(r, wl, wlb);
+  for (int slice = 0; slice < layer_.slices; ++slice) {
+    std::vector<Signal> counts;
+    for (int c = 0; c < layer_.col_tiles; ++c) {
+      counts.push_back(layer_.choice == Choice::Array ? chosenTile(r, c, slice, wl, wlb)
+                                                      : plainTile(layer_.tile(r, c), wl, wlb));
+    }
+    // Tiles give the planes of their own columns; u_sum wants each plane over all columns of the layer.
+    for (int plane = 0; plane < layer_.acc_bits; ++plane) {
+      for (int c = 0; c < layer_.col_tiles; ++c) {
+        const int columns = layer_.tile(r, c).cols_used;
+        counts_.append(counts[static_cast<std::size_t>(c)].slice(plane * columns, columns));
+      }
+    }
+  }
+}
+
+void LayerComposer::wordLines(int r, Signal wl, Signal wlb) {
+  const TilePlan& tile = layer_.tile(r, 0);
+  // The bits of this tile's own rows; without a mask one bit for all rows, tied to "keep".
+  int mask_bits = 1, mask_group = tile.rows_used, mask_offset = 0;
+  Expr drop = constant(1, 0);
+  if (layer_.choice == Choice::Rows) {
+    const int first = tile.row_base / layer_.mask_group;
+    const int last = (tile.row_base + tile.rows_used - 1) / layer_.mask_group;
+    mask_bits = last - first + 1;
+    mask_group = layer_.mask_group;
+    mask_offset = tile.row_base % layer_.mask_group;
+    drop = choice_.slice(first, mask_bits);
+  }
+  Instance& drive = m_.instantiate(wlDrive(), fmt::format("u_drive_{}", r),
+                                   {{"Rows", tile.rows_used},
+                                    {"ElemBits", layer_.elem_bits},
+                                    {"Bipolar", layer_.bipolar ? 1 : 0},
+                                    {"Group", layer_.group},
+                                    {"Groups", layer_.groups},
+                                    {"MaskBits", mask_bits},
+                                    {"MaskGroup", mask_group},
+                                    {"MaskOffset", mask_offset}});
+  m_.connect(drive, "rows_i",
+             rows_.slice(tile.row_base * layer_.elem_bits, tile.rows_used * layer_.elem_bits));
+  m_.connect(drive, "group_i", group_);
+  m_.connect(drive, "plane_i", plane_);
+  m_.connect(drive, "drop_i", drop);
+  m_.connect(drive, "wl_o", wl);
+  m_.connect(drive, "wlb_o", wlb);
+}
+
+hdl::Signal LayerComposer::plainTile(const TilePlan& t, Signal wl, Signal wlb) {
+  const Signal count =
+      m_.wire(fmt::format("count_{}_{}", t.row_tile, t.col_tile), layer_.acc_bits * t.cols_used);
+  Instance& i = add(tile(), arrayInstance(layer_, t),
+                    {{"Rows", layer_.array_rows},
+                     {"ArrayCols", layer_.array_cols},
+                     {"Cols", t.cols_used},
+                     {"Group", layer_.group},
+                     {"AccBits", layer_.acc_bits},
+                     {"BlockCols", kBlockCols},
+                     {"InitFile", arrayImage(layer_, t)},
+                     {"ProgUnit", t.prog_unit}});
+  accumulation(i);
+  m_.connect(i, "group_i", group_);
+  m_.connect(i, "wl_i", wl);
+  m_.connect(i, "wlb_i", wlb);
+  m_.connect(i, "count_o", count);
+  programming(i, layer_.array_cols);
+  return count;
+}
+
+/// One slice of a tile with several arrays: the arrays with their ports, and the digital side that they
+/// share.
+hdl::Signal LayerComposer::chosenTile(int r, int c, int slice, Signal wl, Signal wlb) {
+  const int cols = layer_.tile(r, c).cols_used;
+  const std::string place = fmt::format("{}_{}_{}", r, c, slice);
+  const Signal enable = m_.wire("enable_" + place, layer_.arrays);
+  const Signal count = m_.wire("count_" + place, layer_.acc_bits * cols);
+  const int sense_bits = layer_.group * layer_.array_cols;
+  const Signal sense = m_.wire("sense_" + place, layer_.arrays * sense_bits);
+  for (int n = 0; n < layer_.arrays; ++n) {
+    const TilePlan& t = layer_.tile(r, c, slice, n);
+    Instance& array = add(arrayPort(), arrayInstance(layer_, t),
+                          {{"Rows", layer_.array_rows},
+                           {"Cols", layer_.array_cols},
+                           {"Group", layer_.group},
+                           {"InitFile", arrayImage(layer_, t)},
+                           {"ProgUnit", t.prog_unit}});
+    m_.connect(array, "read_i", enable.slice(n, 1));
+    m_.connect(array, "group_i", group_);
+    m_.connect(array, "wl_i", wl);
+    m_.connect(array, "wlb_i", wlb);
+    m_.connect(array, "sense_o", sense.slice(n * sense_bits, sense_bits));
+    programming(array, layer_.array_cols);
+  }
+  Instance& i = add(selectTile(), "u_tile_" + place,
+                    {{"Arrays", layer_.arrays},
+                     {"ArrayCols", layer_.array_cols},
+                     {"Cols", cols},
+                     {"Group", layer_.group},
+                     {"AccBits", layer_.acc_bits},
+                     {"BlockCols", kBlockCols}});
+  accumulation(i);
+  m_.connect(i, "select_i", choice_);
+  m_.connect(i, "enable_o", enable);
+  m_.connect(i, "sense_i", sense);
+  m_.connect(i, "count_o", count);
+  return count;
+}
+
+void LayerComposer::activeRows() {
+  active_ = m_.wire("active", layer_.active_bits);
+  Instance& i = add(activeCounter(), "u_active",
+                    {{"Taps", layer_.row_tiles * layer_.group}, {"ActiveBits", layer_.active_bits}});
+  m_.connect(i, "wl_i", taps_wl_);
+  m_.connect(i, "wlb_i", taps_wlb_);
+  accumulation(i);
+  m_.connect(i, "active_o", active_);
+}
+
+}  // namespace neuspin::emit

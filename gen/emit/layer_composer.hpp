@@ -1,0 +1,66 @@
+// The builder behind composeLayer: one class, its stages in compose_arrays.cpp and compose_post.cpp.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "emit/compose.hpp"
+
+namespace neuspin::emit {
+
+/// Members are the nets that several instances share; instances are added in the order of the data.
+class LayerComposer {
+ public:
+  LayerComposer(const Plan& plan, const LayerPlan& layer);
+  [[nodiscard]] hdl::Module compose();
+
+ private:
+  using Expr = hdl::Expr;
+  using Signal = hdl::Signal;
+
+  // compose_layer.cpp
+  void ports();
+  void supplyPorts();
+  hdl::Instance& add(const hdl::ModuleTemplate& module, std::string name, hdl::Params params);
+  void programming(hdl::Instance& instance, int width);
+  /// Whether this layer holds its supply, or takes its choices from the model's unit.
+  [[nodiscard]] bool shared() const { return layer_.shared_consumer >= 0; }
+  [[nodiscard]] bool chosenByReads() const {
+    return layer_.choice == Choice::Rows || layer_.choice == Choice::Array;
+  }
+
+  // compose_arrays.cpp
+  void rowBufferStage();
+  void controller();
+  void rowTile(int r);
+  void wordLines(int r, Signal wl, Signal wlb);
+  void accumulation(hdl::Instance& instance);
+  [[nodiscard]] Signal plainTile(const TilePlan& tile, Signal wl, Signal wlb);
+  [[nodiscard]] Signal chosenTile(int r, int c, int slice, Signal wl, Signal wlb);
+  void activeRows();
+
+  // compose_post.cpp
+  void postStage();
+  void laneSums();
+  void postController();
+  void scaleMemory();
+  void noise();
+  void lanes();
+  void crossNormalisation();
+  void supply();
+
+  const Plan& plan_;
+  const LayerPlan& layer_;
+  hdl::Module m_;
+  Signal clk_, rst_, data_i_, valid_i_, ready_o_, fill_last_o_, data_o_, valid_o_, ready_i_;
+  Signal prog_we_, prog_unit_, prog_addr_, prog_data_;
+  Signal rows_, rows_valid_, rows_release_, read_, group_, plane_, acc_en_, first_, shift_, load_, hold_free_,
+      active_;
+  Signal sum_, fire_, word_, addr_, entry_, move_, eps_;
+  Signal u_, u_valid_, u_ready_;  ///< lanes → cross-channel normalisation
+  /// The choice of a pass: bits of a mask, an arbiter's index or its one-hot. Ports where the unit is shared.
+  Signal mask_valid_, mask_ready_, choice_;
+  Expr passes_, taps_wl_, taps_wlb_, counts_;
+};
+
+}  // namespace neuspin::emit

@@ -1,0 +1,29 @@
+// Names of memory images, relative to the output folder, and of composed modules. Parameters, image writer
+// and documents agree through these.
+#pragma once
+
+#include <string>
+
+#include "plan/plan.hpp"
+
+namespace neuspin::emit {
+
+/// mem/l<layer>_r<row tile>_c<column tile>[_s<slice>_n<array>].memh
+[[nodiscard]] std::string arrayImage(const LayerPlan& layer, const TilePlan& tile);
+[[nodiscard]] std::string scaleImage(const LayerPlan& layer);
+[[nodiscard]] std::string scheduleImage(const LayerPlan& layer);
+/// Switching probabilities of the units of a supply.
+[[nodiscard]] std::string driveImage(const SupplyPlan& supply);
+inline constexpr const char* kExpImage = "mem/head_exp.memh";
+inline constexpr const char* kRecipImage = "mem/head_recip.memh";
+inline constexpr const char* kPlogpImage = "mem/head_plogp.memh";
+inline constexpr const char* kInvTImage = "mem/head_inv_t.memh";
+
+/// Instance of the array macro's wrapper within its layer: u_tile_r_c, or u_array_r_c_s_n where an arbiter
+/// chooses.
+[[nodiscard]] std::string arrayInstance(const LayerPlan& layer, const TilePlan& tile);
+
+[[nodiscard]] std::string layerModuleName(const Plan& plan, const LayerPlan& layer);
+[[nodiscard]] std::string topModuleName(const Plan& plan);
+
+}  // namespace neuspin::emit

@@ -1,0 +1,157 @@
+#include "plan/timing_stages.hpp"
+
+namespace neuspin::plan {
+
+void PingPong::clock(bool accept, bool release) {
+  const auto drained = read_;
+  if (accept && ++beat_ == beats_) {
+    beat_ = 0;
+    full_[write_] = true;
+    write_ ^= 1U;
+  }
+  if (release) {
+    full_[drained] = false;
+    read_ ^= 1U;
+  }
+}
+
+void PingPong::snapshot(TimingState& state) const {
+  state.insert(state.end(), {beat_, full_[0], full_[1], static_cast<int>(write_), static_cast<int>(read_)});
+}
+
+void NormTiming::clock(bool accept, bool out_ready) {
+  const bool out_adv = !valid_ || out_ready;
+  const bool read_adv = !read_valid_ || out_adv;
+  const bool fire = banks_.valid() && read_adv;
+  const bool last = word_ == words_ - 1;
+  if (out_adv) valid_ = read_valid_;
+  if (read_adv) read_valid_ = fire;
+  if (fire) word_ = last ? 0 : word_ + 1;
+  banks_.clock(accept, fire && last);
+}
+
+void NormTiming::snapshot(TimingState& state) const {
+  banks_.snapshot(state);
+  state.insert(state.end(), {word_, read_valid_, valid_});
+}
+
+EngineTiming::EngineTiming(const LayerPlan& layer, const Plan& plan, std::uint32_t seed, FanoutTiming* fanout,
+                           bool choices_at_hand)
+    : rows_(layer.beats),
+      steps_(static_cast<int>(layer.schedule.size())),
+      words_(layer.words),
+      replay_input_(layer.replay == Replay::Input ? plan.passes : 1),
+      replay_sums_(layer.replay == Replay::Sums ? plan.passes : 1),
+      choice_reads_(layer.choice == Choice::Rows || layer.choice == Choice::Array),
+      choice_words_(layer.choice == Choice::Bank || layer.choice == Choice::Noise),
+      choice_every_word_(layer.choice == Choice::Noise),
+      fanout_(layer.shared_consumer >= 0 && !choices_at_hand ? fanout : nullptr),
+      consumer_(layer.shared_consumer) {
+  if (layer.supply && !choices_at_hand) supply_.emplace(*layer.supply, plan.target, seed);
+  if (layer.cross_norm) norm_.emplace(layer.words);
+}
+
+bool EngineTiming::choiceValid() const {
+  if (supply_) return supply_->valid();
+  return fanout_ == nullptr || fanout_->valid(consumer_);
+}
+
+void EngineTiming::clock(bool accept, bool out_ready) {
+  const bool choice = choiceValid();
+  // post side (cim_post_ctrl)
+  const bool out_adv = !out_valid_ || (norm_ ? norm_->ready() : out_ready);
+  const bool s1_adv = !post_s1_valid_ || out_adv;
+  const bool fire = hold_valid_ && (!choice_words_ || choice) && s1_adv;
+  const bool last_word = word_ == words_ - 1;
+  const bool last_pass = pass_ == replay_sums_ - 1;
+  const bool release_hold = fire && last_word && last_pass;
+  const bool hold_free = !hold_valid_ || release_hold;
+  // array side (cim_tile_ctrl)
+  const bool stall = read_s1_valid_ && read_s1_last_ && !hold_free;
+  const bool read = rows_.valid() && (!choice_reads_ || choice) && !stall;
+  const bool load = read_s1_valid_ && read_s1_last_ && !stall;
+  const bool last_step = step_ == steps_ - 1;
+  const bool release_rows = read && last_step && window_ == replay_input_ - 1;
+
+  const bool taken =
+      choice_reads_ ? read && last_step : choice_words_ && fire && (choice_every_word_ || last_word);
+  if (supply_) supply_->clock(taken);
+  if (fanout_ != nullptr && taken) fanout_->pop(consumer_);
+  if (norm_) norm_->clock(out_valid_ && norm_->ready(), out_ready);
+  if (out_adv) out_valid_ = post_s1_valid_;
+  if (s1_adv) post_s1_valid_ = fire;
+  if (fire) word_ = last_word ? 0 : word_ + 1;
+  if (fire && last_word) pass_ = last_pass ? 0 : pass_ + 1;
+  hold_valid_ = load || (hold_valid_ && !release_hold);
+  if (!stall) read_s1_valid_ = read;
+  if (read) {
+    read_s1_last_ = last_step;
+    step_ = last_step ? 0 : step_ + 1;
+    if (last_step) window_ = window_ == replay_input_ - 1 ? 0 : window_ + 1;
+  }
+  rows_.clock(accept, release_rows);
+}
+
+void EngineTiming::snapshot(TimingState& state) const {
+  rows_.snapshot(state);
+  if (supply_) supply_->snapshot(state);
+  if (norm_) norm_->snapshot(state);
+  state.insert(state.end(), {step_, window_, word_, pass_, read_s1_valid_, read_s1_last_, hold_valid_,
+                             post_s1_valid_, out_valid_});
+}
+
+bool HeadTiming::clock(bool accept) {
+  // cim_head_result
+  const bool delivered = out_valid_ && out_last_;
+  const bool move = r1_.valid && !summary_;
+  const bool rec_ready = !r1_.valid || move;
+  // cim_head_stats: a rigid pipeline, blocked only by a record that cannot leave
+  const bool advance = !(a2_.valid && a2_.final_pass && rec_.valid && !rec_ready);
+  const bool stats_fire = exps_.valid() && advance;
+  const bool stats_last = stats_class_ == classes_ - 1;
+  // cim_head_exp
+  const bool exp_fire = collect_.valid() && exps_.readyAfter(x1_valid_ && x1_last_, stats_fire && stats_last);
+  const bool exp_last = exp_class_ == classes_ - 1;
+
+  out_valid_ = move || summary_;
+  out_last_ = summary_;
+  summary_ = move && r1_.last;
+  if (rec_.valid && rec_ready) {
+    r1_ = rec_;
+  } else if (move) {
+    r1_.valid = false;
+  }
+  if (a2_.valid && a2_.final_pass && advance) {
+    rec_ = a2_;
+  } else if (rec_ready) {
+    rec_.valid = false;
+  }
+  if (advance) {
+    a2_ = a1_;
+    a1_ = {stats_fire, pass_ == passes_ - 1, stats_last};
+  }
+  if (stats_fire) {
+    stats_class_ = stats_last ? 0 : stats_class_ + 1;
+    if (stats_last) pass_ = pass_ == passes_ - 1 ? 0 : pass_ + 1;
+  }
+  exps_.clock(x1_valid_, stats_fire && stats_last);
+  x1_valid_ = exp_fire;
+  if (exp_fire) {
+    x1_last_ = exp_last;
+    exp_class_ = exp_last ? 0 : exp_class_ + 1;
+  }
+  collect_.clock(accept, exp_fire && exp_last);
+  return delivered;
+}
+
+void HeadTiming::snapshot(TimingState& state) const {
+  collect_.snapshot(state);
+  exps_.snapshot(state);
+  state.insert(state.end(),
+               {exp_class_, stats_class_, pass_, x1_valid_, x1_last_, summary_, out_valid_, out_last_});
+  for (const Token& token : {a1_, a2_, rec_, r1_}) {
+    state.insert(state.end(), {token.valid, token.final_pass, token.last});
+  }
+}
+
+}  // namespace neuspin::plan

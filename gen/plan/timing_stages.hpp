@@ -1,0 +1,105 @@
+// The stages of the pipeline as tokens see them, clock by clock, from the equations of rtl/README.md.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <optional>
+
+#include "plan/plan.hpp"
+#include "plan/timing_supply.hpp"
+
+namespace neuspin::plan {
+
+/// Two banks filled beat by beat, drained whole: cim_row_buffer, cim_cross_norm and the two banks of the
+/// head's stages.
+class PingPong {
+ public:
+  explicit PingPong(int beats) : beats_(beats) {}
+  [[nodiscard]] bool ready() const { return !full_[write_]; }
+  /// Ready for a beat that comes one clock later, if until then the bank being written completes and the
+  /// drained one is released, or not.
+  [[nodiscard]] bool readyAfter(bool completes, bool released) const {
+    const auto target = completes ? write_ ^ 1U : write_;
+    return !full_[target] || (released && target == read_);
+  }
+  [[nodiscard]] bool valid() const { return full_[read_]; }
+  /// One clock: `accept` a beat, `release` the drained bank.
+  void clock(bool accept, bool release);
+  void snapshot(TimingState& state) const;
+
+ private:
+  int beats_;
+  int beat_ = 0;
+  std::array<bool, 2> full_{};
+  std::size_t write_ = 0, read_ = 0;
+};
+
+/// cim_cross_norm.
+class NormTiming {
+ public:
+  explicit NormTiming(int words) : banks_(words), words_(words) {}
+  [[nodiscard]] bool ready() const { return banks_.ready(); }
+  [[nodiscard]] bool valid() const { return valid_; }
+  void clock(bool accept, bool out_ready);
+  void snapshot(TimingState& state) const;
+
+ private:
+  PingPong banks_;
+  int words_, word_ = 0;
+  bool read_valid_ = false, valid_ = false;
+};
+
+/// A layer engine. Where its choices come from: its own supply, the model's fan-out, or (`choices_at_hand`)
+/// nowhere, as if a choice were always ready.
+class EngineTiming {
+ public:
+  EngineTiming(const LayerPlan& layer, const Plan& plan, std::uint32_t seed, FanoutTiming* fanout,
+               bool choices_at_hand);
+
+  [[nodiscard]] bool ready() const { return rows_.ready(); }
+  [[nodiscard]] bool valid() const { return norm_ ? norm_->valid() : out_valid_; }
+  void clock(bool accept, bool out_ready);
+  [[nodiscard]] bool periodic() const { return !supply_ || supply_->periodic(); }
+  void snapshot(TimingState& state) const;
+
+ private:
+  [[nodiscard]] bool choiceValid() const;
+
+  PingPong rows_;
+  int steps_, words_, replay_input_, replay_sums_;
+  bool choice_reads_, choice_words_, choice_every_word_;
+  std::optional<SupplyTiming> supply_;
+  FanoutTiming* fanout_;
+  int consumer_;
+  std::optional<NormTiming> norm_;
+  int step_ = 0, window_ = 0, word_ = 0, pass_ = 0;
+  bool read_s1_valid_ = false, read_s1_last_ = false, hold_valid_ = false, post_s1_valid_ = false,
+       out_valid_ = false;
+};
+
+/// The uncertainty head.
+class HeadTiming {
+ public:
+  explicit HeadTiming(const Plan& plan)
+      : classes_(plan.head.classes), passes_(plan.passes), collect_(classes_), exps_(classes_) {}
+
+  [[nodiscard]] bool ready() const { return collect_.ready(); }
+  /// One clock with the output always ready. Returns true in a cycle that delivers the last beat of an image.
+  bool clock(bool accept);
+  void snapshot(TimingState& state) const;
+
+ private:
+  struct Token {
+    bool valid = false, final_pass = false, last = false;
+  };
+
+  int classes_, passes_;
+  PingPong collect_;
+  PingPong exps_;
+  int exp_class_ = 0, stats_class_ = 0, pass_ = 0;
+  bool x1_valid_ = false, x1_last_ = false;
+  Token a1_, a2_, rec_, r1_;
+  bool summary_ = false, out_valid_ = false, out_last_ = false;
+};
+
+}  // namespace neuspin::plan

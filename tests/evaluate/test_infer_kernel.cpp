@@ -1,0 +1,150 @@
+// The inner loops of golden::Infer, every instruction set against counting bit by bit.
+#include <boost/test/unit_test.hpp>
+#include <limits>
+#include <random>
+
+#include "device/draw.hpp"
+#include "golden/infer_kernel.hpp"
+
+using namespace neuspin;
+
+namespace {
+
+constexpr int kBlocks = 3;
+constexpr int kOutputs = kBlocks * golden::kKernelBlock;
+constexpr int kVectors = 11;
+constexpr int kStride = kOutputs + 5;
+
+std::vector<std::uint64_t> randomWords(std::size_t n, std::mt19937_64& rng) {
+  std::vector<std::uint64_t> words(n);
+  for (auto& word : words) word = rng();
+  return words;
+}
+
+int countBits(std::uint64_t x) {
+  int bits = 0;
+  for (; x != 0; x >>= 1) bits += static_cast<int>(x & 1);
+  return bits;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(infer_kernel)
+
+BOOST_AUTO_TEST_CASE(sums_of_planes) {
+  std::mt19937_64 rng(1);
+  constexpr int kPlanes = 3;
+  for (const auto& kernel : golden::supportedKernels()) {
+    // 70 words with every bit differing overflow byte counters that are summed up too late.
+    for (const int words : {1, 2, 13, 31, 32, 70}) {
+      auto weights = randomWords(static_cast<std::size_t>(words) * kOutputs, rng);
+      auto inputs = randomWords(static_cast<std::size_t>(words) * kPlanes * kVectors, rng);
+      std::fill_n(weights.begin(), words * golden::kKernelBlock, ~std::uint64_t{0});
+      std::fill_n(inputs.begin(), words * kPlanes, 0);
+      std::vector<std::int32_t> base(kOutputs);
+      for (auto& value : base) value = static_cast<std::int32_t>(rng() % 1000);
+      golden::KernelMatrix matrix{.weights = weights.data(),
+                                  .base = base.data(),
+                                  .words = words,
+                                  .blocks = kBlocks,
+                                  .planes = kPlanes,
+                                  .step = 2};
+      std::vector<std::int32_t> sums(kVectors * kStride, -7);
+      kernel.sums(matrix, inputs.data(), kVectors, kStride, sums.data());
+      std::vector<std::int32_t> twice = sums;  // taken off once more, from the sums themselves
+      matrix.base = twice.data();
+      matrix.base_stride = kStride;
+      kernel.sums(matrix, inputs.data(), kVectors, kStride, twice.data());
+      for (int v = 0; v < kVectors; ++v) {
+        for (int o = 0; o < kOutputs; ++o) {
+          int taken = 0;
+          for (int plane = 0; plane < kPlanes; ++plane) {
+            for (int w = 0; w < words; ++w) {
+              const auto at =
+                  (o / golden::kKernelBlock * words + w) * golden::kKernelBlock + o % golden::kKernelBlock;
+              const auto input = (v * kPlanes + plane) * words + w;
+              taken +=
+                  countBits(weights[static_cast<std::size_t>(at)] ^ inputs[static_cast<std::size_t>(input)]) *
+                      2
+                  << (kPlanes - 1 - plane);
+            }
+          }
+          const auto at = static_cast<std::size_t>(v * kStride + o);
+          BOOST_REQUIRE_EQUAL(sums[at], base[static_cast<std::size_t>(o)] - taken);
+          BOOST_REQUIRE_EQUAL(twice[at], base[static_cast<std::size_t>(o)] - 2 * taken);
+        }
+        for (int o = kOutputs; o < kStride; ++o)
+          BOOST_REQUIRE_EQUAL(sums[static_cast<std::size_t>(v * kStride + o)], -7);
+      }
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(sums_of_the_rows_that_take_part) {
+  std::mt19937_64 rng(2);
+  for (const auto& kernel : golden::supportedKernels()) {
+    for (const int words : {1, 2, 13, 32, 70}) {
+      const auto weights = randomWords(static_cast<std::size_t>(words) * kOutputs, rng);
+      const auto inputs = randomWords(static_cast<std::size_t>(words) * kVectors, rng);
+      auto keep = randomWords(static_cast<std::size_t>(words) * kVectors, rng);
+      std::fill_n(keep.begin(), words, ~std::uint64_t{0});
+      std::vector<std::int32_t> base(kVectors * kStride);
+      for (auto& value : base) value = static_cast<std::int32_t>(rng() % 1000);
+      std::vector<std::int32_t> sums = base;
+      kernel.maskedSums({.weights = weights.data(),
+                         .base = sums.data(),
+                         .base_stride = kStride,
+                         .words = words,
+                         .blocks = kBlocks,
+                         .planes = 1,
+                         .step = 2},
+                        inputs.data(), keep.data(), kVectors, kStride, sums.data());
+      for (int v = 0; v < kVectors; ++v) {
+        for (int o = 0; o < kStride; ++o) {
+          int expected = base[static_cast<std::size_t>(v * kStride + o)];
+          for (int w = 0; w < words && o < kOutputs; ++w) {
+            const auto at =
+                (o / golden::kKernelBlock * words + w) * golden::kKernelBlock + o % golden::kKernelBlock;
+            const auto input = static_cast<std::size_t>(v * words + w);
+            expected -= 2 * countBits((weights[static_cast<std::size_t>(at)] ^ inputs[input]) & keep[input]);
+          }
+          BOOST_REQUIRE_EQUAL(sums[static_cast<std::size_t>(v * kStride + o)], expected);
+        }
+      }
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(decisions_and_draws) {
+  std::mt19937_64 rng(3);
+  for (const auto& kernel : golden::supportedKernels()) {
+    std::vector<std::int32_t> sums, thresholds;
+    for (int o = 0; o < 2 * golden::kDecideBlock; ++o) {
+      sums.push_back(static_cast<std::int32_t>(rng() % 5) - 2);
+      thresholds.push_back(o % 9 == 0   ? std::numeric_limits<std::int32_t>::min()
+                           : o % 9 == 1 ? std::numeric_limits<std::int32_t>::max()
+                                        : static_cast<std::int32_t>(rng() % 5) - 2);
+    }
+    std::uint64_t bits[2];
+    kernel.decide(sums.data(), thresholds.data(), 2, bits);
+    for (std::size_t o = 0; o < sums.size(); ++o)
+      BOOST_REQUIRE_EQUAL((bits[o / 64] >> (o % 64)) & 1, sums[o] >= thresholds[o] ? 1U : 0U);
+
+    constexpr int kCount = 77;
+    std::vector<std::uint32_t> keys, events;
+    for (std::uint32_t i = 0; i < kCount; ++i) {
+      keys.push_back(device::drawKey(4, i));
+      events.push_back(static_cast<std::uint32_t>(rng()));  // some wrap past 2^32
+    }
+    constexpr std::uint32_t kAdd = 0x90000000U;
+    std::vector<std::int32_t> out(kCount);
+    kernel.draws(keys.data(), events.data(), kAdd, kCount, out.data());
+    for (std::uint32_t i = 0; i < kCount; ++i)
+      BOOST_REQUIRE_EQUAL(std::int64_t{out[i]} + 0x80000000LL, device::draw(4, i, events[i] + kAdd));
+
+    const std::vector<std::uint64_t> data(64, 0x8000000000000001U);
+    BOOST_TEST(kernel.countMismatches(data.data(), 1, data.size()) == 64U);
+  }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
