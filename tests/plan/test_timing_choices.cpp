@@ -178,6 +178,24 @@ BOOST_AUTO_TEST_CASE(skipping_equals_every_clock) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(skipping_waits_until_the_ring_is_used_up) {
+  // A draw takes 34 cycles, a pass 32: the unit's phase repeats every 17 passes, each time with one bit less
+  // in stock.
+  TargetSpec target;
+  target.input_beat = 16;
+  target.set_cycles = 30;
+  target.lanes = 1;
+  const auto plan =
+      planOf(makeNetwork({16, 32, 32, 2}, {ScaleDropout{0.2, true}, ScaleDropout{0.2, true}}, 1), target);
+  BOOST_TEST(idealCycles(plan).per_image == 32);
+  for (const int images : {100, 300, 600}) {
+    BOOST_TEST(plan::plannedCyclesWithout(plan, images, 1, {false}, false) ==
+               plan::plannedCyclesWithout(plan, images, 1, {false}, true));
+  }
+  BOOST_TEST(plannedCycles(plan, 600, 1) - plannedCycles(plan, 599, 1) == 34);
+  BOOST_TEST(plannedCycles(plan, 60, 1) - plannedCycles(plan, 59, 1) == 32);
+}
+
 BOOST_AUTO_TEST_CASE(prefetch) {
   const auto of = [](const Scheme& scheme, const TargetSpec& target, std::uint32_t seed = 1) {
     return prefetchCycles(planOf(makeNetwork({8, 2}, std::vector{scheme}, 3), target), seed);
