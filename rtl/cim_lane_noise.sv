@@ -20,7 +20,7 @@ module cim_lane_noise #(
 
   for (genvar l = 0; l < Lanes; l++) begin : gen_lane
     assign eps_d[l*EpsBits+:EpsBits] =
-        EpsBits'({$countones(bits_i[l*NoiseBits+:NoiseBits]), 1'b0}) - EpsBits'(NoiseBits);
+        (EpsBits'($countones(bits_i[l*NoiseBits+:NoiseBits])) << 1) - EpsBits'(NoiseBits);
   end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin

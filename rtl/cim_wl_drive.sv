@@ -43,11 +43,18 @@ module cim_wl_drive #(
 
   assign slots         = SlotBits'(rows_i);
   assign slab          = slots[group_i*SlabBits+:SlabBits];
-  for (genvar i = 0; i < Slots; i++) begin : gen_present
-    if (i < Rows) begin : gen_row
-      assign present_slots[i] = !drop_i[(i+MaskOffset)/MaskGroup];
-    end else begin : gen_none
-      assign present_slots[i] = 1'b0;
+  // Whole vectors where the mask allows it: bit by bit is slow in simulation.
+  if (MaskBits == 1) begin : gen_one_mask
+    assign present_slots = Slots'({Rows{!drop_i[0]}});
+  end else if (MaskGroup == 1) begin : gen_row_mask
+    assign present_slots = Slots'(~drop_i[Rows-1:0]);
+  end else begin : gen_group_mask
+    for (genvar i = 0; i < Slots; i++) begin : gen_slot
+      if (i < Rows) begin : gen_row
+        assign present_slots[i] = !drop_i[(i+MaskOffset)/MaskGroup];
+      end else begin : gen_none
+        assign present_slots[i] = 1'b0;
+      end
     end
   end
   assign present       = present_slots[group_i*Group+:Group];
