@@ -1,5 +1,6 @@
 // One stream of random bits for several consumers: each takes every bit, in order, at its own pace (the one stochastic unit
-// of a whole model, whose layers work on different passes). A ring of Depth bits, a read position a consumer.
+// of a whole model, whose layers work on different passes). A ring of Depth bits, a read position a consumer. flush_i empties
+// it, so that no bit drawn before a calibration is used after it.
 `include "cim_assert.svh"
 
 module cim_mask_fanout #(
@@ -10,6 +11,7 @@ module cim_mask_fanout #(
     input  logic                 rst_ni,
     input  logic                 mask_valid_i,
     input  logic                 mask_bit_i,
+    input  logic                 flush_i,
     input  logic [Consumers-1:0] ready_i,
     output logic                 mask_ready_o,
     output logic [Consumers-1:0] valid_o,
@@ -25,7 +27,7 @@ module cim_mask_fanout #(
   logic [Consumers*IdxBits-1:0] rd_q `CIM_ARCH;
   logic [Consumers*CntBits-1:0] count_q `CIM_ARCH;
 
-  logic [Consumers-1:0] room, pop;
+  logic [Consumers-1:0] room, pop, count_ok, meets;
   logic                 push;
 
   assign mask_ready_o = &room;
@@ -35,6 +37,8 @@ module cim_mask_fanout #(
     if (!rst_ni) begin
       ring_q <= '0;
       wr_q   <= '0;
+    end else if (flush_i) begin
+      wr_q <= '0;
     end else if (push) begin
       ring_q[wr_q] <= mask_bit_i;
       wr_q         <= 32'(wr_q) == Depth - 1 ? '0 : wr_q + 1'b1;
@@ -55,13 +59,19 @@ module cim_mask_fanout #(
       if (!rst_ni) begin
         rd_q[c*IdxBits+:IdxBits]    <= '0;
         count_q[c*CntBits+:CntBits] <= '0;
+      end else if (flush_i) begin
+        rd_q[c*IdxBits+:IdxBits]    <= '0;
+        count_q[c*CntBits+:CntBits] <= '0;
       end else begin
         if (pop[c]) rd_q[c*IdxBits+:IdxBits] <= 32'(rd) == Depth - 1 ? '0 : rd + 1'b1;
         count_q[c*CntBits+:CntBits] <= count + CntBits'(push) - CntBits'(pop[c]);
       end
     end
 
-    `CIM_ASSERT(CountInRange, 32'(count) <= Depth && 32'(rd) < Depth)
-    `CIM_ASSERT(PositionsAgree, 32'(wr_q) == (32'(rd) + 32'(count)) % Depth)
+    assign count_ok[c] = 32'(count) < Depth + 1 && 32'(rd) < Depth;
+    assign meets[c]    = 32'(wr_q) == (32'(rd) + 32'(count)) % Depth;
   end
+
+  `CIM_ASSERT(CountsInRange, &count_ok)
+  `CIM_ASSERT(PositionsAgree, &meets)
 endmodule

@@ -92,6 +92,11 @@ module cim_regs #(
     end
   end
 
+  if (Banks > 32) begin : gen_unseen_alarms
+    logic unused_alarms;
+    assign unused_alarms = ^alarm_i[Banks-1:32];
+  end
+
   // Over all banks: bits drawn, and the word of the one that holds the unit.
   logic [31:0] samples, unit_rdata;
   always_comb begin

@@ -167,7 +167,7 @@ module cim_stochastic_bank #(
     );
   end else begin : gen_no_calibrator
     logic unused;
-    assign unused       = ^{calibrate_i, idle, trim};
+    assign unused       = ^{calibrate_i, trim};
     assign cal_active   = 1'b0;
     assign cal_want     = 1'b0;
     assign selected     = '0;
@@ -176,6 +176,8 @@ module cim_stochastic_bank #(
     assign cal_residual = '0;
   end
 
+  logic unused_raw;  // without monitor and calibration nobody looks at raw draws
+  assign unused_raw = ^raw;
   if (DriveBits < 32) begin : gen_unused_wdata
     logic unused_wdata;
     assign unused_wdata = ^unit_wdata_i[31:DriveBits];

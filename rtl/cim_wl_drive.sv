@@ -47,7 +47,9 @@ module cim_wl_drive #(
   if (MaskBits == 1) begin : gen_one_mask
     assign present_slots = Slots'({Rows{!drop_i[0]}});
   end else if (MaskGroup == 1) begin : gen_row_mask
-    assign present_slots = Slots'(~drop_i[Rows-1:0]);
+    logic [Rows-1:0] kept;
+    assign kept          = ~drop_i[Rows-1:0];
+    assign present_slots = Slots'(kept);
   end else begin : gen_group_mask
     for (genvar i = 0; i < Slots; i++) begin : gen_slot
       if (i < Rows) begin : gen_row
