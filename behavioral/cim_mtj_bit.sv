@@ -2,14 +2,17 @@
 // The rising set_i pulse tries to switch P -> AP once; it succeeds with the probability of the drive code. read_i shows the
 // state on bit_o; reset_i switches back, always. Event number e of unit u draws mix(mix(mix(seed + golden) ^ u) ^ e): a
 // counter, not a generator state, so that any event can be replayed alone and runs in the C++ twin (behavioral/device).
-// TableFile: 2^DriveBits words of 33 bits, round(p * 2^32). +neuspin_seed=<decimal> replaces Seed.
+// TableFile: 2^DriveBits words of 33 bits for each of TableUnits devices, round(p * 2^32); this one is number TableIndex.
+// trim_o tells the calibration loop that the drive code matters. +neuspin_seed=<decimal> replaces Seed.
 `include "cim_assert.svh"
 
 module cim_mtj_bit #(
     parameter int          DriveBits = 4,  // width of the drive code
     parameter int          UnitId    = 0,  // which device this is
     parameter logic [31:0] Seed      = 1,
-    parameter              TableFile = ""  // "" never switches
+    parameter              TableFile = "",  // "" never switches
+    parameter int          TableUnits = 1,  // devices in the table; 1: all alike
+    parameter int          TableIndex = 0
 ) (
     input  logic                 clk_i,
     input  logic                 rst_ni,
@@ -17,7 +20,8 @@ module cim_mtj_bit #(
     input  logic                 read_i,
     input  logic                 reset_i,
     input  logic [DriveBits-1:0] drive_i,
-    output logic                 bit_o
+    output logic                 bit_o,
+    output logic                 trim_o
 );
   localparam int Codes = 2 ** DriveBits;
 
@@ -25,7 +29,7 @@ module cim_mtj_bit #(
   logic        set_q `CIM_ARCH;
   logic [31:0] event_q `CIM_ARCH;
 
-  logic [32:0] chance[0:Codes-1];
+  logic [32:0] chance[0:TableUnits*Codes-1];
   logic [31:0] seed, drawn;
   logic        pulse;
 
@@ -41,7 +45,7 @@ module cim_mtj_bit #(
 
   initial begin
     if (TableFile != "") $readmemh(TableFile, chance);
-    else for (int i = 0; i < Codes; i++) chance[i] = '0;
+    else for (int i = 0; i < TableUnits * Codes; i++) chance[i] = '0;
     if (!$value$plusargs("neuspin_seed=%d", seed)) seed = Seed;
   end
 
@@ -57,11 +61,12 @@ module cim_mtj_bit #(
       set_q <= set_i;
       if (pulse) event_q <= event_q + 1'b1;
       if (reset_i) state_q <= 1'b0;
-      else if (pulse && {1'b0, drawn} < chance[drive_i]) state_q <= 1'b1;
+      else if (pulse && {1'b0, drawn} < chance[TableIndex*Codes+32'(drive_i)]) state_q <= 1'b1;
     end
   end
 
-  assign bit_o = read_i && state_q;
+  assign bit_o  = read_i && state_q;
+  assign trim_o = 1'b1;
 
   `CIM_ASSUME(PinsExclusive, !(set_i && read_i) && !(set_i && reset_i) && !(read_i && reset_i))
 endmodule

@@ -1,10 +1,12 @@
-// Turns the held counts of one word of columns into signed sums: z = 2 * (counts of all row tiles) - active rows.
+// Turns the held counts of one word of columns into signed sums: z = 2 * (counts of all row tiles) - active rows. Weights of
+// several bits lie in as many slices, slice s worth 2^s: z = 2 * sum of 2^s * counts - (2^Slices - 1) * active rows.
 // fire_i: lane l of sum_o is the sum of column word_i*Lanes + l a cycle later. Lanes past the last column see a count of 0;
-// their results are never used. Arithmetic is modulo 2^SumBits, which holds every z (|z| <= A).
+// their results are never used. Arithmetic is modulo 2^SumBits, which holds every z.
 `include "cim_assert.svh"
 
 module cim_lane_sum #(
     parameter int RowTiles   = 1,  // tiles whose counts are added
+    parameter int Slices     = 1,  // bits of a weight
     parameter int Cols       = 8,  // columns (outputs) of the layer
     parameter int AccBits    = 4,  // bits of a count
     parameter int ActiveBits = 4,  // bits of active_i
@@ -17,7 +19,7 @@ module cim_lane_sum #(
     input  logic                             rst_ni,
     input  logic                             fire_i,
     input  logic [             WordBits-1:0] word_i,
-    input  logic [RowTiles*AccBits*Cols-1:0] counts_i,  // row tile r at [r*AccBits*Cols +: AccBits*Cols], plane-major
+    input  logic [RowTiles*Slices*AccBits*Cols-1:0] counts_i,  // slice s of row tile r at [(r*Slices+s)*AccBits*Cols +: AccBits*Cols], plane-major
     input  logic [           ActiveBits-1:0] active_i,
     output logic [        Lanes*SumBits-1:0] sum_o
 );
@@ -26,30 +28,36 @@ module cim_lane_sum #(
                      "cim_lane_sum: AccBits must be at least 1, SumBits at least 2")
 
   localparam int Slots = Lanes * Words;
+  localparam int Parts = RowTiles * Slices;
 
   logic [Lanes*SumBits-1:0] sum_q `CIM_ARCH;
   logic [Lanes*SumBits-1:0] sum_d;
 
-  // The word's slice of every plane of every row tile, plane-major: plane k of tile r at [(r*AccBits+k)*Lanes +: Lanes].
-  logic [RowTiles*AccBits*Lanes-1:0] picked;
-  for (genvar p = 0; p < RowTiles * AccBits; p++) begin : gen_pick
+  // The word's slice of every plane of every part, plane-major: plane k of part p (slice s of tile r: p = r*Slices+s)
+  // at [(p*AccBits+k)*Lanes +: Lanes].
+  logic [Parts*AccBits*Lanes-1:0] picked;
+  for (genvar p = 0; p < Parts * AccBits; p++) begin : gen_pick
     logic [Slots-1:0] plane;
     assign plane                  = Slots'(counts_i[p*Cols+:Cols]);
     assign picked[p*Lanes+:Lanes] = plane[word_i*Lanes+:Lanes];
   end
 
+  // (2^Slices - 1) * active rows, the same for every lane.
+  logic [SumBits-1:0] base;
+  assign base = (SumBits'(active_i) << Slices) - SumBits'(active_i);
+
   for (genvar l = 0; l < Lanes; l++) begin : gen_lane
-    logic [RowTiles*AccBits-1:0] counts;  // of this lane's column, row tile r at [r*AccBits +: AccBits]
+    logic [Parts*AccBits-1:0] counts;  // of this lane's column, part p at [p*AccBits +: AccBits]
     logic [         SumBits-1:0] total;
 
-    for (genvar p = 0; p < RowTiles * AccBits; p++) begin : gen_bit
+    for (genvar p = 0; p < Parts * AccBits; p++) begin : gen_bit
       assign counts[p] = picked[p*Lanes+l];
     end
     always_comb begin
       total = '0;
-      for (int r = 0; r < RowTiles; r++) total = total + SumBits'({counts[r*AccBits+:AccBits], 1'b0});
+      for (int p = 0; p < Parts; p++) total = total + (SumBits'({counts[p*AccBits+:AccBits], 1'b0}) << (p % Slices));
     end
-    assign sum_d[l*SumBits+:SumBits] = total - SumBits'(active_i);
+    assign sum_d[l*SumBits+:SumBits] = total - base;
   end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin

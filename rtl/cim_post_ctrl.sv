@@ -2,13 +2,14 @@
 // Pipeline: fire_o (word_o selects the columns, addr_o reads the scale memory) -> move_o a cycle later (sums and entries
 // are there, the lanes write their output register) -> valid_o. Each stage waits for the one behind it; ready_i reaches
 // no other engine: hold_free_o starts from registers of this one and its own output's ready. A word starts only with a
-// mask bit at hand, which is consumed with the last word. With ReplaySums the sums serve passes_i windows.
+// choice at hand, which is taken with the last word (MaskPerWord: with every word). With ReplaySums the sums serve passes_i windows.
 `include "cim_assert.svh"
 
 module cim_post_ctrl #(
     parameter int Words      = 2,  // words of lanes a window: ceil(columns / lanes)
-    parameter int Banks      = 1,  // 2 where a dropout bit chooses between scale and 1
+    parameter int Banks      = 1,  // of the scale memory, of which mask_bank_i chooses one
     parameter int ReplaySums = 0,  // 1: every held window is stepped through passes_i times
+    parameter int MaskPerWord = 0, // 1: every word takes a choice of its own
     parameter int PassBits   = 8,  // width of passes_i
     parameter int WordBits   = (Words > 1) ? $clog2(Words) : 1,                // derived; do not set
     parameter int BankBits   = (Banks > 1) ? $clog2(Banks) : 1,                // derived; do not set
@@ -52,7 +53,7 @@ module cim_post_ctrl #(
   assign hold_release = fire_o && last_word && last_pass;
 
   assign hold_free_o  = !hold_valid_q || hold_release;
-  assign mask_ready_o = fire_o && last_word;
+  assign mask_ready_o = fire_o && (MaskPerWord != 0 || last_word);
   assign word_o       = word_q;
   assign move_o       = s1_valid_q && out_adv;
   assign valid_o      = out_valid_q;
@@ -69,7 +70,7 @@ module cim_post_ctrl #(
 
   if (ReplaySums != 0) begin : gen_replay
     assign last_pass = pass_q == passes_i - 1'b1;
-    assign pass_d    = !mask_ready_o ? pass_q : last_pass ? '0 : pass_q + 1'b1;
+    assign pass_d    = !(fire_o && last_word) ? pass_q : last_pass ? '0 : pass_q + 1'b1;
     `CIM_ASSUME(PassesPositive, passes_i != '0)
   end else begin : gen_single
     logic unused_passes;

@@ -7,17 +7,24 @@ cim_fa.sv
 cim_rom.sv
 cim_lane_threshold.sv
 cim_lane_multiply.sv
+cim_lane_noisy.sv
+cim_lane_noise.sv
+cim_and_or.sv
 cim_row_buffer.sv
 cim_wl_drive.sv
 cim_lane_sum.sv
 cim_post_ctrl.sv
 cim_regs.sv
+cim_mtj_sequencer.sv
+cim_unit_monitor.sv
+cim_mask_fanout.sv
 cim_head_collect.sv
 cim_head_insert.sv
 
 // 1: built from one level of cells
 cim_popcount.sv
 cim_tile_ctrl.sv
+cim_unit_calibrator.sv
 cim_post_lanes.sv
 cim_head_exp.sv
 cim_head_recip.sv
@@ -31,8 +38,16 @@ cim_head_stats.sv
 
 // 3: around the macros
 cim_tile.sv
+cim_array_port.sv
+cim_select_tile.sv
 cim_scale_mem.sv
+cim_cross_norm.sv
 cim_dropout_module.sv
 
-// 4: whole engines
+// 4: supplies of random choices
+cim_stochastic_bank.sv
+
+// 5: whole engines
+cim_mask_supply.sv
+cim_arbiter_onehot.sv
 cim_head.sv

@@ -9,7 +9,9 @@ module cim_mtj_bit #(
     parameter int          DriveBits = 4,  // width of the drive code
     parameter int          UnitId    = 0,  // different units run on different sequences
     parameter logic [31:0] Seed      = 1,
-    parameter              TableFile = ""  // 2^DriveBits words of 33 bits, round(p * 2^32)
+    parameter              TableFile = "",  // TableUnits times 2^DriveBits words of 33 bits, round(p * 2^32)
+    parameter int          TableUnits = 1,
+    parameter int          TableIndex = 0
 ) (
     input  logic                 clk_i,
     input  logic                 rst_ni,
@@ -17,11 +19,14 @@ module cim_mtj_bit #(
     input  logic                 read_i,
     input  logic                 reset_i,
     input  logic [DriveBits-1:0] drive_i,
-    output logic                 bit_o
+    output logic                 bit_o,
+    output logic                 trim_o    // 0: its probability is exact, nothing to calibrate
 );
   // Multiplying by an odd constant spreads neighbouring units over the period; 0 is the one forbidden state.
   localparam logic [31:0] Spread = (Seed ^ (32'(UnitId) * 32'h9E3779B1)) * 32'h85EBCA6B;
   localparam logic [31:0] Start  = (Spread == 32'd0) ? 32'd1 : Spread;
+
+  localparam int AddrBits = $clog2(TableUnits * 2 ** DriveBits);
 
   logic        state_q `CIM_ARCH;
   logic        set_q `CIM_ARCH;
@@ -33,11 +38,11 @@ module cim_mtj_bit #(
   logic        pulse;
 
   cim_rom #(
-      .Depth   (2 ** DriveBits),
+      .Depth   (TableUnits * 2 ** DriveBits),
       .Width   (33),
       .InitFile(TableFile)
   ) u_chance (
-      .addr_i(drive_i),
+      .addr_i(AddrBits'(TableIndex * 2 ** DriveBits + 32'(drive_i))),
       .data_o(chance)
   );
 
@@ -61,7 +66,8 @@ module cim_mtj_bit #(
     end
   end
 
-  assign bit_o = read_i && state_q;
+  assign bit_o  = read_i && state_q;
+  assign trim_o = 1'b0;
 
   `CIM_ASSUME(PinsExclusive, !(set_i && read_i) && !(set_i && reset_i) && !(read_i && reset_i))
   `CIM_ASSERT(GeneratorRuns, rng_q != '0)
