@@ -3,7 +3,6 @@
 
 #include "driver.hpp"
 #include "golden/control.hpp"
-#include "golden/dropout.hpp"
 #include "golden/row_buffer.hpp"
 #include "golden/tile.hpp"
 
@@ -119,7 +118,7 @@ BOOST_AUTO_TEST_CASE(tile_control_stalls_only_before_a_load) {
   layer.schedule = {{.group = 0, .plane = 0, .first = true}, {.group = 1, .plane = 0, .last = true}};
   TileCtrl ctrl(layer);
   const auto step = [&](bool rows_valid, bool hold_free) {
-    const TileCtrl::Out out = ctrl.eval(rows_valid, hold_free, 1);
+    const TileCtrl::Out out = ctrl.eval(rows_valid, true, hold_free, 1);
     ctrl.tick();
     return out;
   };
@@ -142,7 +141,7 @@ BOOST_AUTO_TEST_CASE(input_replay_releases_the_rows_in_the_last_pass) {
   layer.schedule = {{.first = true, .last = true}};
   TileCtrl ctrl(layer);
   for (int window = 0; window < 6; ++window) {
-    BOOST_TEST(ctrl.eval(true, true, 3).rows_release == (window % 3 == 2));
+    BOOST_TEST(ctrl.eval(true, true, true, 3).rows_release == (window % 3 == 2));
     ctrl.tick();
   }
 }
@@ -184,111 +183,6 @@ BOOST_AUTO_TEST_CASE(post_control_waits_for_mask_and_ready) {
   BOOST_TEST(!ctrl.out().move);
   BOOST_TEST(ctrl.eval(true, 0, 1, true).fire);
   BOOST_TEST(ctrl.out().move);
-}
-
-namespace {
-
-DropoutUnit makeUnit() {
-  DropoutUnit unit;
-  unit.unit = 5;
-  unit.table = {0, std::uint64_t{1} << 31, std::uint64_t{1} << 32};
-  return unit;
-}
-
-bool drawn(std::uint32_t seed, std::uint32_t event) {
-  return device::draw(seed, 5, event) < (1U << 31);
-}
-
-}  // namespace
-
-BOOST_AUTO_TEST_CASE(dropout_module_hands_out_the_draws_in_order) {
-  const DropoutUnit unit = makeUnit();
-  TargetSpec target;
-  for (const double eager : {1.0, 0.5, 0.05}) {
-    for (const int cycles : {1, 3}) {
-      target.set_cycles = target.read_cycles = target.reset_cycles = cycles;
-      DropoutModule module(unit, target, 42);
-      std::mt19937 rng(7);
-      std::bernoulli_distribution ready(eager);
-      int samples = 0;
-      std::uint32_t taken = 0;
-      while (taken < 200) {
-        const bool pop = ready(rng);
-        if (pop && module.maskValid()) {
-          BOOST_TEST(module.maskBit() == drawn(42, taken));
-          ++taken;
-        }
-        samples += module.sampled() ? 1 : 0;
-        module.tick(pop, 1);
-        BOOST_TEST(samples - static_cast<int>(taken) <= 2);  // never more than two ahead
-      }
-    }
-  }
-}
-
-BOOST_AUTO_TEST_CASE(dropout_module_timing) {
-  const DropoutUnit unit = makeUnit();
-  TargetSpec target;
-  target.set_cycles = 2;
-  target.read_cycles = 3;
-  target.reset_cycles = 4;
-  DropoutModule module(unit, target, 1);
-  std::vector<int> sampled;
-  for (int cycle = 0; cycle < 60; ++cycle) {
-    if (module.sampled()) sampled.push_back(cycle);
-    BOOST_TEST(module.maskValid() == (cycle > 5));
-    module.tick(false, 1);
-  }
-  // Idle 0, SET 1–2, READ 3–5, RESET 6–9, again from 10; then both bits wait and it stays idle.
-  BOOST_TEST(sampled == (std::vector<int>{5, 15}), boost::test_tools::per_element());
-}
-
-BOOST_AUTO_TEST_CASE(drive_codes_set_the_probability) {
-  const DropoutUnit unit = makeUnit();
-  const TargetSpec target;
-  for (const std::uint32_t drive : {0U, 2U}) {
-    DropoutModule module(unit, target, 9);
-    int taken = 0;
-    while (taken < 50) {
-      if (module.maskValid()) {
-        BOOST_TEST(module.maskBit() == (drive == 2));
-        ++taken;
-      }
-      module.tick(true, drive);
-    }
-  }
-}
-
-BOOST_AUTO_TEST_CASE(junction_switches_on_draws_strictly_below_the_table) {
-  DropoutUnit unit = makeUnit();
-  const std::uint64_t draw = device::draw(3, 5, 0);
-  unit.table = {draw, draw + 1};
-  for (const std::uint32_t drive : {0U, 1U}) {
-    MtjBit mtj(unit, 3);
-    mtj.tick(true, false, drive);
-    BOOST_TEST(mtj.bit(true) == (drive == 1));
-  }
-}
-
-BOOST_AUTO_TEST_CASE(junction_draws_once_a_set_pulse_and_reads_only_when_asked) {
-  const DropoutUnit unit = makeUnit();
-  MtjBit mtj(unit, 1);
-  std::vector<Probe> probes;
-  mtj.addProbes(ProbeScope(probes, "m"));
-  const auto events = [&] {
-    Bits value(1);
-    probes[2].read(value);
-    return value[0];
-  };
-  for (int i = 0; i < 4; ++i) mtj.tick(true, false, 2);
-  BOOST_TEST(events() == 1U);
-  BOOST_TEST(mtj.bit(true));
-  BOOST_TEST(!mtj.bit(false));
-  mtj.tick(false, true, 2);
-  BOOST_TEST(!mtj.bit(true));
-  mtj.tick(true, false, 0);
-  BOOST_TEST(events() == 2U);
-  BOOST_TEST(!mtj.bit(true));
 }
 
 BOOST_AUTO_TEST_SUITE_END()
