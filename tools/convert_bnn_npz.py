@@ -6,15 +6,15 @@
 MODEL is the path without its ending (MODEL.npz and MODEL.json are read). Needs numpy; writing safetensors needs only
 struct and json. A developer's tool: neuspin itself does not need Python.
 
-bnn-npz-1 holds integer decisions, network.toml's convention holds real parameters, so per hidden neuron this looks for
-a scale a and a mean tau with
-    ceil(tau)     = theta_off   (scale dropped: S >= theta_off fires)
-    ceil(tau / a) = theta_on    (scale kept:    a*S >= tau    fires)
-and a inside the interval that rounds to the stored scale_q / 256, as far inside both intervals as possible. They are
-stored as scale = a, norm.running_mean = tau, norm.running_var = 1 - eps, norm.weight = 1, norm.bias = 0. After the
-rounding to 32-bit floats every sum a neuron can see is tried, in both states, with the expression the product uses.
-The last layer's logit (S*scale_q + bias_q)*logit_scale becomes scale = scale_q/256, norm.weight = 256*logit_scale,
-norm.bias = bias_q*logit_scale. Finally the model's own test vectors are run.
+bnn-npz-1 holds integer decisions, network.toml's convention holds real parameters y = scale*S - mean (norm.weight 1,
+norm.bias 0, running_var 1 - eps). How a hidden neuron's integers become real, by method:
+    det, spindrop, spatial, spinbayes*   S >= theta           mean = theta - 1/2
+    scaledrop   S >= theta_on / theta_off, scale kept / 1     scale a, mean tau with ceil(tau) = theta_off and
+                                                              ceil(tau/a) = theta_on, a within half a unit of scale_q/256
+    viscale     a*S >= theta_q, a from N(scale_q, sigma_q)    SAMPLES stored samples a/256 (drawn here), mean = theta_q/256
+    affine      u = S*gamma_q + beta_q, N*u >= sum(u)         norm.weight = gamma_q/256, norm.bias = beta_q/256
+Every sum a neuron can see is then tried with the product's expression on the values as rounded to 32-bit floats. The
+last layer's logit (S*scale_q + bias_q)*logit_scale becomes scale and norm. Finally the model's own test vectors are run.
 """
 import argparse
 import json
@@ -25,7 +25,9 @@ import sys
 import numpy as np
 
 EPS = 1e-5
-FRACTION = 256  # scale_q has 8 fraction bits
+FRACTION = 256  # scale_q, gamma_q, beta_q, theta_q of the subset method: 8 fraction bits
+SAMPLES = 8     # stored samples of the scale (subset method)
+METHODS = ("det", "spindrop", "spatial", "scaledrop", "affine", "viscale", "spinbayes", "spinbayesbin")
 
 
 def write_safetensors(path, tensors):
@@ -41,12 +43,20 @@ def write_safetensors(path, tensors):
     path.write_bytes(struct.pack("<Q", len(text)) + text + b"".join(blobs))
 
 
-def signs(packed, inputs):
-    return (np.unpackbits(packed, axis=1)[:, :inputs].astype(np.int8) * 2 - 1).astype(np.int8)
+def stored_weights(arrays, spec, i):
+    """[outputs, inputs] of +-1, or [arrays, outputs, inputs] of odd integers."""
+    if f"L{i}_codes" in arrays:
+        return (2 * arrays[f"L{i}_codes"].astype(np.int16) - (spec["levels"] - 1)).astype(np.int8)
+    packed = arrays[f"L{i}_wbits"]
+    return (np.unpackbits(packed, axis=-1)[..., :spec["cin"]].astype(np.int8) * 2 - 1).astype(np.int8)
 
 
-def activations(layer, sums, scale):
-    """The product's expression, in doubles; sums [n, outputs], scale [outputs] or 1."""
+def first_array(layer):
+    return layer["weight"].reshape((-1,) + layer["weight"].shape[-2:])[0].astype(np.int64)
+
+
+def expression(layer, sums, scale):
+    """The product's expression of a layer with running statistics, in doubles; sums [n, outputs], scale [outputs] or 1."""
     f = {k: v.astype(np.float64) for k, v in layer.items() if k != "weight"}
     root = np.sqrt(f["norm.running_var"] + EPS)
     return f["norm.weight"] * (scale * sums - f["norm.running_mean"]) / root + f["norm.bias"]
@@ -69,53 +79,85 @@ def real_pair(theta_off, theta_on, q):
     return best[1], best[2]
 
 
-def hidden_layer(arrays, i, inputs, largest):
-    weight = signs(arrays[f"L{i}_wbits"], inputs)
-    outputs = weight.shape[0]
-    layer = {"weight": weight}
-    if f"L{i}_theta_on" in arrays:
+def norm(outputs, weight, bias, mean):
+    return {"norm.weight": np.broadcast_to(weight, outputs).astype(np.float32), "norm.bias": np.broadcast_to(bias, outputs).astype(np.float32),
+            "norm.running_mean": np.broadcast_to(mean, outputs).astype(np.float32),
+            "norm.running_var": np.full(outputs, 1.0 - EPS, np.float32)}
+
+
+def affine_parameters(arrays, i, unit):
+    """gamma and beta; `unit` is what one unit of u is worth (last layer), so that u = gamma*(scale*S) + beta."""
+    return {"norm.weight": (arrays[f"L{i}_gamma_q"] / FRACTION).astype(np.float32),
+            "norm.bias": (arrays[f"L{i}_beta_q"] / FRACTION * unit).astype(np.float32)}
+
+
+def scale_samples(arrays, i, random):
+    mean, sigma = (arrays[f"L{i}_{k}"].astype(np.float64) for k in ("scale_q", "scale_sigma_q"))
+    return (mean + np.round(sigma * random.standard_normal((SAMPLES, len(mean))))).astype(int)
+
+
+def hidden_layer(method, arrays, spec, i, largest, random):
+    layer = {"weight": stored_weights(arrays, spec, i)}
+    outputs = spec["cout"]
+    sums = np.arange(-largest, largest + 1)[:, None]
+    if method == "affine":
+        return layer | affine_parameters(arrays, i, 1)
+    if method == "scaledrop":
         on, off, q = (arrays[f"L{i}_{k}"].astype(int) for k in ("theta_on", "theta_off", "scale_q"))
         pairs = np.array([real_pair(*triple) for triple in zip(off, on, q)])
         layer["scale"] = pairs[:, 0].astype(np.float32)
-        mean = pairs[:, 1]
-        states = ((layer["scale"].astype(np.float64), on), (1.0, off))
+        layer |= norm(outputs, 1, 0, pairs[:, 1])
+        states = [(layer["scale"].astype(np.float64), sums >= on), (1.0, sums >= off)]
+    elif method == "viscale":
+        samples, theta = scale_samples(arrays, i, random), arrays[f"L{i}_theta_q"].astype(int)
+        layer["scale"] = (samples / FRACTION).astype(np.float32)
+        layer |= norm(outputs, 1, 0, theta / FRACTION)
+        states = [(layer["scale"][s].astype(np.float64), sums * samples[s] >= theta) for s in range(SAMPLES)]
     else:
         theta = arrays[f"L{i}_theta"].astype(int)
-        mean = theta - 0.5
-        states = ((1.0, theta),)
-    layer["norm.weight"] = np.ones(outputs, np.float32)
-    layer["norm.bias"] = np.zeros(outputs, np.float32)
-    layer["norm.running_mean"] = mean.astype(np.float32)
-    layer["norm.running_var"] = np.full(outputs, 1.0 - EPS, np.float32)
-    sums = np.arange(-largest, largest + 1)[:, None]
-    for scale, theta in states:
-        if not np.array_equal(activations(layer, sums, scale) >= 0, sums >= theta):
-            sys.exit(f"layer {i}: a threshold is lost in 32-bit floats")
+        layer |= norm(outputs, 1, 0, theta - 0.5)
+        states = [(1.0, sums >= theta)]
+    for scale, fires in states:
+        if not np.array_equal(expression(layer, sums, scale) >= 0, fires):
+            sys.exit(f"layer {i}: a decision is lost in 32-bit floats")
     return layer
 
 
-def last_layer(arrays, i, inputs, logit_scale):
-    weight = signs(arrays[f"L{i}_wbits"], inputs)
-    outputs = weight.shape[0]
-    layer = {"weight": weight}
+def last_layer(method, arrays, spec, i, random):
+    layer = {"weight": stored_weights(arrays, spec, i)}
+    outputs, logit_scale = spec["cout"], spec["logit_scale"]
+    if method == "affine":
+        unit = FRACTION * logit_scale
+        return layer | {"scale": np.full(outputs, unit, np.float32)} | affine_parameters(arrays, i, unit)
     unit = 1
-    if f"L{i}_scale_q" in arrays:
+    if method == "viscale":
+        layer["scale"] = (scale_samples(arrays, i, random) / FRACTION).astype(np.float32)
+        unit = FRACTION
+    elif method == "scaledrop":
         layer["scale"] = (arrays[f"L{i}_scale_q"] / FRACTION).astype(np.float32)
         unit = FRACTION
-    layer["norm.weight"] = np.full(outputs, unit * logit_scale, np.float32)
-    layer["norm.bias"] = (arrays[f"L{i}_bias_q"] * logit_scale).astype(np.float32)
-    layer["norm.running_mean"] = np.zeros(outputs, np.float32)
-    layer["norm.running_var"] = np.full(outputs, 1.0 - EPS, np.float32)
-    return layer
+    return layer | norm(outputs, unit * logit_scale, arrays[f"L{i}_bias_q"] * logit_scale, 0)
 
 
-def check_vectors(layers, arrays, shift, logit_scale):
+def mean_state(method, layer, arrays, i):
+    """The scale with the randomness off, as the test vectors were made."""
+    if method == "viscale":
+        return arrays[f"L{i}_scale_q"] / FRACTION
+    return layer.get("scale", np.float32(1)).astype(np.float64)
+
+
+def check_vectors(method, layers, arrays, shift, logit_scale):
     """The stored vectors: same decisions, and logits equal up to 32-bit floats."""
     x = arrays["vec_x"].reshape(len(arrays["vec_x"]), -1).astype(np.int64) >> shift
-    for layer in layers:
-        sums = x @ layer["weight"].T.astype(np.int64)
-        y = activations(layer, sums, layer.get("scale", np.float32(1)).astype(np.float64))
-        x = np.where(y >= 0, 1, -1)
+    for i, layer in enumerate(layers):
+        sums = x @ first_array(layer).T
+        if method == "affine":
+            y = layer["norm.weight"].astype(np.float64) * (layer.get("scale", np.float32(1)) * sums) + layer["norm.bias"]
+            centred = y.shape[1] * y - y.sum(1, keepdims=True)
+            x = np.where(centred >= 0, 1, -1)
+        else:
+            y = expression(layer, sums, mean_state(method, layer, arrays, i))
+            x = np.where(y >= 0, 1, -1)
     expected = arrays["vec_logit_int"] * logit_scale
     worst = np.abs(y - expected).max() / np.abs(expected).max()
     if worst > 1e-6 or not np.array_equal(y.argmax(1), expected.argmax(1)):
@@ -123,35 +165,51 @@ def check_vectors(layers, arrays, shift, logit_scale):
     print(f"{len(x)} test vectors: every arg-max equal, logits within {worst:.1e} of the largest")
 
 
+def scheme_text(model, spec):
+    method, p = model["method"], model["dropout_p"]
+    if method == "scaledrop":
+        return f'{{ method = "scale_dropout", probability = {p} }}'
+    if method == "affine":
+        return f'{{ method = "affine_dropout", probability = {p} }}'
+    if method == "viscale":
+        return f'{{ method = "subset", samples = {SAMPLES} }}'
+    if method.startswith("spinbayes"):
+        bits = (spec.get("levels", 2) - 1).bit_length()
+        return f'{{ method = "spinbayes", arrays = {spec["crossbars"]}, bits = {bits} }}'
+    if method in ("spindrop", "spatial") and not spec["first"]:  # the images themselves are never dropped
+        group = f', group = {model["group"]}' if method == "spatial" else ""
+        return f'{{ method = "{"spatial_dropout" if group else "spindrop"}", probability = {p}{group} }}'
+    return '"deterministic"'
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("model")
     parser.add_argument("out", type=pathlib.Path)
     parser.add_argument("--passes", type=int, default=11)
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seed", type=int, default=1, help="of the network and of the stored scale samples")
     parser.add_argument("--name")
     args = parser.parse_args()
     model = json.loads(pathlib.Path(args.model + ".json").read_text())
     arrays = dict(np.load(args.model + ".npz"))
-    encoding = model["input"]["encoding"]
-    if model["method"] not in ("det", "scaledrop") or any(l["kind"] != "fc" for l in model["layers"]) \
-            or not encoding.startswith("u"):
-        sys.exit("only fully connected networks, det or scaledrop, with unsigned inputs")
+    method, encoding = model["method"], model["input"]["encoding"]
+    if method not in METHODS or any(l["kind"] != "fc" for l in model["layers"]) or not encoding.startswith("u"):
+        sys.exit(f"only fully connected networks with unsigned inputs, of the methods {', '.join(METHODS)}")
 
     bits, tensors, layers, toml_layers = int(encoding[1:]), {}, [], []
-    scheme = f'scheme = {{ method = "scale_dropout", probability = {model["dropout_p"]} }}\n' \
-        if model["method"] == "scaledrop" else ""
-    logit_scale = model["layers"][-1]["logit_scale"]
+    random = np.random.Generator(np.random.PCG64(args.seed))
     for i, spec in enumerate(model["layers"]):
-        largest = spec["cin"] * (2**bits - 1 if spec["first"] else 1)
-        layer = last_layer(arrays, i, spec["cin"], logit_scale) if spec["last"] \
-            else hidden_layer(arrays, i, spec["cin"], largest)
+        largest = spec["cin"] * (2**bits - 1 if spec["first"] else 1) * (spec.get("levels", 2) - 1)
+        layer = last_layer(method, arrays, spec, i, random) if spec["last"] \
+            else hidden_layer(method, arrays, spec, i, largest, random)
         layers.append(layer)
         tensors.update({f"fc{i}.{key}": value for key, value in layer.items()})
-        toml_layers.append(f'[[layer]]\nname = "fc{i}"\nkind = "linear"\noutputs = {spec["cout"]}\n{scheme}'
-                           f"norm_eps = {EPS}\n")
-    check_vectors(layers, arrays, 8 - bits, logit_scale)
+        toml_layers.append(f'[[layer]]\nname = "fc{i}"\nkind = "linear"\noutputs = {spec["cout"]}\n'
+                           f"scheme = {scheme_text(model, spec)}\n" + (f"norm_eps = {EPS}\n" if method != "affine" else ""))
+    check_vectors(method, layers, arrays, 8 - bits, model["layers"][-1]["logit_scale"])
 
+    # gamma up to 2 with 8 fraction bits, as trained
+    quantization = "[quantization]\nscale_bits = 10\n\n" if method == "affine" else ""
     args.out.mkdir(parents=True, exist_ok=True)
     write_safetensors(args.out / "weights.safetensors", tensors)
     (args.out / "network.toml").write_text(
@@ -169,7 +227,7 @@ bits = {bits}
 passes = {args.passes}
 seed = {args.seed}
 
-""" + "\n".join(toml_layers))
+{quantization}""" + "\n".join(toml_layers))
     print(f"wrote {args.out}: {sum(l['weight'].size for l in layers)} weights")
 
 
