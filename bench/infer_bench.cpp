@@ -21,33 +21,31 @@
 namespace {
 
 using namespace neuspin;
-constexpr int kRepeats = 9;  // the median counts: other work on the machine disturbs single runs
+constexpr int kRepeats = 15;  // the median counts: other work on the machine disturbs single runs
 
-/// Median processor seconds of one call (not wall clock: other work may share the core).
+/// Processor seconds of one call (not wall clock: other work may share the core).
 template <typename F>
-double medianSeconds(F&& call) {
-  std::vector<double> seconds;
-  for (int i = 0; i < kRepeats; ++i) {
-    const std::clock_t start = std::clock();
-    call();
-    seconds.push_back(static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC);
-  }
-  std::ranges::nth_element(seconds, seconds.begin() + kRepeats / 2);
-  return seconds[kRepeats / 2];
+double processorSeconds(F&& call) {
+  const std::clock_t start = std::clock();
+  call();
+  return static_cast<double>(std::clock() - start) / CLOCKS_PER_SEC;
+}
+
+double median(std::vector<double> values) {
+  std::ranges::nth_element(values, values.begin() + kRepeats / 2);
+  return values[kRepeats / 2];
 }
 
 /// 64-bit words counted a second over data that stays in the first-level cache.
-double popcountLimit(const golden::Kernel& kernel, std::mt19937_64& rng) {
-  constexpr std::size_t kWords = 2048;  // 16 KiB
-  constexpr int kRounds = 20000;
-  std::vector<std::uint64_t> data(kWords);
-  for (auto& word : data) word = rng();
+double popcountLimit(const golden::Kernel& kernel, const std::vector<std::uint64_t>& data) {
+  constexpr int kRounds = 10000;
   std::uint64_t sum = 0;
-  const double seconds = medianSeconds([&] {
-    for (int round = 0; round < kRounds; ++round) sum += kernel.countMismatches(data.data(), sum, kWords);
+  const double seconds = processorSeconds([&] {
+    for (int round = 0; round < kRounds; ++round)
+      sum += kernel.countMismatches(data.data(), sum, data.size());
   });
   if (sum == 0) std::abort();  // uses the result, so that the loop cannot be left out
-  return static_cast<double>(kWords) * kRounds / seconds;
+  return static_cast<double>(data.size()) * kRounds / seconds;
 }
 
 std::int64_t wordOperations(const Plan& plan) {
@@ -63,7 +61,7 @@ std::int64_t wordOperations(const Plan& plan) {
 double imagesPerSecond(const golden::Infer& infer, const std::vector<std::uint8_t>& pixels,
                        std::int64_t images, bool reuse) {
   std::uint64_t sum = 0;
-  const double seconds = medianSeconds([&] {
+  const double seconds = processorSeconds([&] {
     infer.run(pixels, {.seed = 1, .threads = 1, .reuse_passes = reuse},
               [&](std::int64_t, const golden::ImageResult& result) { sum += result.best_p; });
   });
@@ -96,6 +94,8 @@ int bench(const std::string& folder, double required) {
   std::mt19937_64 rng(1);
   std::vector<std::uint8_t> pixels(static_cast<std::size_t>(plan.input.features) * kImages);
   for (auto& pixel : pixels) pixel = static_cast<std::uint8_t>(rng());
+  std::vector<std::uint64_t> data(2048);  // 16 KiB
+  for (auto& word : data) word = rng();
   const auto operations = static_cast<double>(wordOperations(plan));
   fmt::print("{}: T = {}, {:.0f} word operations an image, one core, median of {} runs of {} images\n\n",
              plan.name, plan.passes, operations, kRepeats, kImages);
@@ -104,12 +104,19 @@ int bench(const std::string& folder, double required) {
   double fraction = 0;
   for (const auto& kernel : golden::supportedKernels()) {
     const golden::Infer infer(plan, weights, kernel.name);
-    const double limit = popcountLimit(kernel, rng);
-    const double every = imagesPerSecond(infer, pixels, kImages, false);
-    const double shared = imagesPerSecond(infer, pixels, kImages, true);
-    fraction = every * operations / limit;
+    // The three are measured in turn, each repeat by itself: what slows the machine down for a while slows
+    // all of them.
+    std::vector<double> limits, every, shared, fractions;
+    for (int repeat = 0; repeat < kRepeats; ++repeat) {
+      limits.push_back(popcountLimit(kernel, data));
+      every.push_back(imagesPerSecond(infer, pixels, kImages, false));
+      shared.push_back(imagesPerSecond(infer, pixels, kImages, true));
+      fractions.push_back(every.back() * operations / limits.back());
+    }
+    const double limit = median(limits);
+    fraction = median(fractions);
     fmt::print("{:<18}{:>14.2f}{:>16.0f}{:>14.0f}{:>9.0f}%{:>14.0f}\n", kernel.name, limit / 1e9,
-               limit / operations, every, 100 * fraction, shared);
+               limit / operations, median(every), 100 * fraction, median(shared));
   }
   if (fraction < required) {
     fmt::print(stderr, "the fastest instruction set reaches {:.2f} of its limit, {:.2f} is required\n",
