@@ -36,8 +36,8 @@ class Maker {
         variation_(set, seed, kInstance, design.variation),
         normal_key_(streamKey(seed, Stream::Level, kInstance)),
         defect_key_(streamKey(seed, Stream::Defect, kInstance)),
-        in_use_(set, design.probability, design.kelvin),
-        at_trim_(set, design.probability, design.trim_kelvin) {}
+        in_use_(set, design.probability, design.kelvin, design.measured),
+        at_trim_(set, design.probability, design.trim_kelvin, design.measured) {}
 
   Tables tables(int number) const {
     const auto index = static_cast<std::uint64_t>(number);

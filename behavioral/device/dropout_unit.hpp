@@ -3,10 +3,12 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <vector>
 
 #include "device/params.hpp"
+#include "device/sot_table.hpp"
 
 namespace neuspin::device {
 
@@ -20,6 +22,7 @@ struct UnitDesign {
   double defects = 1;        ///< multiplies the rates of stuck units
   double sigma_p =
       0;  ///< > 0: no physics; p ~ N(probability, sigma_p) cut to 0.01 … 0.99, logistic in the code
+  std::shared_ptr<const SotTable> measured = {};  ///< of a SOT set: used instead of its logistic law
 };
 
 /// One unit. Probabilities are integers round(p·2^32), 33 bits: an event happens iff its 32-bit draw is

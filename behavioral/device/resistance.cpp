@@ -1,5 +1,6 @@
 #include "device/resistance.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "device/constants.hpp"
@@ -22,30 +23,43 @@ double brinkman(const DeviceSet& set) {
 
 }  // namespace
 
-double tmrAt(const DeviceSet& set, ReadPoint at, const Shift& shift) {
-  const double tmr0 = set.tmr.value * shift.tmr;
-  const double ratio = polarisationRatio(set, at.kelvin);
-  const double p_squared = tmr0 / (2 + tmr0) * ratio * ratio;
-  return 2 * p_squared / (1 - p_squared) / (1 + biasSquared(set, at.volts));
+CellReader::CellReader(const DeviceSet& set, ReadPoint at)
+    : set_(&set),
+      at_(at),
+      polarisation_squared_(std::pow(polarisationRatio(set, at.kelvin), 2)),
+      brinkman_(brinkman(set)),
+      r_p_(set.r_p.value * (1 + set.r_p_per_k.value * (at.kelvin - kRoomTemperature))) {}
+
+double CellReader::tmr(double volts, const Shift& shift) const {
+  const double tmr0 = set_->tmr.value * shift.tmr;
+  const double p_squared = tmr0 / (2 + tmr0) * polarisation_squared_;
+  return 2 * p_squared / (1 - p_squared) / (1 + biasSquared(*set_, volts));
 }
 
-double junctionConductance(const DeviceSet& set, bool parallel, ReadPoint at, const Shift& shift) {
-  const double r_p = set.r_p.value * shift.ra / (shift.diameter * shift.diameter) *
-                     (1 + set.r_p_per_k.value * (at.kelvin - kRoomTemperature));
-  const double g_p = (1 + brinkman(set) * at.volts * at.volts) / r_p;
-  return parallel ? g_p : g_p / (1 + tmrAt(set, at, shift));
+double CellReader::junction(bool parallel, double volts, const Shift& shift) const {
+  const double r_p = r_p_ * shift.ra / (shift.diameter * shift.diameter);
+  const double g_p = (1 + brinkman_ * volts * volts) / r_p;
+  return parallel ? g_p : g_p / (1 + tmr(volts, shift));
 }
 
-double cellConductance(const DeviceSet& set, bool parallel, ReadPoint at, const Shift& shift) {
+double CellReader::cell(bool parallel, const Shift& shift) const {
   // The junction's conductance moves by a few per cent with its share of the voltage: this contracts quickly.
   constexpr int kIterations = 6;
-  const double access = set.access.value;
-  double volts = at.volts, g = 0;
+  const double access = set_->access.value;
+  double volts = at_.volts, g = 0;
   for (int k = 0; k < kIterations; ++k) {
-    g = junctionConductance(set, parallel, {volts, at.kelvin}, shift);
-    volts = at.volts / (1 + access * g);
+    g = junction(parallel, volts, shift);
+    volts = at_.volts / (1 + access * g);
   }
   return g / (1 + access * g);
+}
+
+Shift withPinhole(const DeviceSet& set, Shift shift, double area) {
+  const double whole = set.ra.value * shift.ra, broken = set.ra_breakdown.value;
+  const double ra = 1 / (area / broken + (1 - area) / whole);
+  shift.ra *= ra / whole;
+  shift.tmr *= std::max(0.0, (ra - broken) / (whole - broken));
+  return shift;
 }
 
 double angleResistance(const DeviceSet& set, double volts, double mz) {

@@ -36,7 +36,7 @@ double sotV50(const DeviceSet& set, double pulse_ns, Direction direction) {
 
 double sotProbability(const DeviceSet& set, double volts, double pulse_ns, Direction direction,
                       const Shift& shift, SotOptions options) {
-  const double v50 = sotV50(set, pulse_ns, direction) * shift.ms * shift.free_layer * shift.hk;
+  const double v50 = sotV50(set, pulse_ns, direction) * sotThresholdRatio(shift);
   const double slope = direction == Direction::PToAp ? set.slope.value : set.slope_back.value;
   const double forward = sigmoid(4 * slope * (volts / v50 - 1));
   if (!options.switch_back) return forward;

@@ -19,6 +19,11 @@ enum class Direction { PToAp, ApToP };
 /// thermal one Vc0_long(1 − ln(t/(τ0 ln 2))/Δ_eff); AP → P in the ratio of the two V50 of the set.
 [[nodiscard]] double sotV50(const DeviceSet& set, double pulse_ns, Direction direction);
 
+/// Threshold of a junction over the nominal one, Ms·tF·Hk (the scaling of Lee 2013).
+[[nodiscard]] inline double sotThresholdRatio(const Shift& shift) {
+  return shift.ms * shift.free_layer * shift.hk;
+}
+
 struct SotOptions {
   bool switch_back =
       false;  ///< P = S(V)(1 − S_back(V)): the junction may switch back at high voltage (arXiv 2503.19840)

@@ -1,7 +1,9 @@
 #include "device/unit_physics.hpp"
 
 #include <cmath>
+#include <utility>
 
+#include "device/constants.hpp"
 #include "device/sot.hpp"
 #include "device/stt.hpp"
 
@@ -21,11 +23,19 @@ double driveFor(const F& probability, double wanted, double low, double high) {
 
 }  // namespace
 
-UnitPhysics::UnitPhysics(const DeviceSet& set, double probability, double kelvin)
-    : set_(set), kelvin_(kelvin) {
+UnitPhysics::UnitPhysics(const DeviceSet& set, double probability, double kelvin,
+                         std::shared_ptr<const SotTable> measured)
+    : set_(set), kelvin_(kelvin), measured_(std::move(measured)) {
   const double pulse_ns = set.write_pulse.value;
   if (set.kind == Kind::Sot) {
     const double v50 = sotV50(set, pulse_ns, Direction::PToAp);
+    if (measured_) {
+      const auto curve = [&](double volts) {
+        return measured_->probability(volts, pulse_ns, kRoomTemperature);
+      };
+      drive_ = driveFor(curve, probability, 0, 4 * v50);
+      return;
+    }
     drive_ = v50 * (1 + std::log(probability / (1 - probability)) / (4 * set.slope.value));
     return;
   }
@@ -50,6 +60,12 @@ UnitPhysics::UnitPhysics(const DeviceSet& set, double probability, double kelvin
 
 std::function<double(double)> UnitPhysics::of(const Shift& shift) const {
   const double pulse_ns = set_.write_pulse.value;
+  if (set_.kind == Kind::Sot && measured_) {
+    const double stretch = sotThresholdRatio(shift);
+    return [this, stretch, pulse_ns](double drive) {
+      return measured_->probability(drive_ * drive / stretch, pulse_ns, kelvin_);
+    };
+  }
   if (set_.kind == Kind::Sot) {
     return [this, shift, pulse_ns](double drive) {
       return sotProbability(set_, drive_ * drive, pulse_ns, Direction::PToAp, shift);

@@ -83,31 +83,32 @@ BOOST_AUTO_TEST_CASE(barrier_and_current_follow_variation_and_temperature) {
 BOOST_AUTO_TEST_CASE(bias) {
   const DeviceSet set = builtIn("stt40");
   // TMR loses 3.8 % at 0.1 V; Brinkman's coefficients 5.9 and 16 per V².
-  BOOST_TEST(near(tmrAt(set, {0.1, 300}), set.tmr.value / 1.04, 1e-9));
+  BOOST_TEST(near(CellReader(set, {}).tmr(0.1), set.tmr.value / 1.04, 1e-9));
   const auto rise = [](const DeviceSet& s) {
-    return junctionConductance(s, true, {0.1, 300}) / junctionConductance(s, true, {0, 300}) - 1;
+    return CellReader(s, {0, 300}).junction(true, 0.1) / CellReader(s, {0, 300}).junction(true, 0) - 1;
   };
   BOOST_TEST(near(rise(set), 0.059, 0.01));
   BOOST_TEST(near(rise(builtIn("sot_macrospin")), 0.16, 0.02));
   BOOST_TEST(rise(builtIn("sot_meas_a")) == 0);
-  BOOST_TEST(near(1 / junctionConductance(set, true, {0, 300}), set.r_p.value, 1e-12));
-  BOOST_TEST(
-      near(junctionConductance(set, true, {0, 300}) / junctionConductance(set, false, {0, 300}), 2.5, 1e-9));
+  BOOST_TEST(near(1 / CellReader(set, {0, 300}).junction(true, 0), set.r_p.value, 1e-12));
+  BOOST_TEST(near(CellReader(set, {0, 300}).junction(true, 0) / CellReader(set, {0, 300}).junction(false, 0),
+                  2.5, 1e-9));
   // The form with the angle ends in the same two states.
   for (const double volts : {0.0, 0.1, 0.4}) {
     BOOST_TEST(near(angleResistance(set, volts, 1), set.r_p.value, 1e-12));
-    BOOST_TEST(near(angleResistance(set, volts, -1), set.r_p.value * (1 + tmrAt(set, {volts, 300})), 1e-9));
+    BOOST_TEST(
+        near(angleResistance(set, volts, -1), set.r_p.value * (1 + CellReader(set, {}).tmr(volts)), 1e-9));
   }
 }
 
 BOOST_AUTO_TEST_CASE(temperature_of_the_conductance) {
   const DeviceSet set = builtIn("stt40");
-  BOOST_TEST(near(tmrAt(set, {0, 300}), 1.5, 1e-9));
+  BOOST_TEST(near(CellReader(set, {0, 300}).tmr(0), 1.5, 1e-9));
   const double p = std::sqrt(1.5 / 3.5) * (1 - 2e-5 * std::pow(400, 1.5)) / (1 - 2e-5 * std::pow(300, 1.5));
-  BOOST_TEST(near(tmrAt(set, {0, 398}), 2 * p * p / (1 - p * p), 0.01));
-  BOOST_TEST(tmrAt(set, {0, 398}) < tmrAt(set, {0, 300}));
-  BOOST_TEST(
-      near(junctionConductance(set, true, {0, 300}) / junctionConductance(set, true, {0, 350}), 0.985, 1e-6));
+  BOOST_TEST(near(CellReader(set, {0, 398}).tmr(0), 2 * p * p / (1 - p * p), 0.01));
+  BOOST_TEST(CellReader(set, {0, 398}).tmr(0) < CellReader(set, {0, 300}).tmr(0));
+  BOOST_TEST(near(CellReader(set, {0, 300}).junction(true, 0) / CellReader(set, {0, 350}).junction(true, 0),
+                  0.985, 1e-6));
 }
 
 BOOST_AUTO_TEST_CASE(access_transistor) {
@@ -115,7 +116,7 @@ BOOST_AUTO_TEST_CASE(access_transistor) {
   set.phi.given = false;  // the figures to compare with leave Brinkman's term out
   set.r_p.value = 4000;
   const ReadPoint zero{0, 300};
-  const double on = cellConductance(set, true, zero), off = cellConductance(set, false, zero);
+  const double on = CellReader(set, zero).cell(true), off = CellReader(set, zero).cell(false);
   BOOST_TEST(near(on / off - 1, 1.0, 1e-9));  // TMR 150 % seen through 2 kOhm: 100 %
   // Match and mismatch current at 0.1 V. The junction sees only its share of the voltage, so TMR loses a
   // little less.
@@ -125,12 +126,25 @@ BOOST_AUTO_TEST_CASE(access_transistor) {
   } rows[] = {{4e3, 16.7e-6, 8.5e-6, 0.02}, {50e3, 1.92e-6, 0.81e-6, 0.01}, {1e6, 100e-9, 41e-9, 0.01}};
   for (const auto& row : rows) {
     set.r_p.value = row.r_p;
-    BOOST_TEST(near(0.1 * cellConductance(set, true, read), row.match, row.tolerance), row.r_p);
-    BOOST_TEST(near(0.1 * cellConductance(set, false, read), row.mismatch, row.tolerance), row.r_p);
+    BOOST_TEST(near(0.1 * CellReader(set, read).cell(true), row.match, row.tolerance), row.r_p);
+    BOOST_TEST(near(0.1 * CellReader(set, read).cell(false), row.mismatch, row.tolerance), row.r_p);
     // Kirchhoff: the junction at its own voltage carries what the cell carries.
-    const double g = cellConductance(set, false, read), share = 0.1 * (1 - g * set.access.value);
-    BOOST_TEST(near(junctionConductance(set, false, {share, 300}) * share, 0.1 * g, 1e-7), row.r_p);
+    const double g = CellReader(set, read).cell(false), share = 0.1 * (1 - g * set.access.value);
+    BOOST_TEST(near(CellReader(set, {0, 300}).junction(false, share) * share, 0.1 * g, 1e-7), row.r_p);
   }
+}
+
+BOOST_AUTO_TEST_CASE(pinholes) {
+  const DeviceSet set = builtIn("stt40");
+  const struct {
+    double area, ra, tmr;
+  } rows[] = {{0.01, 4.59, 1.36}, {0.05, 3.45, 0.98}, {0.10, 2.63, 0.71}};
+  for (const auto& row : rows) {
+    const Shift shift = withPinhole(set, {}, row.area);
+    BOOST_TEST(near(5 * shift.ra, row.ra, 0.005), row.area);
+    BOOST_TEST(near(1.5 * shift.tmr, row.tmr, 0.01), row.area);
+  }
+  BOOST_TEST(withPinhole(set, {}, 1).tmr == 0);
 }
 
 BOOST_AUTO_TEST_CASE(read_disturb_table) {

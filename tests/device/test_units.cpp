@@ -56,6 +56,27 @@ BOOST_AUTO_TEST_CASE(without_variation_the_middle_code_delivers_what_is_wanted) 
   }
 }
 
+BOOST_AUTO_TEST_CASE(measured_curves_drive_the_units) {
+  Diagnostics diags;
+  const auto rows = readSwitchingCsv(
+      "device,direction,V,t_p,P_sw,n_reps\nA,up,0.7,0.75,0,99\nA,up,0.8,0.75,0.25,99\nA,up,0.9,0.75,0.75,99\n"
+      "A,up,1.0,0.75,1,99\n",
+      "x.csv", diags);
+  BOOST_REQUIRE_MESSAGE(rows, diags.render());
+  UnitDesign design;
+  design.probability = 0.25;
+  design.drive_bits = 4;
+  design.measured = std::make_shared<const SotTable>(*SotTable::make(*rows, "A", "up", "x.csv", diags));
+  DeviceSet set = perfect("sot_meas_a");
+  const UnitModel unit = makeUnits(set, design, 1, 1).units[0];
+  BOOST_TEST(std::abs(static_cast<double>(unit.table[8]) / kTwo32 - 0.25) < 1e-8);  // 0.8 V
+  const double up = 0.8 * (1 + 0.15 * 5 / 8);
+  BOOST_TEST(std::abs(static_cast<double>(unit.table[13]) / kTwo32 - design.measured->probability(up, 0.75)) <
+             1e-8);
+  set.var_hk.value = 0.04;  // the axis stretches: most units leave 0.25
+  BOOST_TEST(makeUnits(set, design, 1, 200).untrimmed.sigma > 0.1);
+}
+
 BOOST_AUTO_TEST_CASE(untrimmed_spread_of_stt) {
   // 10 ns in units of tau_D = 10.7. Volume spread moves barrier and current together; 7.7 % of Delta gives
   // 0.28.
