@@ -34,7 +34,7 @@ class Maker {
       : set_(set),
         design_(design),
         variation_(set, seed, kInstance, design.variation),
-        normal_key_(streamKey(seed, Stream::Level, kInstance)),
+        normal_key_(streamKey(seed, Stream::UnitProbability, kInstance)),
         defect_key_(streamKey(seed, Stream::Defect, kInstance)),
         in_use_(set, design.probability, design.kelvin, design.measured),
         at_trim_(set, design.probability, design.trim_kelvin, design.measured) {}

@@ -13,7 +13,7 @@ namespace neuspin::device {
 
 /// ln u for normal u > 0, relative error about 1e-7: ln m = 2 artanh((m − 1)/(m + 1)), m in [sqrt(1/2), sqrt
 /// 2).
-[[nodiscard]] inline float portableLog(float u) {
+[[nodiscard, gnu::always_inline]] inline float portableLog(float u) {
   constexpr std::uint32_t kSqrtHalf = 0x3F3504F3U;  // bits of sqrt(1/2)
   constexpr float kLn2 = 0.69314718F;
   const std::uint32_t above = std::bit_cast<std::uint32_t>(u) - kSqrtHalf;
@@ -37,7 +37,7 @@ namespace neuspin::device {
 }
 
 /// cos(2π·turn), |turn| <= 1/2, absolute error below 2e-7: −sin on [−π/2, π/2] by its Taylor series.
-[[nodiscard]] inline float portableCosTurn(float turn) {
+[[nodiscard, gnu::always_inline]] inline float portableCosTurn(float turn) {
   const float x = 6.28318531F * (std::abs(turn) - 0.25F);
   const float s = x * x;
   constexpr float k3 = -1.0F / 6, k5 = 1.0F / 120, k7 = -1.0F / 5040, k9 = 1.0F / 362880,
@@ -46,7 +46,7 @@ namespace neuspin::device {
 }
 
 /// Standard normal from two independent 32-bit draws (Box and Muller 1958); |result| < 6.8.
-[[nodiscard]] inline float normalOf(std::uint32_t radius, std::uint32_t angle) {
+[[nodiscard, gnu::always_inline]] inline float normalOf(std::uint32_t radius, std::uint32_t angle) {
   constexpr float kScale = 1.0F / 4294967296.0F;
   // The high and low half separately: unsigned 32-bit to float is no instruction before AVX-512.
   const float u = (static_cast<float>(static_cast<std::int32_t>(radius >> 16)) * 65536.0F +
@@ -66,10 +66,12 @@ enum class Stream : std::uint32_t {
   Ms,
   Die,
   Defect,
+  OpenLine,
+  Retention,
   SenseOffset,
   ReadNoise,
-  ResetFail,
-  Level,
+  UnitProbability,
+  LevelWrite,
 };
 
 /// 64-bit finaliser ("variant 13" constants, D. Stafford, 2011).

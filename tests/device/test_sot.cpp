@@ -48,7 +48,7 @@ std::vector<SwitchingRecord> records(std::string_view text) {
 /// Counts of a logistic law with `pulses` a point, drawn pulse by pulse.
 std::vector<BinomialPoint> drawCounts(double v50, double beta, int points, int pulses, std::uint32_t seed) {
   std::vector<BinomialPoint> data;
-  const std::uint64_t key = streamKey(seed, Stream::Level, 0);
+  const std::uint64_t key = streamKey(seed, Stream::UnitProbability, 0);
   std::uint64_t index = 0;
   for (int k = 0; k < points; ++k) {
     const double volts = v50 + (k - (points - 1) / 2.0) * 0.25 / points;
