@@ -27,11 +27,6 @@ struct ByteTables {
 };
 constexpr ByteTables kBytes;
 
-std::int16_t toFixed(double value) {
-  const double scaled = std::nearbyint(value * (1 << MvmArray::kFraction));
-  return static_cast<std::int16_t>(std::clamp(scaled, -32767.0, 32767.0));
-}
-
 int roundUp(int value, int multiple) {
   return (value + multiple - 1) / multiple * multiple;
 }
@@ -53,42 +48,48 @@ MvmArray::MvmArray(const CellGrid& grid, const MvmOptions& options)
       radius_(static_cast<std::size_t>(padded_)),
       angle_(radius_.size()),
       offset_(radius_.size(), 0.0F) {
-  const double step = g_p_ - g_ap_;
-  const auto padded = static_cast<std::size_t>(padded_);
-  const int pairs = (rows_ + 1) / 2;
   if (options_.wire > 0) {
-    ladder_.resize(padded * static_cast<std::size_t>(rows_) * 2);
+    packLadder(grid);
   } else {
-    difference_.resize(padded * static_cast<std::size_t>(pairs) * 2);
-    common_.resize(padded * static_cast<std::size_t>(rows_));
-    all_common_.resize(padded);
-  }
-  for (int row = 0; row < rows_; ++row) {
-    for (int col = 0; col < cols_; ++col) {
-      const double one = static_cast<double>(grid.one[grid.at(row, col)]);
-      const double zero = static_cast<double>(grid.zero[grid.at(row, col)]);
-      if (options_.wire > 0) {
-        const int block = col / kLadderBlock, lane = col % kLadderBlock;
-        float* cell = &ladder_[static_cast<std::size_t>((block * rows_ + row) * 2 * kLadderBlock + lane)];
-        cell[0] = static_cast<float>(zero / g_p_);
-        cell[kLadderBlock] = static_cast<float>(one / g_p_);
-        continue;
-      }
-      const int block = col / kBlock, lane = col % kBlock;
-      difference_[static_cast<std::size_t>(((block * pairs + row / 2) * kBlock + lane) * 2 + row % 2)] =
-          toFixed((one - zero) / step);
-      const std::int16_t common = toFixed((one + zero - g_p_ - g_ap_) / step);
-      common_[static_cast<std::size_t>(row) * padded + static_cast<std::size_t>(col)] = common;
-      all_common_[static_cast<std::size_t>(col)] += common;
-    }
+    packSums(makeIntegerCells(grid));
   }
   const std::uint64_t key = device::streamKey(options_.seed, device::Stream::ReadNoise, options_.array);
-  for (std::size_t col = 0; col < padded; ++col) {
+  for (std::size_t col = 0; col < radius_.size(); ++col) {
     const std::uint64_t bits = device::streamBits(key, col);
     radius_[col] = static_cast<std::uint32_t>(bits >> 32U);
     angle_[col] = static_cast<std::uint32_t>(bits);
     if (col < options_.offsets.size())
       offset_[col] = static_cast<float>(2 * options_.offsets[col]);  // of half the range
+  }
+}
+
+void MvmArray::packSums(const IntegerCells& cells) {
+  const auto padded = static_cast<std::size_t>(padded_);
+  const int pairs = (rows_ + 1) / 2;
+  difference_.resize(padded * static_cast<std::size_t>(pairs) * 2);
+  common_.resize(padded * static_cast<std::size_t>(rows_));
+  all_common_.resize(padded);
+  std::size_t cell = 0;
+  for (int row = 0; row < rows_; ++row) {
+    for (int col = 0; col < cols_; ++col, ++cell) {
+      const int block = col / kBlock, lane = col % kBlock;
+      difference_[static_cast<std::size_t>(((block * pairs + row / 2) * kBlock + lane) * 2 + row % 2)] =
+          cells.difference[cell];
+      common_[static_cast<std::size_t>(row) * padded + static_cast<std::size_t>(col)] = cells.common[cell];
+      all_common_[static_cast<std::size_t>(col)] += cells.common[cell];
+    }
+  }
+}
+
+void MvmArray::packLadder(const CellGrid& grid) {
+  ladder_.resize(static_cast<std::size_t>(padded_) * static_cast<std::size_t>(rows_) * 2);
+  for (int row = 0; row < rows_; ++row) {
+    for (int col = 0; col < cols_; ++col) {
+      const int block = col / kLadderBlock, lane = col % kLadderBlock;
+      float* cell = &ladder_[static_cast<std::size_t>((block * rows_ + row) * 2 * kLadderBlock + lane)];
+      cell[0] = static_cast<float>(static_cast<double>(grid.zero[grid.at(row, col)]) / g_p_);
+      cell[kLadderBlock] = static_cast<float>(static_cast<double>(grid.one[grid.at(row, col)]) / g_p_);
+    }
   }
 }
 
@@ -142,7 +143,7 @@ void MvmArray::estimateSums(const Inputs& inputs, int vectors, float* y, const M
     // mismatch.
     const double silent = options_.tracks_active ? 0 : (rows_ - active) * (g_p_ + g_ap_) / (g_p_ - g_ap_);
     const auto shift = static_cast<float>(silent);
-    constexpr float kUnit = 1.0F / (1 << kFraction);
+    constexpr float kUnit = 1.0F / (1 << kCellFraction);
     const std::int32_t* sum = &sums[padded * static_cast<std::size_t>(v)];
     float* out = y + padded * static_cast<std::size_t>(v);
     for (std::size_t c = 0; c < padded; ++c) out[c] = static_cast<float>(sum[c] + base[c]) * kUnit - shift;

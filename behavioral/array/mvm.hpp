@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "array/cells.hpp"
+#include "array/integer_cells.hpp"
 #include "array/mvm_kernel.hpp"
 #include "array/sensing.hpp"
 
@@ -43,12 +44,10 @@ class MvmArray {
   void estimates(std::span<const std::uint64_t> sign, std::span<const std::uint64_t> active, int vectors,
                  std::span<float> y, const MvmKernel& kernel) const;
 
-  /// Of the integer cells: D = (g_one − g_zero)/(g_p − g_ap) and the sum likewise, in units of 2^−kFraction,
-  /// cut to int16.
-  static constexpr int kFraction = 13;
-
  private:
   struct Inputs;
+  void packSums(const IntegerCells& cells);
+  void packLadder(const CellGrid& grid);
   [[nodiscard]] Inputs unpack(const std::uint64_t* sign, const std::uint64_t* active, int vectors) const;
   void estimateSums(const Inputs& inputs, int vectors, float* y, const MvmKernel& kernel) const;
   void estimateLadder(const Inputs& inputs, int vectors, float* y, const MvmKernel& kernel) const;
@@ -59,7 +58,7 @@ class MvmArray {
   MvmOptions options_;
   double g_p_, g_ap_;
   std::vector<std::int16_t> difference_;  // IntegerMatrix::cells
-  std::vector<std::int16_t> common_;      // [row][padded_]: (g_one + g_zero − g_p − g_ap)/(g_p − g_ap)
+  std::vector<std::int16_t> common_;      // [row][padded_]
   std::vector<std::int32_t> all_common_;  // [padded_]: over all rows
   std::vector<float> ladder_;             // LadderMatrix::cells
   std::vector<std::uint32_t> radius_, angle_;

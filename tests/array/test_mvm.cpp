@@ -94,6 +94,49 @@ BOOST_AUTO_TEST_CASE(estimates_are_the_sums_of_integer_cells) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(integer_cells_of_ideal_junctions_are_whole) {
+  Random random(1);
+  const auto weights = random.weights(20, 30);
+  const CellGrid grid = makeCells(plainSet(1e6), {}, weights, DefectMap(20, 30), 1, 0);
+  const IntegerCells cells = makeIntegerCells(grid);
+  for (std::size_t k = 0; k < weights.size(); ++k) {
+    BOOST_TEST(cells.difference[k] == (weights[k] != 0 ? 8192 : -8192));
+    BOOST_TEST(cells.common[k] == 0);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(bit_sense_tables) {
+  constexpr std::uint64_t kAlways = std::uint64_t{1} << 32;
+  Random random(2);
+  const auto weights = random.weights(8, 5);
+  DefectMap map(8, 5);
+  map.one[map.at(3, 2)] = weights[map.at(3, 2)] != 0 ? Defect::StuckAp : Defect::StuckP;
+  map.open_row[6] = 1;
+  const CellGrid grid = makeCells(plainSet(1e4), {}, weights, map, 1, 0);
+  std::vector<double> offsets(4 * 5, 0.0);
+  offsets[1 * 5 + 4] = 0.7;  // the amplifier of rows 1 and 5, column 4, always sees a match
+  const BitSense sense = makeBitSense(grid, 4, offsets, 0);
+  for (int row = 0; row < 8; ++row) {
+    for (int col = 0; col < 5; ++col) {
+      const std::size_t k = grid.at(row, col);
+      bool one = weights[k] != 0, zero = !one;
+      if (row == 3 && col == 2) one = !one;
+      if (row == 6) one = zero = false;
+      if (row % 4 == 1 && col == 4) one = zero = true;
+      BOOST_TEST(sense.one[k] == (one ? kAlways : 0), row << " " << col);
+      BOOST_TEST(sense.zero[k] == (zero ? kAlways : 0), row << " " << col);
+    }
+  }
+  // With noise: half a step is 1.2 standard deviations of a parallel cell.
+  const BitSense noisy = makeBitSense(grid, 4, {}, 0.25);
+  const double wanted = 0.5 * std::erfc(-0.3 / 0.25 / std::sqrt(2.0)) * 4294967296.0;
+  for (std::size_t k = 0; k < weights.size(); ++k) {
+    if (k / 5 == 3 || k / 5 == 6) continue;
+    const auto table = static_cast<double>(weights[k] != 0 ? noisy.one[k] : noisy.zero[k]);
+    BOOST_TEST(std::abs(table / wanted - 1) < 1e-6);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(all_kernels_agree_to_the_last_bit) {
   BOOST_TEST(mvmKernels().front().name == std::string("portable"));
   for (const double wire : {0.0, 2.0}) {
