@@ -19,6 +19,8 @@ file(GLOB portable_tb_files CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tb/portable/*.
 file(GLOB synth_files CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/synth/lib/*)
 file(GLOB flops_files CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/synth/flops/*.sv)
 file(GLOB shim_files CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/tb/shim/*)
+file(GLOB device_set_files CONFIGURE_DEPENDS ${CMAKE_SOURCE_DIR}/behavioral/device/sets/*.toml)
+neuspin_embed(neuspin_device device_sets ${device_set_files})
 neuspin_embed(neuspin_emit rtl ${rtl_files})
 neuspin_embed(neuspin_emit behavioral ${behavioral_files})
 neuspin_embed(neuspin_emit blackbox ${blackbox_files})
