@@ -77,13 +77,15 @@ if [[ $(yosys -p "help chformal") == *-lower* ]]; then lower_checks="async2sync;
 
 # Unbounded proof: the properties as an And-Inverter graph, decided by property-directed reachability.
 # The flip-flops wake up in any state and the first cycle is a reset. Memories and macros become free inputs, which can
-# only add behaviour. Prints "proved", "refuted" or "undecided".
+# only add behaviour. What the instances inside assume of their surroundings must be proved, too.
+# Prints "proved", "refuted" or "undecided".
 decide() {  # POINT SOURCE
   sed 's/^endmodule/  starts_in_reset u_starts_in_reset (.clk_i, .rst_ni);\nendmodule/' "$2" >"$work/block.sv"
   timeout 100 yosys -q -p "verilog_defaults -add -sv -formal -I$rtl
     read_verilog -sv -formal $work/block.sv $ROOT/tests/rtl/starts_in_reset.sv
     hierarchy -check -top $module $(yosys_parameters "$1") -libdir $rtl -libdir $ROOT/synth/blackbox
-    proc; $lower_checks memory_collect; delete t:\$mem_v2; flatten; setundef -undriven -anyseq; select -assert-min 1 t:\$assert
+    proc; $lower_checks chformal -assume2assert * A:top=1 %d starts_in_reset %d; setattr -mod -unset keep_hierarchy *
+    memory_collect; delete t:\$mem_v2; flatten; setundef -undriven -anyseq; select -assert-min 1 t:\$assert
     async2sync; dffunmap; opt_clean; delete -output; opt -full; techmap; opt; setundef -anyseq; dffunmap; aigmap
     write_aiger -zinit $work/block.aig" >"$log" 2>&1 ||
     die "no And-Inverter graph at '$1'"

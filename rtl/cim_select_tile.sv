@@ -1,0 +1,90 @@
+// The digital side of a column tile that has several arrays, of which one is read: SpinBayes keeps one sample of all
+// weights an array, and the arbiter's one-hot choice says which one serves this pass.
+// enable_o is the read of each array; the choice is kept a cycle (sel_q) to pick that array's sense bits for the column
+// blocks, which work as in cim_tile. Arrays that were not read keep their old sense bits: they do not count.
+`include "cim_assert.svh"
+
+module cim_select_tile #(
+    parameter int Arrays    = 2,   // at least 2
+    parameter int ArrayCols = 8,   // columns of each macro
+    parameter int Cols      = 8,   // columns in use, at most ArrayCols
+    parameter int Group     = 4,   // rows sensed at once
+    parameter int AccBits   = 4,   // see cim_column_block
+    parameter int BlockCols = 64   // columns a block: 64 is one machine word in simulation
+) (
+    input  logic                              clk_i,
+    input  logic                              rst_ni,
+    input  logic                              read_i,
+    input  logic [                Arrays-1:0] select_i,  // one-hot when read_i
+    input  logic [Arrays*Group*ArrayCols-1:0] sense_i,   // array n at [n*Group*ArrayCols +: Group*ArrayCols]
+    input  logic                              acc_en_i,
+    input  logic                              first_i,
+    input  logic                              shift_i,
+    input  logic                              load_i,
+    output logic [                Arrays-1:0] enable_o,
+    output logic [          AccBits*Cols-1:0] count_o    // plane-major over Cols
+);
+  `CIM_STATIC_ASSERT(gen_arrays, Arrays >= 2, "cim_select_tile: Arrays must be at least 2")
+  `CIM_STATIC_ASSERT(gen_cols, Cols >= 1 && Cols <= ArrayCols && BlockCols >= 1,
+                     "cim_select_tile: Cols must be 1 to ArrayCols, BlockCols at least 1")
+
+  localparam int Blocks = (Cols + BlockCols - 1) / BlockCols;
+
+  // Wide vectors are meant.
+  /* verilator lint_off WIDTHCONCAT */
+  logic [         Arrays-1:0] sel_q `CIM_ARCH;
+  logic [Group*ArrayCols-1:0] sense;
+
+  assign enable_o = read_i ? select_i : '0;
+
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) sel_q <= '0;
+    else if (read_i) sel_q <= select_i;
+  end
+
+  cim_and_or #(
+      .Words(Arrays),
+      .Width(Group * ArrayCols)
+  ) u_sense (
+      .words_i (sense_i),
+      .select_i(sel_q),
+      .word_o  (sense)
+  );
+
+  for (genvar b = 0; b < Blocks; b++) begin : gen_block
+    localparam int Base  = b * BlockCols;
+    localparam int Width = (Cols - Base < BlockCols) ? Cols - Base : BlockCols;
+    logic [  Group*Width-1:0] block_sense;
+    logic [AccBits*Width-1:0] block_count;
+
+    for (genvar r = 0; r < Group; r++) begin : gen_row
+      assign block_sense[r*Width+:Width] = sense[r*ArrayCols+Base+:Width];
+    end
+    for (genvar k = 0; k < AccBits; k++) begin : gen_plane
+      assign count_o[k*Cols+Base+:Width] = block_count[k*Width+:Width];
+    end
+
+    cim_column_block #(
+        .Columns(Width),
+        .Group  (Group),
+        .AccBits(AccBits)
+    ) u_block (
+        .clk_i   (clk_i),
+        .rst_ni  (rst_ni),
+        .sense_i (block_sense),
+        .acc_en_i(acc_en_i),
+        .first_i (first_i),
+        .shift_i (shift_i),
+        .load_i  (load_i),
+        .count_o (block_count)
+    );
+  end
+
+  if (ArrayCols > Cols) begin : gen_unused_cols
+    logic unused_sense;
+    assign unused_sense = ^sense;
+  end
+
+  `CIM_ASSUME(ReadsOneArray, !read_i || (select_i != '0 && (select_i & (select_i - 1'b1)) == '0))
+  `CIM_ASSERT(AtMostOneSelected, (sel_q & (sel_q - 1'b1)) == '0)
+endmodule
