@@ -2,17 +2,17 @@
 // The rising set_i pulse tries to switch P -> AP once; it succeeds with the probability of the drive code. read_i shows the
 // state on bit_o; reset_i switches back, always. Event number e of unit u draws mix(mix(mix(seed + golden) ^ u) ^ e): a
 // counter, not a generator state, so that any event can be replayed alone and runs in the C++ twin (behavioral/device).
-// TableFile: 2^DriveBits words of 33 bits for each of TableUnits devices, round(p * 2^32); this one is number TableIndex.
-// trim_o tells the calibration loop that the drive code matters. +neuspin_seed=<decimal> replaces Seed.
+// TableFile: TableUnits * 2^DriveBits words of 33 bits, round(p * 2^32); this device's are the ones at TableIndex * 2^DriveBits.
+// +neuspin_seed=<decimal> replaces Seed. trim_o = 1: the device's probability needs calibration.
 `include "cim_assert.svh"
 
 module cim_mtj_bit #(
-    parameter int          DriveBits = 4,  // width of the drive code
-    parameter int          UnitId    = 0,  // which device this is
-    parameter logic [31:0] Seed      = 1,
-    parameter              TableFile = "",  // "" never switches
-    parameter int          TableUnits = 1,  // devices in the table; 1: all alike
-    parameter int          TableIndex = 0
+    parameter int          DriveBits  = 4,   // width of the drive code
+    parameter int          UnitId     = 0,   // which device this is
+    parameter logic [31:0] Seed       = 1,
+    parameter              TableFile  = "",  // "" never switches
+    parameter int          TableUnits = 1,   // devices in the table
+    parameter int          TableIndex = 0    // which of them this is
 ) (
     input  logic                 clk_i,
     input  logic                 rst_ni,
@@ -23,14 +23,18 @@ module cim_mtj_bit #(
     output logic                 bit_o,
     output logic                 trim_o
 );
+  `CIM_STATIC_ASSERT(gen_index, TableIndex >= 0 && TableIndex < TableUnits, "cim_mtj_bit: TableIndex must be below TableUnits")
+
   localparam int Codes = 2 ** DriveBits;
+  localparam int Chances = TableUnits * Codes;
+  localparam int ChanceBits = (Chances > 1) ? $clog2(Chances) : 1;
 
   logic        state_q `CIM_ARCH;
   logic        set_q `CIM_ARCH;
   logic [31:0] event_q `CIM_ARCH;
 
-  logic [32:0] chance[0:TableUnits*Codes-1];
-  logic [31:0] seed, drawn;
+  logic [32:0] chance[0:Chances-1];
+  logic [31:0] seed, key, drawn;
   logic        pulse;
 
   function automatic logic [31:0] mix(input logic [31:0] value);
@@ -45,12 +49,13 @@ module cim_mtj_bit #(
 
   initial begin
     if (TableFile != "") $readmemh(TableFile, chance);
-    else for (int i = 0; i < TableUnits * Codes; i++) chance[i] = '0;
+    else for (int i = 0; i < Chances; i++) chance[i] = '0;
     if (!$value$plusargs("neuspin_seed=%d", seed)) seed = Seed;
+    key = mix(mix(seed + 32'h9E3779B9) ^ 32'(UnitId));
   end
 
   assign pulse = set_i && !set_q;
-  assign drawn = mix(mix(mix(seed + 32'h9E3779B9) ^ 32'(UnitId)) ^ event_q);
+  assign drawn = mix(key ^ event_q);
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -61,7 +66,7 @@ module cim_mtj_bit #(
       set_q <= set_i;
       if (pulse) event_q <= event_q + 1'b1;
       if (reset_i) state_q <= 1'b0;
-      else if (pulse && {1'b0, drawn} < chance[TableIndex*Codes+32'(drive_i)]) state_q <= 1'b1;
+      else if (pulse && {1'b0, drawn} < chance[ChanceBits'(TableIndex*Codes)+ChanceBits'(drive_i)]) state_q <= 1'b1;
     end
   end
 

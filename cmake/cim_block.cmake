@@ -1,11 +1,11 @@
-# add_cim_block(<module> [POINTS "A=1 B=2" …] [ILLEGAL "A=0" …] [PROVE "A=2" …] [MUTANT "A=2" <sed command>] [MACROS | NO_LINT])
+# add_cim_block(<module> [POINTS "A=1 B=2" …] [ILLEGAL "A=0" …] [PROVE "A=2" …] [MUTANT "A=2" <sed command> …] [MACROS | NO_LINT])
 # Registers the per-block checks of tests/rtl/check_block.sh as ctests labelled "block":
 #   block.<module>         lint (Verilator -Wall, UNOPTFLAT an error) and elaboration (Yosys, Icarus) at the defaults and
 #                          at every point of POINTS; MACROS: also with the flip-flop view of the macros;
 #                          NO_LINT: without Verilator, for what cannot be a top module there
 #   block.<module>.refuse  parameter points that the elaboration checks must refuse
 #   block.<module>.prove   unbounded proof of the CIM_ASSERT properties, for control blocks; one a point
-#   block.<module>.refute  the proof must fail on this deliberately broken copy
+#   block.<module>.refute  the proof must fail on this deliberately broken copy (a point and a command each)
 function(add_cim_block module)
   cmake_parse_arguments(ARG "MACROS;NO_LINT" "" "POINTS;ILLEGAL;PROVE;MUTANT" ${ARGN})
   set_property(GLOBAL APPEND PROPERTY CIM_BLOCKS ${module})
@@ -22,11 +22,14 @@ function(add_cim_block module)
   set(number 0)
   foreach(point IN LISTS ARG_PROVE)
     math(EXPR number "${number}+1")
-    cim_block_test(block.${module}.prove${number} prove ${module} ${point})
+    cim_block_test(block.${module}.prove${number} prove ${module} "${point}")
   endforeach()
-  if(ARG_MUTANT)
-    cim_block_test(block.${module}.refute refute ${module} ${ARG_MUTANT})
-  endif()
+  set(number 0)
+  while(ARG_MUTANT)
+    math(EXPR number "${number}+1")
+    list(POP_FRONT ARG_MUTANT point command)
+    cim_block_test(block.${module}.refute${number} refute ${module} "${point}" "${command}")
+  endwhile()
 endfunction()
 
 # One ctest that runs check_block.sh with these arguments in a scratch folder of its own.

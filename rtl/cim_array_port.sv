@@ -1,9 +1,11 @@
-// One array macro with its address on the programming bus, for arrays of which an arbiter chooses one (cim_select_tile).
+// One array macro behind the programming port, for layers that keep several arrays and read one of them a pass
+// (cim_select_tile counts what it senses). Reads as the macro does: sense bits one cycle after read_i, held without it.
+// The programming bus writes one row a cycle while the design is idle.
 `include "cim_assert.svh"
 
 module cim_array_port #(
     parameter int Rows      = 8,   // rows of the macro, a multiple of Group
-    parameter int Cols      = 8,
+    parameter int Cols      = 8,   // columns of the macro
     parameter int Group     = 4,   // rows sensed at once
     parameter     InitFile  = "",  // weight image of the macro
     parameter int ProgUnit  = 0,   // address on the programming bus
@@ -19,7 +21,7 @@ module cim_array_port #(
     input  logic [          15:0] prog_unit_i,
     input  logic [          15:0] prog_addr_i,
     input  logic [      Cols-1:0] prog_data_i,
-    output logic [Group*Cols-1:0] sense_o
+    output logic [Group*Cols-1:0] sense_o       // row r of the group at [r*Cols +: Cols]
 );
   `CIM_STATIC_ASSERT(gen_rows, Rows >= 1 && Rows <= 65536 && Rows % Group == 0,
                      "cim_array_port: Rows must be a multiple of Group, at most 65536")
@@ -27,10 +29,8 @@ module cim_array_port #(
   localparam int RowBits = (Rows > 1) ? $clog2(Rows) : 1;
 
   logic prog_hit;
-  logic unused_reset;
 
-  assign prog_hit     = prog_we_i && prog_unit_i == 16'(ProgUnit);
-  assign unused_reset = rst_ni;  // only the properties look at it
+  assign prog_hit = prog_we_i && prog_unit_i == 16'(ProgUnit);
 
   cim_array #(
       .Rows    (Rows),

@@ -1,13 +1,12 @@
-// One post lane, noise form (combinational): the scale is a sample mu + sigma*eps of its posterior,
-// y = z*(mu + sigma*eps) + offset; the activation is its sign (sign(0) = +1). The exact y has Width bits; y_o is its low
-// OutBits (sign-extended if wider), the logit of a last layer.
+// One post lane, noise form (combinational): y = z*(mu + sigma*eps) + offset, the activation is its sign (sign(0) = +1).
+// The exact y has Width bits; y_o is its low OutBits (sign-extended if wider), the logit of a last layer.
 (* keep_hierarchy *)
 module cim_lane_noisy #(
     parameter int SumBits    = 6,  // z, signed
     parameter int ScaleBits  = 6,  // mu, signed
     parameter int SigmaBits  = 4,  // signed
     parameter int OffsetBits = 8,  // signed
-    parameter int EpsBits    = 3,  // signed
+    parameter int EpsBits    = 4,  // eps, signed
     parameter int OutBits    = 8   // holds every y of a last layer; any value where only the sign is used
 ) (
     input  logic [                       SumBits-1:0] sum_i,
@@ -17,20 +16,20 @@ module cim_lane_noisy #(
     output logic                                      bit_o
 );
   localparam int NoiseBits   = SigmaBits + EpsBits;
-  localparam int SampleBits  = ((ScaleBits > NoiseBits) ? ScaleBits : NoiseBits) + 1;
-  localparam int ProductBits = SumBits + SampleBits;
+  localparam int FactorBits  = ((NoiseBits > ScaleBits) ? NoiseBits : ScaleBits) + 1;
+  localparam int ProductBits = SumBits + FactorBits;
   localparam int Width       = ((ProductBits > OffsetBits) ? ProductBits : OffsetBits) + 1;
 
-  logic signed [SampleBits-1:0] mu, sigma, eps, sample;
+  logic signed [FactorBits-1:0] mu, sigma, eps, factor;
   logic signed [     Width-1:0] z, offset, y;
 
-  assign mu     = SampleBits'($signed(entry_i[ScaleBits-1:0]));
-  assign sigma  = SampleBits'($signed(entry_i[ScaleBits+:SigmaBits]));
-  assign eps    = SampleBits'($signed(eps_i));
-  assign sample = mu + sigma * eps;
+  assign mu     = FactorBits'($signed(entry_i[ScaleBits-1:0]));
+  assign sigma  = FactorBits'($signed(entry_i[ScaleBits+:SigmaBits]));
+  assign eps    = FactorBits'($signed(eps_i));
+  assign factor = mu + sigma * eps;
   assign z      = Width'($signed(sum_i));
   assign offset = Width'($signed(entry_i[ScaleBits+SigmaBits+:OffsetBits]));
-  assign y      = z * Width'(sample) + offset;
+  assign y      = z * Width'(factor) + offset;
   assign y_o    = OutBits'(y);
   assign bit_o  = !y[Width-1];
 endmodule

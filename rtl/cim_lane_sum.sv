@@ -1,7 +1,7 @@
-// Turns the held counts of one word of columns into signed sums: z = 2 * (counts of all row tiles) - active rows. Weights of
-// several bits lie in as many slices, slice s worth 2^s: z = 2 * sum of 2^s * counts - (2^Slices - 1) * active rows.
+// Turns the held counts of one word of columns into signed sums over all row tiles r and bit slices s of the weights:
+// z = 2 * sum(2^s * P[r][s]) - (2^Slices - 1) * A, since slice s is a +-1 weight worth 2^s and gives 2*P - A.
 // fire_i: lane l of sum_o is the sum of column word_i*Lanes + l a cycle later. Lanes past the last column see a count of 0;
-// their results are never used. Arithmetic is modulo 2^SumBits, which holds every z.
+// their results are never used. Arithmetic is modulo 2^SumBits, which holds every z (|z| <= (2^Slices - 1) * A).
 `include "cim_assert.svh"
 
 module cim_lane_sum #(
@@ -12,52 +12,52 @@ module cim_lane_sum #(
     parameter int ActiveBits = 4,  // bits of active_i
     parameter int Lanes      = 4,  // columns worked on at once
     parameter int Words      = 2,  // ceil(Cols / Lanes)
-    parameter int SumBits    = 6,  // holds -A ... A
+    parameter int SumBits    = 6,  // holds every z
     parameter int WordBits   = (Words > 1) ? $clog2(Words) : 1  // derived; do not set
 ) (
-    input  logic                             clk_i,
-    input  logic                             rst_ni,
-    input  logic                             fire_i,
-    input  logic [             WordBits-1:0] word_i,
-    input  logic [RowTiles*Slices*AccBits*Cols-1:0] counts_i,  // slice s of row tile r at [(r*Slices+s)*AccBits*Cols +: AccBits*Cols], plane-major
-    input  logic [           ActiveBits-1:0] active_i,
-    output logic [        Lanes*SumBits-1:0] sum_o
+    input  logic                                    clk_i,
+    input  logic                                    rst_ni,
+    input  logic                                    fire_i,
+    input  logic [                    WordBits-1:0] word_i,
+    // slice s of row tile r at [(r*Slices+s)*AccBits*Cols +: AccBits*Cols], plane-major
+    input  logic [RowTiles*Slices*AccBits*Cols-1:0] counts_i,
+    input  logic [                  ActiveBits-1:0] active_i,
+    output logic [               Lanes*SumBits-1:0] sum_o
 );
   `CIM_STATIC_ASSERT(gen_words, Words == (Cols + Lanes - 1) / Lanes, "cim_lane_sum: Words must be ceil(Cols / Lanes)")
-  `CIM_STATIC_ASSERT(gen_widths, AccBits >= 1 && SumBits >= 2,
-                     "cim_lane_sum: AccBits must be at least 1, SumBits at least 2")
+  `CIM_STATIC_ASSERT(gen_widths, AccBits >= 1 && SumBits >= 2 && Slices >= 1 && Slices <= 8,
+                     "cim_lane_sum: AccBits must be at least 1, SumBits at least 2, Slices 1 to 8")
 
-  localparam int Slots = Lanes * Words;
-  localparam int Parts = RowTiles * Slices;
+  localparam int Slots  = Lanes * Words;
+  localparam int Counts = RowTiles * Slices;
+  localparam int Weight = 2 ** Slices - 1;  // of the largest weight
 
   logic [Lanes*SumBits-1:0] sum_q `CIM_ARCH;
   logic [Lanes*SumBits-1:0] sum_d;
 
-  // The word's slice of every plane of every part, plane-major: plane k of part p (slice s of tile r: p = r*Slices+s)
-  // at [(p*AccBits+k)*Lanes +: Lanes].
-  logic [Parts*AccBits*Lanes-1:0] picked;
-  for (genvar p = 0; p < Parts * AccBits; p++) begin : gen_pick
+  // The word's part of every plane of every count, plane-major: plane k of count n at [(n*AccBits+k)*Lanes +: Lanes].
+  logic [Counts*AccBits*Lanes-1:0] picked;
+  for (genvar p = 0; p < Counts * AccBits; p++) begin : gen_pick
     logic [Slots-1:0] plane;
     assign plane                  = Slots'(counts_i[p*Cols+:Cols]);
     assign picked[p*Lanes+:Lanes] = plane[word_i*Lanes+:Lanes];
   end
 
-  // (2^Slices - 1) * active rows, the same for every lane.
-  logic [SumBits-1:0] base;
-  assign base = (SumBits'(active_i) << Slices) - SumBits'(active_i);
+  logic [SumBits-1:0] active;  // (2^Slices - 1) * A
+  assign active = SumBits'(SumBits'(active_i) * SumBits'(Weight));
 
   for (genvar l = 0; l < Lanes; l++) begin : gen_lane
-    logic [Parts*AccBits-1:0] counts;  // of this lane's column, part p at [p*AccBits +: AccBits]
-    logic [         SumBits-1:0] total;
+    logic [Counts*AccBits-1:0] counts;  // of this lane's column, count n at [n*AccBits +: AccBits]
+    logic [       SumBits-1:0] total;
 
-    for (genvar p = 0; p < Parts * AccBits; p++) begin : gen_bit
+    for (genvar p = 0; p < Counts * AccBits; p++) begin : gen_bit
       assign counts[p] = picked[p*Lanes+l];
     end
     always_comb begin
       total = '0;
-      for (int p = 0; p < Parts; p++) total = total + (SumBits'({counts[p*AccBits+:AccBits], 1'b0}) << (p % Slices));
+      for (int n = 0; n < Counts; n++) total = total + (SumBits'({counts[n*AccBits+:AccBits], 1'b0}) << (n % Slices));
     end
-    assign sum_d[l*SumBits+:SumBits] = total - base;
+    assign sum_d[l*SumBits+:SumBits] = total - active;
   end
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
@@ -71,8 +71,11 @@ module cim_lane_sum #(
   assign sum_o = sum_q;
 
   // Nearly empty arrays: the counters are as wide as a group, the sums only as wide as the inputs need.
-  if (ActiveBits >= SumBits) begin : gen_wide_active
-    `CIM_ASSUME(ActiveFits, !fire_i || active_i[ActiveBits-1:SumBits-1] == '0)
+  if (ActiveBits + Slices > SumBits) begin : gen_wide_active
+    localparam int ProductBits = ActiveBits + Slices;
+    logic [ProductBits-1:0] product;
+    assign product = ProductBits'(active_i) * ProductBits'(Weight);
+    `CIM_ASSUME(ActiveFits, !fire_i || product[ProductBits-1:SumBits-1] == '0)
   end
   `CIM_ASSUME(WordInRange, !fire_i || 32'(word_i) < Words)
 endmodule

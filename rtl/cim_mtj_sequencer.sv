@@ -1,13 +1,13 @@
-// Drives the pins of a bank of stochastic units: SET (each unit switches with its probability), READ, RESET, once a round.
-// The bit is there in the last READ cycle (sample_o). With Whiten a round draws twice and the two bits are XORed: keep_o
-// marks the first draw, done_o the one that completes the bit.
+// SET -> READ -> RESET of a bank of junctions, each phase its number of cycles, one idle cycle before every round.
+// A round starts when start_i is seen while idle_o. sample_o marks the last READ cycle, in which the bits are taken. With
+// Whiten a round is two draws in a row: the first is kept (keep_o), the second ends the round (done_o).
 `include "cim_assert.svh"
 
 module cim_mtj_sequencer #(
     parameter int SetCycles   = 1,  // 1 to 256
     parameter int ReadCycles  = 1,  // 1 to 256
     parameter int ResetCycles = 1,  // 1 to 256
-    parameter int Whiten      = 0   // 1: two draws a bit
+    parameter int Whiten      = 0   // 1: two draws a round
 ) (
     input  logic clk_i,
     input  logic rst_ni,
@@ -15,7 +15,7 @@ module cim_mtj_sequencer #(
     output logic set_o,
     output logic read_o,
     output logic reset_o,
-    output logic idle_o,    // between rounds
+    output logic idle_o,    // no round is under way
     output logic sample_o,
     output logic keep_o,
     output logic done_o
@@ -37,15 +37,17 @@ module cim_mtj_sequencer #(
   logic [7:0] last_cnt;
   logic       phase_done;
 
-  assign set_o      = state_q == StSet;
-  assign read_o     = state_q == StRead;
-  assign reset_o    = state_q == StReset;
-  assign idle_o     = state_q == StIdle && !half_q;
+  assign set_o   = state_q == StSet;
+  assign read_o  = state_q == StRead;
+  assign reset_o = state_q == StReset;
+  assign idle_o  = state_q == StIdle && !half_q;
+
   assign last_cnt   = set_o ? 8'(SetCycles - 1) : read_o ? 8'(ReadCycles - 1) : 8'(ResetCycles - 1);
   assign phase_done = cnt_q == last_cnt;
-  assign sample_o   = read_o && phase_done;
-  assign keep_o     = Whiten != 0 && sample_o && !half_q;
-  assign done_o     = sample_o && !keep_o;
+
+  assign sample_o = read_o && phase_done;
+  assign keep_o   = sample_o && Whiten != 0 && !half_q;
+  assign done_o   = sample_o && !keep_o;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -67,5 +69,7 @@ module cim_mtj_sequencer #(
 
   `CIM_ASSERT(PinsExclusive, !(set_o && read_o) && !(set_o && reset_o) && !(read_o && reset_o))
   `CIM_ASSERT(CountInRange, state_q == StIdle ? cnt_q == '0 : cnt_q <= last_cnt)
-  `CIM_ASSERT(NoHalfWithoutWhitening, Whiten != 0 || !half_q)
+  `CIM_ASSERT(IdleDrivesNothing, !idle_o || !(set_o || read_o || reset_o))
+  `CIM_ASSERT(SamplesWhileReading, !sample_o || (read_o && (keep_o != done_o)))
+  `CIM_ASSERT(HalfOnlyWhitened, Whiten != 0 || !half_q)
 endmodule

@@ -2,18 +2,19 @@
 // Pipeline: fire_o (word_o selects the columns, addr_o reads the scale memory) -> move_o a cycle later (sums and entries
 // are there, the lanes write their output register) -> valid_o. Each stage waits for the one behind it; ready_i reaches
 // no other engine: hold_free_o starts from registers of this one and its own output's ready. A word starts only with a
-// choice at hand, which is taken with the last word (MaskPerWord: with every word). With ReplaySums the sums serve passes_i windows.
+// choice of the pass at hand (bank, or noise bits), which is consumed with the last word, with MaskPerWord with every word.
+// Layers without one tie mask_valid_i to 1. With ReplaySums the sums serve passes_i windows.
 `include "cim_assert.svh"
 
 module cim_post_ctrl #(
-    parameter int Words      = 2,  // words of lanes a window: ceil(columns / lanes)
-    parameter int Banks      = 1,  // of the scale memory, of which mask_bank_i chooses one
-    parameter int ReplaySums = 0,  // 1: every held window is stepped through passes_i times
-    parameter int MaskPerWord = 0, // 1: every word takes a choice of its own
-    parameter int PassBits   = 8,  // width of passes_i
-    parameter int WordBits   = (Words > 1) ? $clog2(Words) : 1,                // derived; do not set
-    parameter int BankBits   = (Banks > 1) ? $clog2(Banks) : 1,                // derived; do not set
-    parameter int AddrBits   = (Banks * Words > 1) ? $clog2(Banks * Words) : 1  // derived; do not set
+    parameter int Words       = 2,  // words of lanes a window: ceil(columns / lanes)
+    parameter int Banks       = 1,  // of the scale memory, of which the choice of a pass picks one
+    parameter int ReplaySums  = 0,  // 1: every held window is stepped through passes_i times
+    parameter int MaskPerWord = 0,  // 1: every word takes a choice of its own (noise)
+    parameter int PassBits    = 8,  // width of passes_i
+    parameter int WordBits    = (Words > 1) ? $clog2(Words) : 1,                // derived; do not set
+    parameter int BankBits    = (Banks > 1) ? $clog2(Banks) : 1,                // derived; do not set
+    parameter int AddrBits    = (Banks * Words > 1) ? $clog2(Banks * Words) : 1  // derived; do not set
 ) (
     input  logic                clk_i,
     input  logic                rst_ni,
@@ -43,17 +44,18 @@ module cim_post_ctrl #(
   logic                out_valid_q `CIM_ARCH;
   logic                out_last_q `CIM_ARCH;
 
-  logic                out_adv, s1_adv, last_word, last_pass, hold_release;
+  logic                out_adv, s1_adv, last_word, window_done, last_pass, hold_release;
   logic [PassBits-1:0] pass_d;
 
   assign out_adv      = !out_valid_q || ready_i;
   assign s1_adv       = !s1_valid_q || out_adv;
   assign fire_o       = hold_valid_q && mask_valid_i && s1_adv;
   assign last_word    = word_q == LastWord;
-  assign hold_release = fire_o && last_word && last_pass;
+  assign window_done  = fire_o && last_word;
+  assign hold_release = window_done && last_pass;
 
   assign hold_free_o  = !hold_valid_q || hold_release;
-  assign mask_ready_o = fire_o && (MaskPerWord != 0 || last_word);
+  assign mask_ready_o = (MaskPerWord != 0) ? fire_o : window_done;
   assign word_o       = word_q;
   assign move_o       = s1_valid_q && out_adv;
   assign valid_o      = out_valid_q;
@@ -70,7 +72,7 @@ module cim_post_ctrl #(
 
   if (ReplaySums != 0) begin : gen_replay
     assign last_pass = pass_q == passes_i - 1'b1;
-    assign pass_d    = !(fire_o && last_word) ? pass_q : last_pass ? '0 : pass_q + 1'b1;
+    assign pass_d    = !window_done ? pass_q : last_pass ? '0 : pass_q + 1'b1;
     `CIM_ASSUME(PassesPositive, passes_i != '0)
   end else begin : gen_single
     logic unused_passes;
@@ -107,4 +109,5 @@ module cim_post_ctrl #(
   `CIM_ASSERT(WindowStartsWithFirstWord, hold_valid_q || word_q == '0)
   `CIM_ASSERT(OutputNotOverwritten, !move_o || !out_valid_q || ready_i)
   `CIM_ASSERT(MaskTakenOnlyWhenValid, !mask_ready_o || mask_valid_i)
+  `CIM_ASSERT(MaskTakenWithWindow, !window_done || mask_ready_o)
 endmodule

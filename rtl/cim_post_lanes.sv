@@ -1,6 +1,6 @@
 // The post lanes of a layer and their output register: one word of columns a cycle.
 // move_i: sum_i (cim_lane_sum) and entry_i (scale memory), both of the word fired a cycle before, become one output beat.
-// Hidden layers put out one activation bit a lane; the last layer, and layers in front of cim_cross_norm, put out y.
+// Hidden layers put out one activation bit a lane; the last layer, and hidden layers before cim_cross_norm, put out y.
 `include "cim_assert.svh"
 
 module cim_post_lanes #(
@@ -13,17 +13,17 @@ module cim_post_lanes #(
     parameter int SigmaBits  = 4,  // Form 2
     parameter int OffsetBits = 8,  // Forms 1 and 2
     parameter int OutBits    = 8,  // Last: holds every y of the layer
-    parameter int EpsBits    = 1,  // Form 2; others tie eps_i to 0
-    parameter int EntryBits  = (Form == 0) ? 1 + ThetaBits
-                             : (Form == 1) ? ScaleBits + OffsetBits : ScaleBits + SigmaBits + OffsetBits,  // derived; do not set
-    parameter int DataBits   = (Last != 0) ? Lanes * OutBits : Lanes                   // derived; do not set
+    parameter int EpsBits    = 1,  // Form 2: as in cim_lane_noise
+    parameter int EntryBits  = (Form == 0) ? 1 + ThetaBits :
+                               (Form == 1) ? ScaleBits + OffsetBits : ScaleBits + SigmaBits + OffsetBits,  // derived; do not set
+    parameter int DataBits   = (Last != 0) ? Lanes * OutBits : Lanes  // derived; do not set
 ) (
     input  logic                       clk_i,
     input  logic                       rst_ni,
     input  logic                       move_i,
     input  logic [  Lanes*SumBits-1:0] sum_i,
     input  logic [Lanes*EntryBits-1:0] entry_i,
-    input  logic [  Lanes*EpsBits-1:0] eps_i,
+    input  logic [  Lanes*EpsBits-1:0] eps_i,    // Forms 0 and 1 tie it to 0
     output logic [       DataBits-1:0] data_o
 );
   `CIM_STATIC_ASSERT(gen_form, Form >= 0 && Form <= 2, "cim_post_lanes: Form is 0 (threshold), 1 (multiply) or 2 (noise)")
@@ -42,7 +42,7 @@ module cim_post_lanes #(
           .entry_i(entry_i[l*EntryBits+:EntryBits]),
           .bit_o  (data_d[l])
       );
-    end else begin : gen_product
+    end else begin : gen_value
       logic [OutBits-1:0] y;
       logic               sign_bit;
       if (Form == 1) begin : gen_multiply

@@ -1,10 +1,12 @@
-// The digital side of a column tile that has several arrays, each a stored sample of the weights, of which one is read a
-// pass. enable_o starts the chosen array; its sense bits, one cycle later, are the only ones the columns see.
+// The digital side of a column tile that has several arrays, of which one is read: SpinBayes keeps one sample of all
+// weights an array, and the arbiter's one-hot choice says which one serves this pass.
+// enable_o is the read of each array; the choice is kept a cycle (sel_q) to pick that array's sense bits for the column
+// blocks, which work as in cim_tile. Arrays that were not read keep their old sense bits: they do not count.
 `include "cim_assert.svh"
 
 module cim_select_tile #(
-    parameter int Arrays    = 2,   // stored samples, each an array of its own
-    parameter int ArrayCols = 8,   // columns of an array
+    parameter int Arrays    = 2,   // at least 2
+    parameter int ArrayCols = 8,   // columns of each macro
     parameter int Cols      = 8,   // columns in use, at most ArrayCols
     parameter int Group     = 4,   // rows sensed at once
     parameter int AccBits   = 4,   // see cim_column_block
@@ -13,7 +15,7 @@ module cim_select_tile #(
     input  logic                              clk_i,
     input  logic                              rst_ni,
     input  logic                              read_i,
-    input  logic [                Arrays-1:0] select_i,  // one-hot while read_i
+    input  logic [                Arrays-1:0] select_i,  // one-hot when read_i
     input  logic [Arrays*Group*ArrayCols-1:0] sense_i,   // array n at [n*Group*ArrayCols +: Group*ArrayCols]
     input  logic                              acc_en_i,
     input  logic                              first_i,
@@ -22,29 +24,32 @@ module cim_select_tile #(
     output logic [                Arrays-1:0] enable_o,
     output logic [          AccBits*Cols-1:0] count_o    // plane-major over Cols
 );
-  `CIM_STATIC_ASSERT(gen_cols, Cols >= 1 && Cols <= ArrayCols && BlockCols >= 1 && Arrays >= 1,
-                     "cim_select_tile: Cols must be 1 to ArrayCols, BlockCols and Arrays at least 1")
+  `CIM_STATIC_ASSERT(gen_arrays, Arrays >= 2, "cim_select_tile: Arrays must be at least 2")
+  `CIM_STATIC_ASSERT(gen_cols, Cols >= 1 && Cols <= ArrayCols && BlockCols >= 1,
+                     "cim_select_tile: Cols must be 1 to ArrayCols, BlockCols at least 1")
 
-  localparam int Blocks    = (Cols + BlockCols - 1) / BlockCols;
-  localparam int SenseBits = Group * ArrayCols;
+  localparam int Blocks = (Cols + BlockCols - 1) / BlockCols;
 
-  logic [   Arrays-1:0] sel_q `CIM_ARCH;
-  logic [SenseBits-1:0] sense;
+  // Wide vectors are meant.
+  /* verilator lint_off WIDTHCONCAT */
+  logic [         Arrays-1:0] sel_q `CIM_ARCH;
+  logic [Group*ArrayCols-1:0] sense;
 
   assign enable_o = read_i ? select_i : '0;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
-    if (!rst_ni) begin
-      sel_q <= '0;
-    end else if (read_i) begin
-      sel_q <= select_i;
-    end
+    if (!rst_ni) sel_q <= '0;
+    else if (read_i) sel_q <= select_i;
   end
 
-  always_comb begin
-    sense = '0;
-    for (int n = 0; n < Arrays; n++) sense = sense | (sense_i[n*SenseBits+:SenseBits] & {SenseBits{sel_q[n]}});
-  end
+  cim_and_or #(
+      .Words(Arrays),
+      .Width(Group * ArrayCols)
+  ) u_sense (
+      .words_i (sense_i),
+      .select_i(sel_q),
+      .word_o  (sense)
+  );
 
   for (genvar b = 0; b < Blocks; b++) begin : gen_block
     localparam int Base  = b * BlockCols;
@@ -80,6 +85,6 @@ module cim_select_tile #(
     assign unused_sense = ^sense;
   end
 
-  `CIM_ASSUME(OneArrayRead, !read_i || (select_i != '0 && (select_i & (select_i - 1'b1)) == '0))
-  `CIM_ASSERT(AtMostOneSeen, (sel_q & (sel_q - 1'b1)) == '0)
+  `CIM_ASSUME(ReadsOneArray, !read_i || (select_i != '0 && (select_i & (select_i - 1'b1)) == '0))
+  `CIM_ASSERT(AtMostOneSelected, (sel_q & (sel_q - 1'b1)) == '0)
 endmodule

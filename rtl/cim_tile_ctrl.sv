@@ -2,8 +2,8 @@
 // Two stages: the array read (schedule word at pc_q) and, a cycle later, the accumulation of what was sensed (s1_*). A
 // window is one walk through the ROM; its last accumulation loads the hold registers and waits for hold_free_i, stalling
 // the reads behind it. The row buffer is released with the last read of a window, so the next vector follows without a
-// gap; with ReplayInput it is kept for passes_i windows. Where rows or arrays are chosen at random a window is read only
-// with a choice at hand, which is taken with its last read.
+// gap; with ReplayInput it is kept for passes_i windows. Reads wait for mask_valid_i where rows or arrays are chosen at random
+// (elsewhere it is tied to 1); the choice serves a whole window and is taken with its last read.
 `include "cim_assert.svh"
 
 module cim_tile_ctrl #(
@@ -17,7 +17,7 @@ module cim_tile_ctrl #(
     input  logic                 clk_i,
     input  logic                 rst_ni,
     input  logic                 rows_valid_i,
-    input  logic                 mask_valid_i,   // 1 where nothing is chosen at random
+    input  logic                 mask_valid_i,
     input  logic                 hold_free_i,
     input  logic [ PassBits-1:0] passes_i,       // at least 1; changes only while idle
     output logic                 read_o,
@@ -64,12 +64,12 @@ module cim_tile_ctrl #(
   assign shift_o  = s1_shift_q;
   assign load_o   = acc_en_o && s1_last_q;
 
-  assign rows_release_o = read_o && rom_last && last_pass;
   assign mask_ready_o   = read_o && rom_last;
+  assign rows_release_o = mask_ready_o && last_pass;
 
   if (ReplayInput != 0) begin : gen_replay
     assign last_pass = replay_q == passes_i - 1'b1;
-    assign replay_d  = !(read_o && rom_last) ? replay_q : last_pass ? '0 : replay_q + 1'b1;
+    assign replay_d  = !mask_ready_o ? replay_q : last_pass ? '0 : replay_q + 1'b1;
     `CIM_ASSUME(PassesPositive, passes_i != '0)
   end else begin : gen_single
     logic unused_passes;
@@ -104,4 +104,5 @@ module cim_tile_ctrl #(
   `CIM_ASSERT(LoadsOnlyFreeHold, !load_o || hold_free_i)
   `CIM_ASSERT(ReleasesOnlyFull, !rows_release_o || rows_valid_i)
   `CIM_ASSERT(MaskTakenOnlyWhenValid, !mask_ready_o || mask_valid_i)
+  `CIM_ASSERT(MaskTakenWithRelease, !rows_release_o || mask_ready_o)
 endmodule

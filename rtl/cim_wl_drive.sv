@@ -1,31 +1,34 @@
 // Word-line pairs of one group of rows of a tile (combinational).
 // Row r of the group carries bit plane_i of element group_i*Group + r: wl = the bit; wlb = its complement where 0 means
-// -1 (Bipolar), else 0, so that a 0 bit of an unsigned plane takes no part. Rows past the last input drive neither line:
-// they count in neither the matches nor the active rows, which is what makes partly filled arrays exact. So do rows whose
-// mask bit says dropped; a mask bit belongs to MaskGroup consecutive inputs, of which this tile's first is number MaskOffset.
+// -1 (Bipolar), else 0, so that a 0 bit of an unsigned plane takes no part. Rows past the last input and dropped rows drive
+// neither line: they count in neither the matches nor the active rows, which is what makes partly filled arrays and row
+// masks exact. A bit of drop_i stands for MaskGroup consecutive inputs of the layer; MaskOffset of the first one's inputs
+// belong to the row tile before this one. A tile without row mask: drop_i = 0, MaskBits = 1, MaskGroup = Rows.
 `include "cim_assert.svh"
 
 module cim_wl_drive #(
-    parameter int Rows      = 8,  // inputs of this row tile
-    parameter int ElemBits  = 1,  // bit planes of an input
-    parameter int Bipolar   = 1,  // 1: a 0 bit means -1 (needs ElemBits = 1); 0: unsigned planes
-    parameter int Group     = 4,  // rows sensed at once
-    parameter int Groups    = 2,  // groups a window; Group*Groups >= Rows
-    parameter int MaskBits  = 1,     // mask bits of this tile; without a mask 1, tied to 0
-    parameter int MaskGroup = Rows,  // inputs a mask bit stands for
-    parameter int MaskOffset = 0,    // of this tile's first row within its mask group
-    parameter int GroupBits = (Groups > 1) ? $clog2(Groups) : 1,     // derived; do not set
-    parameter int PlaneBits = (ElemBits > 1) ? $clog2(ElemBits) : 1  // derived; do not set
+    parameter int Rows       = 8,  // inputs of this row tile
+    parameter int ElemBits   = 1,  // bit planes of an input
+    parameter int Bipolar    = 1,  // 1: a 0 bit means -1 (needs ElemBits = 1); 0: unsigned planes
+    parameter int Group      = 4,  // rows sensed at once
+    parameter int Groups     = 2,  // groups a window; Group*Groups >= Rows
+    parameter int MaskBits   = 1,  // bits of drop_i
+    parameter int MaskGroup  = 8,  // inputs a mask bit stands for
+    parameter int MaskOffset = 0,  // inputs of the first bit that lie before this tile, below MaskGroup
+    parameter int GroupBits  = (Groups > 1) ? $clog2(Groups) : 1,     // derived; do not set
+    parameter int PlaneBits  = (ElemBits > 1) ? $clog2(ElemBits) : 1  // derived; do not set
 ) (
     input  logic [Rows*ElemBits-1:0] rows_i,   // element e at [e*ElemBits +: ElemBits]
     input  logic [    GroupBits-1:0] group_i,
     input  logic [    PlaneBits-1:0] plane_i,
-    input  logic [     MaskBits-1:0] drop_i,   // 1: dropped
+    input  logic [     MaskBits-1:0] drop_i,   // 1 = dropped
     output logic [        Group-1:0] wl_o,
     output logic [        Group-1:0] wlb_o
 );
   `CIM_STATIC_ASSERT(gen_bipolar, Bipolar == 0 || ElemBits == 1, "cim_wl_drive: Bipolar inputs have one bit plane")
   `CIM_STATIC_ASSERT(gen_cover, Group * Groups >= Rows, "cim_wl_drive: Group * Groups must cover Rows")
+  `CIM_STATIC_ASSERT(gen_mask, MaskOffset >= 0 && MaskOffset < MaskGroup && MaskBits * MaskGroup >= Rows + MaskOffset,
+                     "cim_wl_drive: MaskBits * MaskGroup must cover Rows + MaskOffset, MaskOffset be below MaskGroup")
 
   `CIM_STATIC_ASSERT(gen_mask, MaskGroup >= 1 && MaskOffset >= 0 && MaskOffset < MaskGroup &&
                      MaskBits * MaskGroup >= Rows + MaskOffset, "cim_wl_drive: the mask must cover Rows")
@@ -35,49 +38,50 @@ module cim_wl_drive #(
   localparam int Slots = Group * Groups;
   localparam int SlotBits = Slots * ElemBits;
   localparam int SlabBits = Group * ElemBits;
+  localparam logic [Slots-1:0] Present = Slots'({Rows{1'b1}});
 
   logic [SlotBits-1:0] slots;
   logic [SlabBits-1:0] slab;
-  logic [   Slots-1:0] present_slots;
-  logic [   Group-1:0] present;
+  logic [   Slots-1:0] drop_slots, part_slots;
+  logic [   Group-1:0] part, bits;
 
-  assign slots         = SlotBits'(rows_i);
-  assign slab          = slots[group_i*SlabBits+:SlabBits];
-  // Whole vectors where the mask allows it: bit by bit is slow in simulation.
-  if (MaskBits == 1) begin : gen_one_mask
-    assign present_slots = Slots'({Rows{!drop_i[0]}});
-  end else if (MaskGroup == 1) begin : gen_row_mask
-    logic [Rows-1:0] kept;
-    assign kept          = ~drop_i[Rows-1:0];
-    assign present_slots = Slots'(kept);
-  end else begin : gen_group_mask
-    for (genvar i = 0; i < Slots; i++) begin : gen_slot
-      if (i < Rows) begin : gen_row
-        assign present_slots[i] = !drop_i[(i+MaskOffset)/MaskGroup];
-      end else begin : gen_none
-        assign present_slots[i] = 1'b0;
-      end
+  assign slots      = SlotBits'(rows_i);
+  assign slab       = slots[group_i*SlabBits+:SlabBits];
+  assign part_slots = Present & ~drop_slots;
+  assign part       = part_slots[group_i*Group+:Group];
+
+  if (MaskGroup == 1) begin : gen_bit_a_row
+    assign drop_slots = Slots'(drop_i[0+:Rows]);
+    if (MaskBits > Rows) begin : gen_unused
+      logic unused_drop;
+      assign unused_drop = ^drop_i;
+    end
+  end else begin : gen_bit_a_group
+    logic [MaskBits*MaskGroup-1:0] dropped;
+    for (genvar m = 0; m < MaskBits; m++) begin : gen_mask_bit
+      assign dropped[m*MaskGroup+:MaskGroup] = {MaskGroup{drop_i[m]}};
+    end
+    assign drop_slots = Slots'(dropped[MaskOffset+:Rows]);
+    if (MaskBits * MaskGroup > Rows) begin : gen_unused
+      logic unused_dropped;
+      assign unused_dropped = ^dropped;
     end
   end
-  assign present       = present_slots[group_i*Group+:Group];
 
   if (ElemBits == 1) begin : gen_single
     logic unused_plane;
     assign unused_plane = ^plane_i;
-    assign wl_o         = slab & present;
+    assign bits         = slab;
   end else begin : gen_planes
     for (genvar r = 0; r < Group; r++) begin : gen_row
       logic [ElemBits-1:0] elem;
       assign elem    = slab[r*ElemBits+:ElemBits];
-      assign wl_o[r] = elem[plane_i] && present[r];
+      assign bits[r] = elem[plane_i];
     end
   end
 
-  if (Bipolar != 0) begin : gen_bipolar_low
-    assign wlb_o = ~wl_o & present;
-  end else begin : gen_unsigned_low
-    assign wlb_o = '0;
-  end
+  assign wl_o  = bits & part;
+  assign wlb_o = (Bipolar != 0) ? ~bits & part : '0;
 
   `CIM_ASSERT_COMB(NeverBoth, (wl_o & wlb_o) == '0)
 endmodule

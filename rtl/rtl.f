@@ -4,12 +4,11 @@
 
 // 0: cells and tables
 cim_fa.sv
+cim_and_or.sv
 cim_rom.sv
 cim_lane_threshold.sv
 cim_lane_multiply.sv
 cim_lane_noisy.sv
-cim_lane_noise.sv
-cim_and_or.sv
 cim_row_buffer.sv
 cim_wl_drive.sv
 cim_lane_sum.sv
@@ -17,7 +16,6 @@ cim_post_ctrl.sv
 cim_regs.sv
 cim_mtj_sequencer.sv
 cim_unit_monitor.sv
-cim_mask_fanout.sv
 cim_head_collect.sv
 cim_head_insert.sv
 
@@ -33,6 +31,7 @@ cim_head_result.sv
 // 2: counting
 cim_column_block.sv
 cim_active_counter.sv
+cim_lane_noise.sv
 cim_xnor_threshold.sv
 cim_head_stats.sv
 

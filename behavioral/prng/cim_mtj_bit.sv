@@ -3,15 +3,16 @@
 // the view that does); its switching probability does.
 // A 32-bit linear-feedback generator (xorshift 13/17/5, period 2^32 - 1) steps every clock, so that the draw does not
 // share bits with the one before as a one-bit-a-clock LFSR would. The initial state depends on Seed and UnitId.
+// trim_o = 0: the probability is exact, there is nothing to calibrate.
 `include "cim_assert.svh"
 
 module cim_mtj_bit #(
-    parameter int          DriveBits = 4,  // width of the drive code
-    parameter int          UnitId    = 0,  // different units run on different sequences
-    parameter logic [31:0] Seed      = 1,
-    parameter              TableFile = "",  // TableUnits times 2^DriveBits words of 33 bits, round(p * 2^32)
-    parameter int          TableUnits = 1,
-    parameter int          TableIndex = 0
+    parameter int          DriveBits  = 4,   // width of the drive code
+    parameter int          UnitId     = 0,   // different units run on different sequences
+    parameter logic [31:0] Seed       = 1,
+    parameter              TableFile  = "",  // TableUnits * 2^DriveBits words of 33 bits, round(p * 2^32)
+    parameter int          TableUnits = 1,   // devices in the table
+    parameter int          TableIndex = 0    // which of them this is
 ) (
     input  logic                 clk_i,
     input  logic                 rst_ni,
@@ -20,8 +21,14 @@ module cim_mtj_bit #(
     input  logic                 reset_i,
     input  logic [DriveBits-1:0] drive_i,
     output logic                 bit_o,
-    output logic                 trim_o    // 0: its probability is exact, nothing to calibrate
+    output logic                 trim_o
 );
+  `CIM_STATIC_ASSERT(gen_index, TableIndex >= 0 && TableIndex < TableUnits, "cim_mtj_bit: TableIndex must be below TableUnits")
+
+  localparam int Codes = 2 ** DriveBits;
+  localparam int Chances = TableUnits * Codes;
+  localparam int ChanceBits = (Chances > 1) ? $clog2(Chances) : 1;
+
   // Multiplying by an odd constant spreads neighbouring units over the period; 0 is the one forbidden state.
   localparam logic [31:0] Spread = (Seed ^ (32'(UnitId) * 32'h9E3779B1)) * 32'h85EBCA6B;
   localparam logic [31:0] Start  = (Spread == 32'd0) ? 32'd1 : Spread;
@@ -38,11 +45,11 @@ module cim_mtj_bit #(
   logic        pulse;
 
   cim_rom #(
-      .Depth   (TableUnits * 2 ** DriveBits),
+      .Depth   (Chances),
       .Width   (33),
       .InitFile(TableFile)
   ) u_chance (
-      .addr_i(AddrBits'(TableIndex * 2 ** DriveBits + 32'(drive_i))),
+      .addr_i(ChanceBits'(TableIndex * Codes) + ChanceBits'(drive_i)),
       .data_o(chance)
   );
 

@@ -1,10 +1,10 @@
 // Black box of the stochastic bit: same parameters and ports as behavioral/cim_mtj_bit.sv, nothing inside.
 (* blackbox *)
 module cim_mtj_bit #(
-    parameter int          DriveBits = 4,
-    parameter int          UnitId    = 0,
-    parameter logic [31:0] Seed      = 1,
-    parameter              TableFile = "",
+    parameter int          DriveBits  = 4,
+    parameter int          UnitId     = 0,
+    parameter logic [31:0] Seed       = 1,
+    parameter              TableFile  = "",
     parameter int          TableUnits = 1,
     parameter int          TableIndex = 0
 ) (

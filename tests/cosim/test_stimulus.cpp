@@ -26,7 +26,7 @@ Plan planOf(const Configuration& configuration) {
 Plan smallPlan(PostForm form = PostForm::Threshold) {
   TargetSpec target = tilingTarget(Tiling::Ragged);
   target.form = form;
-  return planOf(makeNetwork({23, 17, 11, 3}, 0.3, 3, InputEncoding::Unsigned, 3), target);
+  return planOf({"small", makeNetwork({23, 17, 11, 3}, 0.3, 3, InputEncoding::Unsigned, 3), target});
 }
 
 double holdShare(tb::StallLevel level, int clocks) {
