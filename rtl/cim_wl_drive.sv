@@ -30,9 +30,6 @@ module cim_wl_drive #(
   `CIM_STATIC_ASSERT(gen_mask, MaskOffset >= 0 && MaskOffset < MaskGroup && MaskBits * MaskGroup >= Rows + MaskOffset,
                      "cim_wl_drive: MaskBits * MaskGroup must cover Rows + MaskOffset, MaskOffset be below MaskGroup")
 
-  `CIM_STATIC_ASSERT(gen_mask, MaskGroup >= 1 && MaskOffset >= 0 && MaskOffset < MaskGroup &&
-                     MaskBits * MaskGroup >= Rows + MaskOffset, "cim_wl_drive: the mask must cover Rows")
-
   // Wide vectors are meant: a replication to more than 8192 bits looks like a slip to Verilator.
   /* verilator lint_off WIDTHCONCAT */
   localparam int Slots = Group * Groups;
