@@ -1,67 +1,64 @@
-// Uniform choice of one of Choices, for any Choices >= 2: one in use, one ahead.
-// Modules = ceil(log2 Choices) fair units draw a number; one that is too large is rejected and drawn again. After 16
-// rejections in a row Choices is subtracted instead, so that the wait is bounded; that happens with a probability below
-// 2^-16 and so leaves the choice uniform. usage_q counts how often each was taken.
+// Chooses one of Choices at random, each with the same probability, for any number of them: rejection.
+// idx(Choices) fair bits make a number; one out of range is drawn again. The 16th draw in a row is taken whatever it is (less
+// Choices if out of range), so that the wait is bounded by 16 rounds; that happens less than once in 2^16 choices.
+// One choice in use, one ahead, as in cim_mask_supply. usage_q counts how often each was used (unit bus of the first unit, word
+// 16 + n, for the first 240). Calibration voids what is held.
 `include "cim_assert.svh"
 
 module cim_arbiter_onehot #(
-    parameter int                   Choices     = 2,
-    parameter int                   SetCycles   = 1,
-    parameter int                   ReadCycles  = 1,
-    parameter int                   ResetCycles = 1,
-    parameter int                   Whiten      = 0,
-    parameter int                   DriveBits   = 4,
-    parameter logic [DriveBits-1:0] DriveInit   = '0,
-    parameter int                   HealthLog2  = 4,
-    parameter int                   RunCutoff   = 255,
-    parameter int                   OnesLow     = 0,
-    parameter int                   OnesHigh    = 16,
-    parameter int                   Calibrate   = 1,
-    parameter int                   CalLog2     = 8,
-    parameter int                   CalTarget   = 51,
-    parameter int                   FirstUnit   = 0,
-    parameter logic [31:0]          Seed        = 1,
-    parameter                       TableFile   = "",
-    parameter int                   TableUnits  = 1,
-    parameter int                   Modules     = (Choices > 2) ? $clog2(Choices) : 1,  // derived; do not set
-    parameter int                   SampleBits  = $clog2(Modules + 1)                   // derived; do not set
+    parameter int          Choices     = 2,     // at least 2
+    parameter int          SetCycles   = 1,     // from here on as in cim_stochastic_bank
+    parameter int          ReadCycles  = 1,
+    parameter int          ResetCycles = 1,
+    parameter int          Whiten      = 0,
+    parameter int          DriveBits   = 4,
+    parameter int          DriveInit   = 0,
+    parameter int          HealthLog2  = 0,
+    parameter int          RunCutoff   = 255,
+    parameter int          OnesLow     = 0,
+    parameter int          OnesHigh    = 65536,
+    parameter int          Calibrate   = 0,
+    parameter int          CalLog2     = 8,
+    parameter int          CalTarget   = 128,
+    parameter int          FirstUnit   = 0,
+    parameter logic [31:0] Seed        = 1,
+    parameter              TableFile   = "",
+    parameter int          TableUnits  = 1,
+    parameter int          IndexBits   = (Choices > 1) ? $clog2(Choices) : 1,  // derived; do not set
+    parameter int          SampledBits = $clog2(IndexBits + 1)                 // derived; do not set
 ) (
-    input  logic                  clk_i,
-    input  logic                  rst_ni,
-    input  logic                  mask_ready_i,
-    output logic                  mask_valid_o,
-    output logic [   Modules-1:0] index_o,
-    output logic [   Choices-1:0] onehot_o,       // 0 while not valid
-    // unit bus, see cim_stochastic_bank
-    input  logic [          15:0] unit_id_i,
-    input  logic [           7:0] unit_word_i,
-    input  logic                  unit_we_i,
-    input  logic [          31:0] unit_wdata_i,
-    input  logic                  calibrate_i,
-    output logic [          31:0] unit_rdata_o,
-    output logic                  calibrating_o,
-    output logic                  alarm_o,
-    output logic [SampleBits-1:0] sampled_o
+    input  logic                   clk_i,
+    input  logic                   rst_ni,
+    input  logic                   mask_ready_i,
+    output logic                   mask_valid_o,
+    output logic [  IndexBits-1:0] index_o,
+    output logic [    Choices-1:0] onehot_o,
+    // unit bus
+    input  logic [           15:0] unit_id_i,
+    input  logic [            7:0] unit_word_i,
+    input  logic                   unit_we_i,
+    input  logic [           31:0] unit_wdata_i,
+    input  logic                   calibrate_i,
+    output logic [           31:0] unit_rdata_o,
+    output logic                   calibrating_o,
+    output logic                   alarm_o,
+    output logic [SampledBits-1:0] sampled_o
 );
-  `CIM_STATIC_ASSERT(gen_choices, Choices >= 2 && Choices <= 240, "cim_arbiter_onehot: Choices must be 2 to 240")
+  `CIM_STATIC_ASSERT(gen_choices, Choices >= 2 && Choices <= 65536, "cim_arbiter_onehot: Choices must be 2 to 65536")
 
-  localparam logic [3:0] LastTry = 4'd15;
-  localparam logic [7:0] WordUsage = 8'd16;  // first of Choices
-
-  logic [           3:0] try_q `CIM_ARCH;
-  logic                  cur_valid_q `CIM_ARCH;
-  logic [   Modules-1:0] cur_q `CIM_ARCH;
-  logic                  nxt_valid_q `CIM_ARCH;
-  logic [   Modules-1:0] nxt_q `CIM_ARCH;
+  logic [          3:0] try_q `CIM_ARCH;
+  logic                 cur_valid_q `CIM_ARCH;
+  logic [IndexBits-1:0] cur_q `CIM_ARCH;
+  logic                 nxt_valid_q `CIM_ARCH;
+  logic [IndexBits-1:0] nxt_q `CIM_ARCH;
   logic [Choices*32-1:0] usage_q `CIM_ARCH;
 
-  logic               done, active, fits, accept, pop, to_cur;
-  logic [Modules-1:0] bits, chosen;
-  logic [Choices-1:0] read_select;
-  logic [       31:0] bank_rdata, usage;
+  logic                 done, active, in_range, accept, pop;
+  logic [IndexBits-1:0] drawn, chosen;
+  logic [         31:0] bank_rdata, usage;
 
   cim_stochastic_bank #(
-      .Modules    (Modules),
+      .Modules    (IndexBits),
       .SetCycles  (SetCycles),
       .ReadCycles (ReadCycles),
       .ResetCycles(ResetCycles),
@@ -84,7 +81,7 @@ module cim_arbiter_onehot #(
       .rst_ni       (rst_ni),
       .want_i       (!nxt_valid_q),
       .done_o       (done),
-      .bits_o       (bits),
+      .bits_o       (drawn),
       .active_o     (active),
       .unit_id_i    (unit_id_i),
       .unit_word_i  (unit_word_i),
@@ -97,73 +94,77 @@ module cim_arbiter_onehot #(
       .sampled_o    (sampled_o)
   );
 
-  assign fits   = 32'(bits) < Choices;
-  assign accept = done && (fits || try_q == LastTry);
-  assign chosen = fits ? bits : bits - Modules'(Choices);
-  assign pop    = mask_ready_i && cur_valid_q;
-  assign to_cur = accept && (pop || !cur_valid_q);
+  assign in_range = 32'(drawn) < Choices;
+  assign accept   = done && (in_range || try_q == 4'd15);
+  assign chosen   = in_range ? drawn : drawn - IndexBits'(Choices);
+  assign pop      = mask_ready_i && cur_valid_q;
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       try_q       <= '0;
       cur_valid_q <= 1'b0;
+      cur_q       <= '0;
       nxt_valid_q <= 1'b0;
-    end else if (active) begin
-      try_q       <= '0;
-      cur_valid_q <= 1'b0;
-      nxt_valid_q <= 1'b0;
+      nxt_q       <= '0;
     end else begin
       if (done) try_q <= accept ? '0 : try_q + 1'b1;
-      if (to_cur) begin
+      if (accept && (pop || !cur_valid_q)) begin
+        cur_q       <= chosen;
         cur_valid_q <= 1'b1;
       end else if (accept) begin
+        nxt_q       <= chosen;
         nxt_valid_q <= 1'b1;
       end else if (pop) begin
+        cur_q       <= nxt_q;
         cur_valid_q <= nxt_valid_q;
+        nxt_valid_q <= 1'b0;
+      end
+      if (active) begin
+        try_q       <= '0;
+        cur_valid_q <= 1'b0;
         nxt_valid_q <= 1'b0;
       end
     end
   end
 
+  // The loop is the decoder of the choice.
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      cur_q <= '0;
-      nxt_q <= '0;
-    end else begin
-      if (to_cur) cur_q <= chosen;
-      else if (pop) cur_q <= nxt_q;
-      if (accept && !to_cur) nxt_q <= chosen;
-    end
-  end
-
-  for (genvar n = 0; n < Choices; n++) begin : gen_choice
-    assign onehot_o[n]    = cur_valid_q && 32'(cur_q) == n;
-    assign read_select[n] = unit_id_i == 16'(FirstUnit) && 32'(unit_word_i) == 32'(WordUsage) + n;
-
-    always_ff @(posedge clk_i or negedge rst_ni) begin
-      if (!rst_ni) begin
-        usage_q[n*32+:32] <= '0;
-      end else if (pop && 32'(cur_q) == n) begin
-        usage_q[n*32+:32] <= usage_q[n*32+:32] + 32'd1;
+      usage_q <= '0;
+    end else if (pop) begin
+      for (int n = 0; n < Choices; n++) begin
+        if (32'(cur_q) == n) usage_q[n*32+:32] <= usage_q[n*32+:32] + 32'd1;
       end
     end
   end
 
+  assign mask_valid_o = cur_valid_q;
+  assign index_o      = cur_q;
+  assign onehot_o     = Choices'(cur_valid_q) << cur_q;
+
+  // ---- usage on the unit bus ----
+  logic               usage_here;
+  logic [        7:0] usage_index;
+  logic [Choices-1:0] usage_hit;
+
+  assign usage_here   = unit_id_i == 16'(FirstUnit) && unit_word_i >= 8'd16;
+  assign usage_index  = unit_word_i - 8'd16;
+  assign usage_hit    = Choices'(usage_here) << usage_index;
+  assign unit_rdata_o = bank_rdata | usage;
+
   cim_and_or #(
       .Words(Choices),
       .Width(32)
-  ) u_usage_read (
+  ) u_usage (
       .words_i (usage_q),
-      .select_i(read_select),
+      .select_i(usage_hit),
       .word_o  (usage)
   );
 
-  assign mask_valid_o = cur_valid_q;
-  assign index_o      = cur_q;
-  assign unit_rdata_o = bank_rdata | usage;
-
-  `CIM_ASSERT(OneHotWhenValid, cur_valid_q == (onehot_o != '0) && (onehot_o & (onehot_o - 1'b1)) == '0)
+  `CIM_ASSERT(OneHotWhenValid, cur_valid_q ? onehot_o != '0 : onehot_o == '0)
+  `CIM_ASSERT(AtMostOneHot, (onehot_o & (onehot_o - 1'b1)) == '0)
   `CIM_ASSERT(ChoiceInRange, 32'(cur_q) < Choices && 32'(nxt_q) < Choices)
   `CIM_ASSERT(QueueInOrder, cur_valid_q || !nxt_valid_q)
-  `CIM_ASSERT(NoChoiceLost, !done || !nxt_valid_q)
+  `CIM_ASSERT(NoDrawLost, !done || !nxt_valid_q)
+  `CIM_ASSERT(AheadIsWhole, !nxt_valid_q || try_q == '0)
 endmodule

@@ -1,18 +1,18 @@
 // Register port and performance counters. Word addresses; a write takes one cycle, reg_rdata_o is combinational.
 //   0 ID  1 SPEC_ID  2 PASSES  3 OOD_THRESHOLD  4 OOD_K  5 CLEAR (w)  6 UNIT  7 UNIT_DATA
 //   8 CYCLES  9 IMAGES_IN  10 IMAGES_OUT  11 IN_STALLS  12 OUT_STALLS  13 SAMPLES  14 CALIBRATE  15 ALARMS
-// Other addresses read 0 and ignore writes. Clearing wins over counting; counters wrap. UNIT selects a stochastic unit and
-// one of its words; UNIT_DATA reads and writes it over the unit bus, which every bank of units listens to.
+// Other addresses read 0 and ignore writes. Clearing wins over counting; counters wrap. UNIT names a stochastic unit and a word
+// of it, UNIT_DATA is that word: the banks answer on the unit bus, 0 where they do not hold it.
 `include "cim_assert.svh"
 
 module cim_regs #(
-    parameter int          Banks        = 1,    // banks of stochastic units, at least 1 (one tied to 0 if there is none)
-    parameter int          SampleBits   = 1,    // of a bank's count of bits drawn in a cycle
-    parameter int          Passes       = 1,    // reset value of PASSES, 1 … MaxPasses
+    parameter int          Banks        = 1,   // of stochastic units, at least 1 (inputs tied to 0 where there is none)
+    parameter int          SampleBits   = 1,   // of a bank's draws in a cycle
+    parameter int          Passes       = 1,   // reset value of PASSES, 1 … MaxPasses
     parameter int          MaxPasses    = 255,
-    parameter int          OodThreshold = 0,    // reset value, 12 fraction bits
-    parameter int          OodK         = 1,    // reset value
-    parameter logic [31:0] SpecId       = '0    // low 32 bits of the spec hash
+    parameter int          OodThreshold = 0,   // reset value, 12 fraction bits
+    parameter int          OodK         = 1,   // reset value
+    parameter logic [31:0] SpecId       = '0   // low 32 bits of the spec hash
 ) (
     input logic clk_i,
     input logic rst_ni,
@@ -22,7 +22,7 @@ module cim_regs #(
     input  logic [31:0] reg_wdata_i,
     output logic [31:0] reg_rdata_o,
 
-    // what is counted: the two streams of the top level, and the bits each bank draws
+    // what is counted: the two streams of the top level, and the bits drawn by each bank
     input logic                        in_valid_i,
     input logic                        in_ready_i,
     input logic                        in_last_i,
@@ -31,7 +31,7 @@ module cim_regs #(
     input logic                        out_last_i,
     input logic [Banks*SampleBits-1:0] samples_i,
 
-    // unit bus
+    // state of the banks, and the unit bus to all of them
     input  logic [   Banks-1:0] calibrating_i,
     input  logic [   Banks-1:0] alarm_i,
     input  logic [Banks*32-1:0] unit_rdata_i,
@@ -46,6 +46,7 @@ module cim_regs #(
     output logic [ 3:0] ood_k_o
 );
   localparam logic [31:0] Id = 32'h4e53_5031;  // "NSP1"
+  localparam int Alarms = (Banks < 32) ? Banks : 32;
 
   localparam logic [7:0] AddrId           = 8'd0;
   localparam logic [7:0] AddrSpecId       = 8'd1;
@@ -78,6 +79,21 @@ module cim_regs #(
   logic [7:0] passes_clamped;
   assign passes_clamped = reg_wdata_i == '0 ? 8'd1 : reg_wdata_i > MaxPasses ? 8'(MaxPasses) : reg_wdata_i[7:0];
 
+  logic [31:0] drawn, unit_rdata;
+  always_comb begin
+    drawn = '0;
+    for (int b = 0; b < Banks; b++) drawn = drawn + 32'(samples_i[b*SampleBits+:SampleBits]);
+  end
+
+  cim_and_or #(
+      .Words(Banks),
+      .Width(32)
+  ) u_unit_rdata (
+      .words_i (unit_rdata_i),
+      .select_i({Banks{1'b1}}),
+      .word_o  (unit_rdata)
+  );
+
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       passes_q        <= 8'(Passes);
@@ -92,22 +108,6 @@ module cim_regs #(
     end
   end
 
-  if (Banks > 32) begin : gen_unseen_alarms
-    logic unused_alarms;
-    assign unused_alarms = ^alarm_i[Banks-1:32];
-  end
-
-  // Over all banks: bits drawn, and the word of the one that holds the unit.
-  logic [31:0] samples, unit_rdata;
-  always_comb begin
-    samples    = '0;
-    unit_rdata = '0;
-    for (int b = 0; b < Banks; b++) begin
-      samples    = samples + 32'(samples_i[b*SampleBits+:SampleBits]);
-      unit_rdata = unit_rdata | unit_rdata_i[b*32+:32];
-    end
-  end
-
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       {cycles_q, images_in_q, images_out_q, in_stalls_q, out_stalls_q, samples_q} <= '0;
@@ -119,7 +119,7 @@ module cim_regs #(
       images_out_q <= images_out_q + 32'(out_valid_i && out_ready_i && out_last_i);
       in_stalls_q  <= in_stalls_q + 32'(in_valid_i && !in_ready_i);
       out_stalls_q <= out_stalls_q + 32'(out_valid_i && !out_ready_i);
-      samples_q    <= samples_q + samples;
+      samples_q    <= samples_q + drawn;
     end
   end
 
@@ -138,8 +138,10 @@ module cim_regs #(
       AddrInStalls:     reg_rdata_o = in_stalls_q;
       AddrOutStalls:    reg_rdata_o = out_stalls_q;
       AddrSamples:      reg_rdata_o = samples_q;
+      AddrUnit:         reg_rdata_o = 32'(unit_q);
+      AddrUnitData:     reg_rdata_o = unit_rdata;
       AddrCalibrate:    reg_rdata_o = 32'(|calibrating_i);
-      AddrAlarms:       reg_rdata_o = 32'(alarm_i);
+      AddrAlarms:       reg_rdata_o = 32'(alarm_i[Alarms-1:0]);
       default:          reg_rdata_o = '0;
     endcase
   end
@@ -152,6 +154,17 @@ module cim_regs #(
   assign passes_o        = passes_q;
   assign ood_threshold_o = ood_threshold_q;
   assign ood_k_o         = ood_k_q;
+
+  assign unit_id_o    = unit_q[15:0];
+  assign unit_word_o  = unit_q[23:16];
+  assign unit_we_o    = reg_we_i && reg_addr_i == AddrUnitData;
+  assign unit_wdata_o = reg_wdata_i;
+  assign calibrate_o  = reg_we_i && reg_addr_i == AddrCalibrate;
+
+  if (Banks > 32) begin : gen_unused_alarms
+    logic unused_alarm;
+    assign unused_alarm = ^alarm_i;
+  end
 
   `CIM_STATIC_ASSERT(gen_banks, Banks >= 1 && SampleBits >= 1 && SampleBits <= 32,
                      "cim_regs: Banks must be at least 1, SampleBits 1 to 32")
