@@ -124,14 +124,13 @@ module cim_regs #(
   end
 
   always_comb begin
+    reg_rdata_o = '0;
     case (reg_addr_i)
       AddrId:           reg_rdata_o = Id;
       AddrSpecId:       reg_rdata_o = SpecId;
       AddrPasses:       reg_rdata_o = 32'(passes_q);
       AddrOodThreshold: reg_rdata_o = 32'(ood_threshold_q);
       AddrOodK:         reg_rdata_o = 32'(ood_k_q);
-      AddrUnit:         reg_rdata_o = 32'(unit_q);
-      AddrUnitData:     reg_rdata_o = unit_rdata;
       AddrCycles:       reg_rdata_o = cycles_q;
       AddrImagesIn:     reg_rdata_o = images_in_q;
       AddrImagesOut:    reg_rdata_o = images_out_q;
@@ -146,11 +145,6 @@ module cim_regs #(
     endcase
   end
 
-  assign unit_id_o       = unit_q[15:0];
-  assign unit_word_o     = unit_q[23:16];
-  assign unit_we_o       = reg_we_i && reg_addr_i == AddrUnitData;
-  assign unit_wdata_o    = reg_wdata_i;
-  assign calibrate_o     = reg_we_i && reg_addr_i == AddrCalibrate;
   assign passes_o        = passes_q;
   assign ood_threshold_o = ood_threshold_q;
   assign ood_k_o         = ood_k_q;

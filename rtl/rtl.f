@@ -24,7 +24,6 @@ cim_popcount.sv
 cim_regs.sv
 cim_unit_calibrator.sv
 cim_tile_ctrl.sv
-cim_unit_calibrator.sv
 cim_post_lanes.sv
 cim_head_exp.sv
 cim_head_recip.sv
@@ -42,7 +41,6 @@ cim_tile.sv
 cim_array_port.sv
 cim_select_tile.sv
 cim_scale_mem.sv
-cim_cross_norm.sv
 cim_dropout_module.sv
 cim_cross_norm.sv
 

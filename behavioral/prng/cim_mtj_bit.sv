@@ -33,8 +33,6 @@ module cim_mtj_bit #(
   localparam logic [31:0] Spread = (Seed ^ (32'(UnitId) * 32'h9E3779B1)) * 32'h85EBCA6B;
   localparam logic [31:0] Start  = (Spread == 32'd0) ? 32'd1 : Spread;
 
-  localparam int AddrBits = $clog2(TableUnits * 2 ** DriveBits);
-
   logic        state_q `CIM_ARCH;
   logic        set_q `CIM_ARCH;
   logic [31:0] event_q `CIM_ARCH;
