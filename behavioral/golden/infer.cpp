@@ -215,8 +215,11 @@ void Infer::run(std::span<const std::uint8_t> pixels, const InferOptions& option
                        options.first_image + begin, end - begin, passes, options, work);
     for (std::int64_t image = begin; image < end; ++image) {
       statistics.clear();
-      for (int pass = 0; pass < passes; ++pass)
-        statistics.addPass(impl.logitsOf(work, image - begin, passes, pass));
+      for (int pass = 0; pass < passes; ++pass) {
+        const auto logits = impl.logitsOf(work, image - begin, passes, pass);
+        statistics.addPass(logits);
+        if (options.on_pass) options.on_pass(image, pass, logits);
+      }
       sink(image, statistics.finish(passes, ood_threshold, ood_k));
     }
     if (options.progress) {

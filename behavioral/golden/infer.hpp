@@ -38,6 +38,8 @@ struct InferOptions {
   bool reuse_passes =
       true;  ///< compute passes with the same masks so far once (same results); false: every pass anew
   std::function<void(std::int64_t done)> progress = {};  ///< called now and then, from one thread at a time
+  /// Integer logits [class] of every pass: the passes of an image in order, then its result, on one thread.
+  std::function<void(std::int64_t image, int pass, std::span<const std::int32_t> logits)> on_pass = {};
 };
 
 /// Runs images (row-major, plan.input.features raw 8-bit pixels each) and calls sink(image index, result)

@@ -48,6 +48,7 @@ void addCheck(CLI::App& app, Run& run);
 void addGenerate(CLI::App& app, Run& run);
 void addSimulate(CLI::App& app, Run& run);
 void addEvaluate(CLI::App& app, Run& run);
+void addCompare(CLI::App& app, Run& run);
 void addSynth(CLI::App& app, Run& run);
 void addReport(CLI::App& app, Run& run);
 
