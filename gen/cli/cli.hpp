@@ -49,6 +49,7 @@ void addExplain(CLI::App& app, Run& run);
 void addGenerate(CLI::App& app, Run& run);
 void addSimulate(CLI::App& app, Run& run);
 void addEvaluate(CLI::App& app, Run& run);
+void addCompare(CLI::App& app, Run& run);
 void addSynth(CLI::App& app, Run& run);
 void addReport(CLI::App& app, Run& run);
 

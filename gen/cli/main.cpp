@@ -21,6 +21,7 @@ int main(int argc, char** argv) {
   cli::addGenerate(app, run);
   cli::addSimulate(app, run);
   cli::addEvaluate(app, run);
+  cli::addCompare(app, run);
   cli::addSynth(app, run);
   cli::addReport(app, run);
   try {

@@ -1,11 +1,10 @@
 #include "evaluate/dataset.hpp"
 
 #include <fmt/format.h>
-#include <zlib.h>
 
 #include <algorithm>
+#include <cmath>
 #include <filesystem>
-#include <limits>
 
 #include "support/files.hpp"
 
@@ -13,187 +12,107 @@ namespace neuspin::evaluate {
 
 namespace {
 
-constexpr std::size_t kLargestData = std::size_t{1} << 29;  // 512 MiB: 680,000 images of 28×28
-constexpr std::size_t kLargestHeader = 4 + 4 * 4;
 constexpr const char* kFashionFolder = "/usr/share/datasets/fashion-mnist/";
+/// Names that files of test sets give their arrays, likeliest first (numpy.savez, Keras, MedMNIST).
+const std::vector<std::string> kImageArrays = {"images", "x_test", "test_images", "x", "arr_0"};
+const std::vector<std::string> kLabelArrays = {"labels", "y_test", "test_labels", "y", "arr_0"};
 
 Location at(const std::string& file, std::string part) {
   return {.file = file, .part = std::move(part)};
 }
 
-bool isGzip(std::string_view bytes) {
-  return bytes.size() >= 2 && bytes[0] == '\x1f' && bytes[1] == '\x8b';
-}
-
-/// Decompresses all members of a gzip file. Stops with an error beyond `limit` bytes: a few KiB can claim to
-/// be terabytes.
-std::optional<std::string> gunzip(std::string_view bytes, std::size_t limit, const std::string& file,
-                                  Diagnostics& diags) {
-  z_stream stream = {};
-  constexpr int kGzipOnly = 15 + 16;
-  if (inflateInit2(&stream, kGzipOnly) != Z_OK) {
-    diags.error("gzip-failed", at(file, ""), "zlib could not be started",
-                "free memory, or decompress the file with gunzip");
-    return std::nullopt;
-  }
-  struct End {
-    z_stream* stream;
-    ~End() { inflateEnd(stream); }
-  } end{&stream};
-
-  std::string out;
-  constexpr std::size_t kChunk = std::size_t{1} << 20;
-  std::string chunk(kChunk, '\0');
-  std::string_view rest = bytes;
-  int status = Z_OK;
-  while (status != Z_STREAM_END || isGzip(rest)) {
-    if (status == Z_STREAM_END) inflateReset(&stream);  // another member follows
-    const auto offered =
-        static_cast<uInt>(std::min<std::size_t>(rest.size(), std::numeric_limits<uInt>::max()));
-    // zlib's interface is not const-correct; it does not write through next_in.
-    stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(rest.data()));
-    stream.avail_in = offered;
-    stream.next_out = reinterpret_cast<Bytef*>(chunk.data());
-    stream.avail_out = static_cast<uInt>(kChunk);
-    status = inflate(&stream, Z_NO_FLUSH);
-    rest.remove_prefix(offered - stream.avail_in);
-    out.append(chunk.data(), kChunk - stream.avail_out);
-    if (status == Z_BUF_ERROR || (status == Z_OK && rest.empty() && stream.avail_out != 0)) {
-      diags.error("gzip-truncated", at(file, fmt::format("after {} bytes", bytes.size())),
-                  "the compressed file ends before its data does", "fetch the file again; it is incomplete");
-      return std::nullopt;
-    }
-    if (status != Z_OK && status != Z_STREAM_END) {
-      diags.error(
-          "gzip-damaged", at(file, fmt::format("at byte {}", bytes.size() - rest.size())),
-          fmt::format("not a sound gzip file: {}", stream.msg != nullptr ? stream.msg : "unknown error"),
-          "fetch the file again; it is damaged");
-      return std::nullopt;
-    }
-    if (out.size() > limit) {
-      diags.error("idx-too-large", at(file, ""), fmt::format("more than {} bytes when decompressed", limit),
-                  "split the data set");
-      return std::nullopt;
-    }
-  }
-  if (!rest.empty()) {
-    diags.error("gzip-trailing-bytes", at(file, fmt::format("at byte {}", bytes.size() - rest.size())),
-                fmt::format("{} bytes follow the compressed data", rest.size()),
-                "fetch the file again; it is damaged");
-    return std::nullopt;
-  }
-  return out;
-}
-
-std::uint32_t bigEndian(std::string_view bytes, std::size_t offset) {
-  std::uint32_t value = 0;
-  for (std::size_t i = 0; i < 4; ++i) value = value << 8 | static_cast<std::uint8_t>(bytes[offset + i]);
-  return value;
-}
-
-std::optional<Idx> parsePlain(std::string_view bytes, const std::string& file, Diagnostics& diags) {
-  const auto fail = [&](const char* name, std::string part, std::string message, const char* hint) {
-    diags.error(name, at(file, std::move(part)), std::move(message), hint);
-    return std::nullopt;
-  };
-  constexpr std::uint32_t kUnsignedBytes = 0x08;
-  if (bytes.size() < 4) {
-    return fail("idx-truncated", "header", fmt::format("only {} bytes", bytes.size()),
-                "give a whole IDX file");
-  }
-  const std::uint32_t magic = bigEndian(bytes, 0);
-  const std::uint32_t rank = magic & 255;
-  if (magic >> 8 != kUnsignedBytes || rank < 1 || rank > 4) {
-    return fail(
-        "idx-magic", "bytes 0..3",
-        fmt::format("0x{:08x} does not start an IDX file of unsigned bytes (0x000008 and 1 … 4 dimensions)",
-                    magic),
-        "give images as IDX (0x00000803) and labels as IDX (0x00000801), plain or .gz");
-  }
-  const std::size_t header = 4 + 4 * std::size_t{rank};
-  if (bytes.size() < header) {
-    return fail("idx-truncated", "header",
-                fmt::format("{} bytes, the header alone takes {}", bytes.size(), header),
-                "give a whole IDX file");
-  }
-  Idx idx;
-  std::uint64_t promised = 1;
-  for (std::size_t d = 0; d < rank; ++d) {
-    idx.dims.push_back(bigEndian(bytes, 4 + 4 * d));
-    if (idx.dims.back() == 0) {
-      return fail("idx-empty", fmt::format("dimension {}", d), "the size is 0",
-                  "give a file with at least one element");
-    }
-    promised *= idx.dims.back();  // < 2^63: both factors are at most 2^31 and 2^32 − 1
-    if (promised > kLargestData) {
-      return fail("idx-too-large", fmt::format("dimension {}", d),
-                  fmt::format("the header promises over {} bytes", kLargestData),
-                  "split the data set, or repair the header");
-    }
-  }
-  const std::size_t present = bytes.size() - header;
-  if (present != promised) {
-    return fail(present < promised ? "idx-truncated" : "idx-trailing-bytes", "data",
-                fmt::format("the header promises {} bytes, {} follow it", promised, present),
-                "give a whole, undamaged IDX file");
-  }
-  idx.data.assign(bytes.begin() + static_cast<std::ptrdiff_t>(header), bytes.end());
-  return idx;
-}
-
-std::optional<Idx> readIdx(const std::string& path, Diagnostics& diags) {
-  const std::string package_hint =
-      path.starts_with(kFashionFolder) ? "apt install dataset-fashion-mnist" : "";
+bool exists(const std::string& path) {
   std::error_code ignored;
-  if (!std::filesystem::exists(path, ignored)) {
+  return std::filesystem::exists(path, ignored);
+}
+
+/// Reads `path` or `path:array`, whatever its format.
+std::optional<ByteArray> readArray(const std::string& name, const std::vector<std::string>& preferred,
+                                   Diagnostics& diags) {
+  std::string path = name, array;
+  const auto colon = name.rfind(':');
+  if (!exists(path) && colon != std::string::npos && exists(name.substr(0, colon))) {
+    path = name.substr(0, colon);
+    array = name.substr(colon + 1);
+  }
+  if (!exists(path)) {
+    const bool packaged = path.starts_with(kFashionFolder);
     diags.error("no-dataset", at(path, ""), "no such file",
-                package_hint.empty() ? "check the path given with --images or --labels"
-                                     : package_hint + ", or name your own files with --images and --labels");
+                packaged
+                    ? "apt install dataset-fashion-mnist, or name your own files with --images and --labels"
+                    : "check the path");
     return std::nullopt;
   }
-  const auto bytes = readFile(path, diags, kLargestData + kLargestHeader);
+  constexpr std::size_t kMostHeaders = std::size_t{1} << 20;
+  const auto bytes = readFile(path, diags, kLargestData + kMostHeaders);
   if (!bytes) return std::nullopt;
+  if (isZip(*bytes)) return parseNpz(*bytes, path, array, preferred, diags);
+  if (isNpy(*bytes)) return parseNpy(*bytes, path, "", diags);
   return parseIdx(*bytes, path, diags);
 }
 
-bool fits(const Idx& images, const Idx& labels, const DatasetFiles& files, int features, int classes,
-          Diagnostics& diags) {
-  const auto errors = diags.errorCount();
+ImageShape shapeOf(const std::vector<std::uint32_t>& dims) {
+  const auto size = [&](std::size_t d) { return static_cast<int>(dims[d]); };
+  constexpr int kMostChannels = 4;
+  if (dims.size() == 3) return {.rows = size(1), .cols = size(2)};
+  if (dims.size() == 4 && size(3) <= kMostChannels)
+    return {.rows = size(1), .cols = size(2), .channels = size(3), .channels_last = true};
+  if (dims.size() == 4 && size(1) <= kMostChannels)
+    return {.rows = size(2), .cols = size(3), .channels = size(1)};
+  const int side = dims.size() == 2 ? static_cast<int>(std::lround(std::sqrt(size(1)))) : 0;
+  if (dims.size() == 2 && side * side == size(1)) return {.rows = side, .cols = side};
+  return {};
+}
+
+void checkImages(const ByteArray& images, const std::string& file, int features, Diagnostics& diags) {
   const std::uint64_t per_image = images.data.size() / images.dims[0];
   if (images.dims.size() < 2) {
-    diags.error("idx-not-images", at(files.images, "header"),
-                "one dimension only: these are labels, not images",
+    diags.error("idx-not-images", at(file, "header"), "one dimension only: these are labels, not images",
                 "give the image file to --images and the label file to --labels");
   } else if (per_image != static_cast<std::uint64_t>(features)) {
-    diags.error("features-differ", at(files.images, "header"),
+    diags.error("features-differ", at(file, "header"),
                 fmt::format("{} elements an image, the network takes {}", per_image, features),
                 "give images of the size the network was trained on");
   }
-  if (labels.dims.size() != 1) {
+}
+
+void checkLabels(const ByteArray& images, const ByteArray& labels, const DatasetFiles& files, int classes,
+                 Diagnostics& diags) {
+  const auto& dims = labels.dims;
+  const bool column = dims.size() == 1 || (dims.size() == 2 && dims[1] == 1);
+  if (!column) {
     diags.error("idx-not-labels", at(files.labels, "header"),
-                fmt::format("{} dimensions, labels have one", labels.dims.size()),
+                fmt::format("{} dimensions, labels have one", dims.size()),
                 "give the label file to --labels");
-  } else if (images.dims[0] != labels.dims[0]) {
+    return;
+  }
+  if (images.dims[0] != dims[0]) {
     diags.error("counts-differ", at(files.labels, "header"),
-                fmt::format("{} labels for {} images of {}", labels.dims[0], images.dims[0], files.images),
+                fmt::format("{} labels for {} images of {}", dims[0], images.dims[0], files.images),
                 "give the two files of one test set");
   }
   const auto bad = std::ranges::find_if(labels.data, [&](std::uint8_t label) { return label >= classes; });
-  if (labels.dims.size() == 1 && bad != labels.data.end()) {
+  if (bad != labels.data.end()) {
     diags.error("label-out-of-range", at(files.labels, fmt::format("label {}", bad - labels.data.begin())),
                 fmt::format("class {}, the network has {} classes", *bad, classes),
                 "give the labels of the task the network was trained on");
   }
-  return diags.errorCount() == errors;
+}
+
+Dataset makeDataset(ByteArray&& images, std::vector<std::uint8_t>&& labels, int features,
+                    std::int64_t limit) {
+  Dataset set{.features = features,
+              .pixels = std::move(images.data),
+              .labels = std::move(labels),
+              .shape = shapeOf(images.dims)};
+  if (limit > 0 && limit < set.images()) {
+    set.pixels.resize(static_cast<std::size_t>(limit) * static_cast<std::size_t>(features));
+    if (!set.labels.empty()) set.labels.resize(static_cast<std::size_t>(limit));
+  }
+  return set;
 }
 
 }  // namespace
-
-std::optional<Idx> parseIdx(std::string_view bytes, const std::string& file, Diagnostics& diags) {
-  if (!isGzip(bytes)) return parsePlain(bytes, file, diags);
-  const auto plain = gunzip(bytes, kLargestData + kLargestHeader, file, diags);
-  return plain ? parsePlain(*plain, file, diags) : std::nullopt;
-}
 
 std::optional<DatasetFiles> defaultDataset(int features) {
   constexpr int kFashionFeatures = 784;
@@ -204,15 +123,24 @@ std::optional<DatasetFiles> defaultDataset(int features) {
 
 std::optional<Dataset> readDataset(const DatasetFiles& files, int features, int classes, std::int64_t limit,
                                    Diagnostics& diags) {
-  auto images = readIdx(files.images, diags);
-  auto labels = readIdx(files.labels, diags);
-  if (!images || !labels || !fits(*images, *labels, files, features, classes, diags)) return std::nullopt;
-  Dataset set{.features = features, .pixels = std::move(images->data), .labels = std::move(labels->data)};
-  if (limit > 0 && limit < set.images()) {
-    set.labels.resize(static_cast<std::size_t>(limit));
-    set.pixels.resize(static_cast<std::size_t>(limit) * static_cast<std::size_t>(features));
-  }
-  return set;
+  const auto errors = diags.errorCount();
+  auto images = readArray(files.images, kImageArrays, diags);
+  auto labels = readArray(files.labels, kLabelArrays, diags);
+  if (!images || !labels) return std::nullopt;
+  checkImages(*images, files.images, features, diags);
+  checkLabels(*images, *labels, files, classes, diags);
+  if (diags.errorCount() != errors) return std::nullopt;
+  return makeDataset(std::move(*images), std::move(labels->data), features, limit);
+}
+
+std::optional<Dataset> readImages(const std::string& file, int features, std::int64_t limit,
+                                  Diagnostics& diags) {
+  const auto errors = diags.errorCount();
+  auto images = readArray(file, kImageArrays, diags);
+  if (!images) return std::nullopt;
+  checkImages(*images, file, features, diags);
+  if (diags.errorCount() != errors) return std::nullopt;
+  return makeDataset(std::move(*images), {}, features, limit);
 }
 
 }  // namespace neuspin::evaluate

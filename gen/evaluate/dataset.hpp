@@ -1,38 +1,35 @@
-// Test sets in IDX form (the format of MNIST and Fashion-MNIST), plain or gzip-compressed.
+// Test sets: IDX, NPY or NPZ files of unsigned bytes that fit the network.
 #pragma once
 
 #include <cstdint>
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
+#include "evaluate/idx.hpp"
+#include "evaluate/npz.hpp"
 #include "support/diagnostic.hpp"
 
 namespace neuspin::evaluate {
 
-/// An IDX file of unsigned bytes: `dims` from the slowest to the fastest index, `data` row-major,
-/// product(dims) bytes.
-struct Idx {
-  std::vector<std::uint32_t> dims;
-  std::vector<std::uint8_t> data;
+/// How the features of an image lie in the plane; rows = 0: not known.
+struct ImageShape {
+  int rows = 0, cols = 0, channels = 1;
+  bool channels_last = false;  ///< [row][col][channel], else [channel][row][col]
 };
-
-/// Adds an error and returns nullopt unless `bytes` is, after decompression if it starts as gzip does, one
-/// whole IDX file of unsigned bytes with 1 … 4 dimensions, no more and no less. `file` is the name used in
-/// diagnostics.
-[[nodiscard]] std::optional<Idx> parseIdx(std::string_view bytes, const std::string& file,
-                                          Diagnostics& diags);
 
 struct Dataset {
   int features = 0;
   std::vector<std::uint8_t> pixels;  ///< [image][feature]
-  std::vector<std::uint8_t> labels;  ///< [image], each below the number of classes
-  [[nodiscard]] std::int64_t images() const { return static_cast<std::int64_t>(labels.size()); }
+  std::vector<std::uint8_t> labels;  ///< [image], each below the number of classes; empty: unlabelled
+  ImageShape shape = {};
+  [[nodiscard]] std::int64_t images() const {
+    return features == 0 ? 0 : static_cast<std::int64_t>(pixels.size()) / features;
+  }
 };
 
 struct DatasetFiles {
-  std::string images, labels;
+  std::string images, labels;  ///< paths; of an .npz optionally with ":array"
 };
 
 /// The test set taken when the user names none: Fashion-MNIST where Debian's package puts it, for 784
@@ -43,5 +40,9 @@ struct DatasetFiles {
 /// Adds errors and returns nullopt if a file is missing or bad, or sizes or labels do not fit.
 [[nodiscard]] std::optional<Dataset> readDataset(const DatasetFiles& files, int features, int classes,
                                                  std::int64_t limit, Diagnostics& diags);
+
+/// The same without labels.
+[[nodiscard]] std::optional<Dataset> readImages(const std::string& file, int features, std::int64_t limit,
+                                                Diagnostics& diags);
 
 }  // namespace neuspin::evaluate

@@ -16,11 +16,6 @@ namespace neuspin::evaluate {
 
 namespace {
 
-/// Hardware probabilities have 12 fraction bits: one that reads 0 is at most half a unit.
-const double kHardwareFloor = std::ldexp(1.0, -13);
-constexpr double kFloatFloor = 1e-12;
-constexpr double kOne = 4096;
-
 using Clock = std::chrono::steady_clock;
 
 double secondsSince(Clock::time_point start) {
@@ -77,28 +72,73 @@ void compareImage(const Plan& plan, const reference::Result& expected, const gol
 
 }  // namespace
 
-Evaluation evaluateGolden(const Plan& plan, const Weights& weights, const Dataset& set,
-                          const Settings& settings) {
-  const golden::Infer infer(plan, weights);
-  Evaluation evaluation;
-  evaluation.passes = infer.passes(settings.passes);
-  evaluation.results.resize(static_cast<std::size_t>(set.images()));
-  const auto start = Clock::now();
-  infer.run(set.pixels,
-            {.seed = settings.seed,
-             .passes = settings.passes,
-             .threads = settings.threads,
-             .progress = settings.progress},
-            [&](std::int64_t image, const golden::ImageResult& result) {
-              evaluation.results[static_cast<std::size_t>(image)] = result;
-            });
-  evaluation.seconds = secondsSince(start);
-  Predictions predictions{.classes = plan.head.classes, .probabilities = {}};
-  for (const auto& result : evaluation.results) {
+Predictions chipPredictions(std::span<const golden::ImageResult> results, int classes) {
+  constexpr double kOne = 4096;
+  Predictions predictions{.classes = classes, .probabilities = {}};
+  predictions.probabilities.reserve(results.size() * static_cast<std::size_t>(classes));
+  for (const auto& result : results) {
     for (const std::uint16_t p : result.mean_p) predictions.probabilities.push_back(p / kOne);
   }
-  evaluation.metrics = computeMetrics(predictions, set.labels, kHardwareFloor);
+  return predictions;
+}
+
+Evaluation evaluateGolden(const golden::Infer& infer, const Plan& plan, const Dataset& set,
+                          const Settings& settings) {
+  const std::int64_t images = set.images();
+  const auto classes = static_cast<std::size_t>(plan.head.classes);
+  Evaluation evaluation;
+  evaluation.passes = infer.passes(settings.passes);
+  evaluation.results.resize(static_cast<std::size_t>(images));
+  evaluation.uncertainty.resize(static_cast<std::size_t>(images));
+  evaluation.softmax = {.classes = plan.head.classes,
+                        .probabilities = std::vector<double>(static_cast<std::size_t>(images) * classes)};
+  const double unit = std::ldexp(1.0, -plan.head.logit_frac);
+  const std::size_t row = static_cast<std::size_t>(evaluation.passes) * classes;
+  constexpr std::int64_t kChunk = 8192;  // bounds the memory for logits, and keeps the timed part pure
+  std::vector<std::int32_t> logits(static_cast<std::size_t>(std::min(kChunk, images)) * row);
+  tbb::task_arena arena(settings.threads <= 0 ? tbb::task_arena::automatic : settings.threads);
+  for (std::int64_t begin = 0; begin < images; begin += kChunk) {
+    const std::int64_t end = std::min(images, begin + kChunk);
+    const auto start = Clock::now();
+    infer.run(imagesOf(set, begin, end),
+              {.seed = settings.seed,
+               .passes = settings.passes,
+               .first_image = settings.first_image + begin,
+               .threads = settings.threads,
+               .progress =
+                   [&](std::int64_t done) {
+                     if (settings.progress) settings.progress(begin + done);
+                   },
+               .on_pass =
+                   [&](std::int64_t i, int pass, std::span<const std::int32_t> values) {
+                     std::ranges::copy(
+                         values, logits.begin() +
+                                     static_cast<std::ptrdiff_t>(static_cast<std::size_t>(i) * row +
+                                                                 static_cast<std::size_t>(pass) * classes));
+                   }},
+              [&](std::int64_t i, const golden::ImageResult& result) {
+                evaluation.results[static_cast<std::size_t>(begin + i)] = result;
+              });
+    evaluation.seconds += secondsSince(start);
+    arena.execute([&] {
+      tbb::parallel_for(begin, end, [&](std::int64_t index) {
+        const auto image = static_cast<std::size_t>(index);
+        evaluation.uncertainty[image] =
+            assessLogits(std::span(logits).subspan(static_cast<std::size_t>(index - begin) * row, row), unit,
+                         {}, std::span(evaluation.softmax.probabilities).subspan(image * classes, classes));
+      });
+    });
+  }
+  if (set.labels.empty()) return evaluation;
+  evaluation.metrics =
+      computeMetrics(chipPredictions(evaluation.results, plan.head.classes), set.labels, kChipFloor);
+  evaluation.softmax_metrics = computeMetrics(evaluation.softmax, set.labels, kFloatFloor);
   return evaluation;
+}
+
+Evaluation evaluateGolden(const Plan& plan, const Weights& weights, const Dataset& set,
+                          const Settings& settings) {
+  return evaluateGolden(golden::Infer(plan, weights), plan, set, settings);
 }
 
 Comparison compareWithReference(const NetworkSpec& network, const Plan& plan, const Weights& weights,

@@ -8,6 +8,7 @@
 
 #include "evaluate/dataset.hpp"
 #include "evaluate/metrics.hpp"
+#include "evaluate/uncertainty.hpp"
 #include "golden/infer.hpp"
 #include "plan/plan.hpp"
 
@@ -15,19 +16,31 @@ namespace neuspin::evaluate {
 
 struct Settings {
   std::uint32_t seed = 1;
-  int passes = 0;   ///< 0 = the plan's
-  int threads = 0;  ///< 0 = all cores
+  int passes = 0;                ///< 0 = the plan's
+  int threads = 0;               ///< 0 = all cores
+  std::int64_t first_image = 0;  ///< position in the stream (golden::InferOptions)
   std::function<void(std::int64_t done)> progress = {};
 };
 
 struct Evaluation {
-  int passes = 0;  ///< made
-  Metrics metrics;
+  int passes = 0;                            ///< made
   double seconds = 0;                        ///< inference alone, wall clock
   std::vector<golden::ImageResult> results;  ///< [image]
+  Predictions softmax;                   ///< mean over the passes of the exact softmax of the integer logits
+  std::vector<Uncertainty> uncertainty;  ///< [image], of the same
+  Metrics metrics;  ///< of the probabilities the chip puts out; zeros for an unlabelled set, as the next
+  Metrics softmax_metrics;  ///< of `softmax`
 };
 
-/// settings.passes must be at most plan.head.max_passes.
+/// Mean probabilities as the chip puts them out, 12 fraction bits.
+[[nodiscard]] Predictions chipPredictions(std::span<const golden::ImageResult> results, int classes);
+
+/// Smallest probabilities told from 0 in an NLL: half a unit of the chip's; anything for floating point.
+constexpr double kChipFloor = 1.0 / 8192, kFloatFloor = 1e-12;
+
+/// settings.passes must be at most plan.head.max_passes. `infer` must be made of `plan`.
+[[nodiscard]] Evaluation evaluateGolden(const golden::Infer& infer, const Plan& plan, const Dataset& set,
+                                        const Settings& settings);
 [[nodiscard]] Evaluation evaluateGolden(const Plan& plan, const Weights& weights, const Dataset& set,
                                         const Settings& settings);
 

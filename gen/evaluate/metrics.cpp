@@ -1,73 +1,52 @@
 #include "evaluate/metrics.hpp"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 
-#include "device/draw.hpp"
+#include "evaluate/sampling_error.hpp"
+#include "evaluate/uncertainty.hpp"
 
 namespace neuspin::evaluate {
 
 namespace {
 
-constexpr int kBins = 15;
 constexpr int kNullDraws = 500;
-constexpr std::uint32_t kNullSeed = 0x45434530;  // any fixed value
 
-struct Bin {
-  double confidence = 0;
-  std::int64_t right = 0;
-};
-
-std::size_t binOf(double confidence) {
-  return static_cast<std::size_t>(std::clamp(static_cast<int>(kBins * confidence), 0, kBins - 1));
-}
-
-/// The sizes of the bins cancel: |bin|/N · |right/|bin| − confidence/|bin|| = |right − confidence|/N.
-double errorOf(const std::array<Bin, kBins>& bins, std::size_t images) {
+double classWiseError(const Predictions& predictions, std::span<const std::uint8_t> labels) {
+  const auto classes = static_cast<std::size_t>(predictions.classes);
+  std::vector<double> confidence(labels.size());
+  std::vector<std::uint8_t> right(labels.size());
   double sum = 0;
-  for (const Bin& bin : bins) sum += std::abs(static_cast<double>(bin.right) - bin.confidence);
-  return images == 0 ? 0 : sum / static_cast<double>(images);
-}
-
-double entropy(std::span<const double> probabilities) {
-  double sum = 0;
-  for (const double p : probabilities) sum -= p > 0 ? p * std::log(p) : 0;
-  return sum;
+  for (std::size_t c = 0; c < classes; ++c) {
+    for (std::size_t i = 0; i < labels.size(); ++i) {
+      confidence[i] = predictions.image(i)[c];
+      right[i] = labels[i] == c;
+    }
+    sum += calibrationError(confidence, right);
+  }
+  return sum / static_cast<double>(classes);
 }
 
 }  // namespace
 
-double calibrationError(std::span<const double> confidence, std::span<const std::uint8_t> right) {
-  std::array<Bin, kBins> bins;
-  for (std::size_t i = 0; i < confidence.size(); ++i) {
-    Bin& bin = bins[binOf(confidence[i])];
-    bin.confidence += confidence[i];
-    bin.right += right[i] != 0 ? 1 : 0;
-  }
-  return errorOf(bins, confidence.size());
-}
-
-NullCalibration nullCalibration(std::span<const double> confidence, int draws) {
-  std::array<Bin, kBins> expected;
-  for (const double value : confidence) expected[binOf(value)].confidence += value;
-  constexpr double kTwo32 = 4294967296.0;
-  std::vector<double> errors;
-  for (int d = 0; d < draws; ++d) {
-    auto bins = expected;
-    for (std::size_t i = 0; i < confidence.size(); ++i) {
-      const std::uint32_t draw =
-          device::draw(kNullSeed, static_cast<std::uint32_t>(d), static_cast<std::uint32_t>(i));
-      bins[binOf(confidence[i])].right += draw < confidence[i] * kTwo32 ? 1 : 0;
+std::vector<ImageLoss> imageLosses(const Predictions& predictions, std::span<const std::uint8_t> labels,
+                                   double floor) {
+  std::vector<ImageLoss> losses;
+  losses.reserve(labels.size());
+  for (std::size_t i = 0; i < labels.size(); ++i) {
+    const auto p = predictions.image(i);
+    const std::size_t label = labels[i];
+    const auto best = std::ranges::max_element(p);  // the first of equals
+    ImageLoss loss{.nll = -std::log(std::max(p[label], floor)),
+                   .confidence = *best,
+                   .right = static_cast<std::size_t>(best - p.begin()) == label};
+    for (std::size_t c = 0; c < p.size(); ++c) {
+      const double difference = p[c] - (c == label ? 1.0 : 0.0);
+      loss.brier += difference * difference;
     }
-    errors.push_back(errorOf(bins, confidence.size()));
+    losses.push_back(loss);
   }
-  if (errors.empty()) return {};
-  std::ranges::sort(errors);
-  double sum = 0;
-  for (const double error : errors) sum += error;
-  const auto rank = static_cast<std::size_t>(std::ceil(0.95 * static_cast<double>(errors.size())));
-  return {.mean = sum / static_cast<double>(errors.size()), .percentile_95 = errors[rank - 1]};
+  return losses;
 }
 
 Metrics computeMetrics(const Predictions& predictions, std::span<const std::uint8_t> labels, double floor) {
@@ -76,26 +55,24 @@ Metrics computeMetrics(const Predictions& predictions, std::span<const std::uint
   if (images == 0) return metrics;
   std::vector<double> confidence;
   std::vector<std::uint8_t> right;
-  for (std::size_t i = 0; i < images; ++i) {
-    const auto p = predictions.image(i);
-    const std::size_t label = labels[i];
-    const auto best = std::ranges::max_element(p);  // the first of equals
-    confidence.push_back(*best);
-    right.push_back(static_cast<std::size_t>(best - p.begin()) == label);
-    metrics.accuracy += right.back();
-    metrics.nll -= std::log(std::max(p[label], floor));
-    metrics.predictive_entropy += entropy(p);
-    for (std::size_t c = 0; c < p.size(); ++c) {
-      const double difference = p[c] - (c == label ? 1.0 : 0.0);
-      metrics.brier += difference * difference;
-    }
+  std::int64_t count_right = 0;
+  for (const ImageLoss& loss : imageLosses(predictions, labels.first(images), floor)) {
+    confidence.push_back(loss.confidence);
+    right.push_back(loss.right);
+    count_right += loss.right;
+    metrics.nll += loss.nll;
+    metrics.brier += loss.brier;
   }
+  for (std::size_t i = 0; i < images; ++i) metrics.predictive_entropy += entropy(predictions.image(i));
   const auto n = static_cast<double>(images);
-  metrics.accuracy /= n;
+  metrics.accuracy = static_cast<double>(count_right) / n;
+  metrics.accuracy_95 = wilson(count_right, static_cast<std::int64_t>(images));
   metrics.nll /= n;
   metrics.brier /= n;
   metrics.predictive_entropy /= n;
   metrics.ece = calibrationError(confidence, right);
+  metrics.ece_equal_mass = equalMassCalibrationError(confidence, right);
+  metrics.ece_class_wise = classWiseError(predictions, labels.first(images));
   const NullCalibration null = nullCalibration(confidence, kNullDraws);
   metrics.ece_null_mean = null.mean;
   metrics.ece_null_95 = null.percentile_95;

@@ -5,6 +5,9 @@
 #include <span>
 #include <vector>
 
+#include "evaluate/calibration.hpp"
+#include "evaluate/interval.hpp"
+
 namespace neuspin::evaluate {
 
 /// Class probabilities of many images, [image][class]. Rows need not sum to 1 exactly (the hardware's are
@@ -21,32 +24,35 @@ struct Predictions {
   }
 };
 
+/// What each image adds to the figures.
+struct ImageLoss {
+  double nll = 0;         ///< −ln max(p[label], floor), nats
+  double brier = 0;       ///< Σ_c (p[c] − [c = label])², 0 … 2
+  double confidence = 0;  ///< max_c p[c]
+  bool right = false;     ///< the class with most is the label; of equals the lowest class counts
+};
+
 struct Metrics {
-  double accuracy = 0;  ///< fraction right, 0 … 1; of equal probabilities the lowest class counts
-  double nll = 0;       ///< mean −ln max(p[label], floor), nats
-  double brier = 0;     ///< mean Σ_c (p[c] − [c = label])², 0 … 2
-  double ece = 0;       ///< expected calibration error, 15 equal-width bins of the largest probability
+  double accuracy = 0;  ///< fraction right, 0 … 1
+  Interval accuracy_95;
+  double nll = 0;  ///< mean over the images, as the next
+  double brier = 0;
+  double ece = 0;  ///< expected calibration error, 15 equal-width bins of the confidence
   double ece_null_mean =
       0;  ///< what ECE a perfectly calibrated model with these confidences would show: mean …
   double ece_null_95 = 0;         ///< … and 95th percentile, over 500 draws
+  double ece_equal_mass = 0;      ///< 15 bins of equally many images
+  double ece_class_wise = 0;      ///< mean over the classes of the ECE of p[c] as the probability of label c
   double predictive_entropy = 0;  ///< mean −Σ_c p ln p, nats
 };
 
 /// labels: one an image. floor > 0 keeps the NLL finite: the smallest probability the representation can tell
-/// from 0. No images gives all zeros.
+/// from 0.
+[[nodiscard]] std::vector<ImageLoss> imageLosses(const Predictions& predictions,
+                                                 std::span<const std::uint8_t> labels, double floor);
+
+/// No images gives all zeros.
 [[nodiscard]] Metrics computeMetrics(const Predictions& predictions, std::span<const std::uint8_t> labels,
                                      double floor);
-
-/// Σ over bins |bin|/N · |accuracy of the bin − mean confidence of the bin|; bin b of M holds min(M−1,
-/// ⌊M·confidence⌋) = b.
-[[nodiscard]] double calibrationError(std::span<const double> confidence,
-                                      std::span<const std::uint8_t> right);
-
-/// The null distribution of calibrationError: each image right with probability confidence, drawn `draws`
-/// times from a fixed seed. Confidences above 1 count as 1.
-struct NullCalibration {
-  double mean = 0, percentile_95 = 0;
-};
-[[nodiscard]] NullCalibration nullCalibration(std::span<const double> confidence, int draws);
 
 }  // namespace neuspin::evaluate

@@ -1,16 +1,17 @@
 // The IDX reader: what it accepts, and hostile files.
-#include <unistd.h>
 #include <zlib.h>
 
 #include <boost/test/unit_test.hpp>
 #include <filesystem>
-#include <fstream>
 #include <random>
 
 #include "evaluate/dataset.hpp"
+#include "folder.hpp"
+#include "numpy_files.hpp"
 
 using namespace neuspin;
 using evaluate::parseIdx;
+using test::Folder;
 
 namespace {
 
@@ -53,29 +54,6 @@ std::string errorOf(const std::string& bytes) {
   BOOST_TEST(!diags.all()[0].hint.empty());
   return diags.all()[0].name;
 }
-
-class Folder {
- public:
-  Folder()
-      : path_(std::filesystem::temp_directory_path() / ("neuspin-dataset-" + std::to_string(::getpid()))) {
-    std::filesystem::create_directories(path_);
-  }
-  ~Folder() {
-    std::error_code ignored;
-    std::filesystem::remove_all(path_, ignored);
-  }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-  [[nodiscard]] std::string write(const std::string& name, const std::string& content) const {
-    const auto file = path_ / name;
-    std::ofstream(file, std::ios::binary) << content;
-    return file.string();
-  }
-  [[nodiscard]] std::string missing() const { return (path_ / "missing").string(); }
-
- private:
-  std::filesystem::path path_;
-};
 
 /// Names of all errors of readDataset for 12 features and 10 classes.
 std::vector<std::string> readErrors(const std::string& images, const std::string& labels) {
@@ -162,7 +140,7 @@ BOOST_AUTO_TEST_CASE(random_damage_never_crashes) {
 }
 
 BOOST_AUTO_TEST_CASE(files_that_belong_together) {
-  const Folder folder;
+  const Folder folder("dataset");
   const auto images = folder.write("images", idx({5, 3, 4}, 60));
   const auto labels = folder.write("labels.gz", gzip(idx({5}, 5)));
   Diagnostics diags;
@@ -180,7 +158,7 @@ BOOST_AUTO_TEST_CASE(files_that_belong_together) {
 }
 
 BOOST_AUTO_TEST_CASE(files_that_do_not_fit) {
-  const Folder folder;
+  const Folder folder("dataset");
   const auto images = folder.write("images", idx({5, 3, 4}, 60));
   const auto labels = folder.write("labels", idx({5}, 5));
   BOOST_TEST(readErrors(images, labels).empty());
@@ -193,6 +171,50 @@ BOOST_AUTO_TEST_CASE(files_that_do_not_fit) {
        Names{"label-out-of-range"}));
   BOOST_TEST(
       (readErrors(folder.missing(), folder.missing()) == Names{"no-dataset", "no-dataset"}));  // both at once
+}
+
+BOOST_AUTO_TEST_CASE(every_format_gives_the_same_set) {
+  const Folder folder("dataset");
+  const std::string images = test::npy("(5, 3, 4)", 60), labels = test::npy("(5, 1)", 5);
+  const auto both = folder.write("both.npz", test::zip({{"x_test.npy", images}, {"y_test.npy", labels}}));
+  const auto odd = folder.write("odd:name.npz", test::zip({{"a.npy", images}, {"b.npy", labels, false}}));
+  for (const evaluate::DatasetFiles& files :
+       {evaluate::DatasetFiles{folder.write("images", idx({5, 3, 4}, 60)),
+                               folder.write("labels", idx({5}, 5))},
+        {both, both},
+        {both + ":x_test", both + ":y_test"},
+        {odd + ":a", odd + ":b"},
+        {folder.write("x.npy", images), folder.write("y.npy", labels)}}) {
+    Diagnostics diags;
+    const auto set = evaluate::readDataset(files, 12, 10, 0, diags);
+    BOOST_REQUIRE_MESSAGE(set, diags.render());
+    BOOST_TEST(set->images() == 5);
+    BOOST_TEST(set->pixels[13] == 6);
+    BOOST_TEST(set->labels[4] == 4);
+    BOOST_TEST(set->shape.rows == 3);
+    BOOST_TEST(set->shape.cols == 4);
+  }
+  BOOST_TEST((readErrors(both + ":x_test", both + ":x_test") == Names{"idx-not-labels"}));
+  BOOST_TEST((readErrors(both + ":nothing", both) == Names{"npz-no-array"}));
+}
+
+BOOST_AUTO_TEST_CASE(shapes) {
+  const Folder folder("dataset");
+  const auto shapeOf = [&](const std::string& shape, int features) {
+    Diagnostics diags;
+    const auto set = evaluate::readImages(
+        folder.write("s.npy", test::npy(shape, static_cast<std::size_t>(2 * features))), features, 0, diags);
+    BOOST_REQUIRE_MESSAGE(set, diags.render());
+    BOOST_TEST(set->labels.empty());
+    BOOST_TEST(set->images() == 2);
+    return set->shape;
+  };
+  BOOST_TEST(shapeOf("(2, 16)", 16).rows == 4);
+  BOOST_TEST(shapeOf("(2, 15)", 15).rows == 0);  // how its pixels lie cannot be told
+  BOOST_TEST(shapeOf("(2, 5, 6, 3)", 90).channels_last);
+  BOOST_TEST(shapeOf("(2, 5, 6, 3)", 90).cols == 6);
+  BOOST_TEST(!shapeOf("(2, 3, 5, 6)", 90).channels_last);
+  BOOST_TEST(shapeOf("(2, 3, 5, 6)", 90).channels == 3);
 }
 
 BOOST_AUTO_TEST_CASE(default_is_named_with_its_package) {

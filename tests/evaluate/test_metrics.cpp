@@ -74,6 +74,69 @@ BOOST_AUTO_TEST_CASE(bin_edges) {
              tt::tolerance(1e-12));
 }
 
+BOOST_AUTO_TEST_CASE(equal_mass_bins) {
+  // 30 images, two a bin: each bin holds one right and one wrong of confidence around i/30.
+  std::vector<double> confidence;
+  std::vector<std::uint8_t> right;
+  double expected = 0;
+  for (int i = 0; i < 30; ++i) {
+    confidence.push_back((i + 1) / 31.0);
+    right.push_back(i % 2 == 0);
+    if (i % 2 == 1)
+      expected += std::abs(1 - confidence[static_cast<std::size_t>(i - 1)] - confidence.back()) / 30;
+  }
+  BOOST_TEST(equalMassCalibrationError(confidence, right) == expected, tt::tolerance(1e-12));
+}
+
+BOOST_AUTO_TEST_CASE(equal_mass_bins_do_not_depend_on_the_order_of_equals) {
+  std::mt19937 rng(3);
+  std::vector<double> confidence;
+  std::vector<std::uint8_t> right;
+  for (int i = 0; i < 100; ++i) {
+    confidence.push_back(0.5 + static_cast<double>(rng() % 4) / 10);
+    right.push_back(rng() % 3 != 0);
+  }
+  const double error = equalMassCalibrationError(confidence, right);
+  for (std::size_t i = 99; i > 0; --i) {
+    const std::size_t j = rng() % (i + 1);
+    std::swap(confidence[i], confidence[j]);
+    std::swap(right[i], right[j]);
+  }
+  BOOST_TEST(equalMassCalibrationError(confidence, right) == error, tt::tolerance(1e-12));
+  BOOST_TEST(equalMassCalibrationError({}, {}) == 0.0);
+}
+
+BOOST_AUTO_TEST_CASE(class_wise_error_sees_what_the_confidence_hides) {
+  // The confidence, 0.8, is right in 4 of 5; but the runner-up is never class 1.
+  Predictions predictions{.classes = 3, .probabilities = {}};
+  std::vector<std::uint8_t> labels;
+  for (int i = 0; i < 5; ++i) {
+    predictions.probabilities.insert(predictions.probabilities.end(), {0.8, 0.2, 0.0});
+    labels.push_back(i == 0 ? 2 : 0);
+  }
+  const Metrics metrics = computeMetrics(predictions, labels, 1e-12);
+  BOOST_TEST(std::abs(metrics.ece) < 1e-12);
+  BOOST_TEST(metrics.ece_class_wise == 0.4 / 3, tt::tolerance(1e-12));
+}
+
+BOOST_AUTO_TEST_CASE(reliability_rows) {
+  const auto rows = reliability(std::vector<double>{0.5, 0.52, 1.0}, std::vector<std::uint8_t>{1, 0, 1});
+  BOOST_REQUIRE_EQUAL(rows.size(), 15U);
+  BOOST_TEST(rows[7].images == 2);
+  BOOST_TEST(rows[7].accuracy == 0.5);
+  BOOST_TEST(rows[7].confidence == 0.51, tt::tolerance(1e-12));
+  BOOST_TEST(rows[14].images == 1);
+  BOOST_TEST(rows[0].images == 0);
+}
+
+BOOST_AUTO_TEST_CASE(interval_holds_the_accuracy) {
+  const Predictions predictions{.classes = 2, .probabilities = {1, 0, 1, 0, 1, 0, 1, 0}};
+  const Metrics metrics = computeMetrics(predictions, std::vector<std::uint8_t>{0, 0, 0, 1}, 1e-12);
+  BOOST_TEST(metrics.accuracy == 0.75);
+  BOOST_TEST(metrics.accuracy_95.low < 0.75);
+  BOOST_TEST(metrics.accuracy_95.high > 0.75);
+}
+
 BOOST_AUTO_TEST_CASE(no_images) {
   const Metrics metrics = computeMetrics({.classes = 10, .probabilities = {}}, {}, 1e-12);
   BOOST_TEST(metrics.accuracy == 0);

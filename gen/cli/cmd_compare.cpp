@@ -1,0 +1,109 @@
+// `neuspin compare`: several networks on the same test and out-of-distribution sets, as one table.
+#include <fmt/format.h>
+
+#include <memory>
+
+#include "cli/quality.hpp"
+#include "evaluate/report.hpp"
+#include "support/files.hpp"
+
+namespace neuspin::cli {
+
+namespace {
+
+struct Options {
+  std::vector<std::string> specs;
+  Common common;  ///< of each; `network` is set in turn
+  QualityOptions quality;
+  std::string markdown = "-";
+  evaluate::Score score = evaluate::Score::Entropy;
+};
+
+/// Networks that cannot be shown the same images cannot be compared.
+void checkFits(const Loaded& first, const Loaded& other, Diagnostics& diags) {
+  const auto& a = first.plan;
+  const auto& b = other.plan;
+  if (a.input.features == b.input.features && a.head.classes == b.head.classes) return;
+  diags.error("networks-differ", {.file = other.network.file},
+              fmt::format("{} features and {} classes, but {} has {} and {}", b.input.features,
+                          b.head.classes, a.name, a.input.features, a.head.classes),
+              "compare networks of the same task");
+}
+
+bool writeMarkdown(const std::string& path, const std::string& text) {
+  if (path == "-") {
+    fmt::print("{}", text);
+    return true;
+  }
+  Diagnostics diags;
+  const bool written = writeFileWhole(path, text, diags);
+  fmt::print(stderr, "{}", diags.render());
+  return written;
+}
+
+int compareCommand(const Options& options) {
+  std::vector<Loaded> networks;
+  bool complete = true;
+  for (const auto& spec : options.specs) {
+    Common common = options.common;
+    common.network = spec;
+    auto loaded = load(common);
+    complete = complete && loaded;
+    if (loaded) networks.push_back(std::move(*loaded));
+  }
+  if (!complete) return kBadInput;
+  Diagnostics diags;
+  for (const auto& network : networks) checkFits(networks.front(), network, diags);
+  std::optional<QualitySets> sets;
+  if (!diags.hasErrors())
+    sets = readSets(options.quality, networks.front().plan, options.specs.front(), diags);
+  evaluate::Comparative comparative{.studies = {}, .paired = {}, .score = options.score};
+  for (const auto& network : networks) {
+    const golden::Infer infer(network.plan, network.weights);
+    const auto study_options = studyOptions(options.quality, network, infer, diags);
+    if (diags.hasErrors() || !sets) continue;
+    auto study = runWithProgress(infer, network.plan, *sets, study_options, options.common.quiet);
+    if (!comparative.studies.empty()) {
+      comparative.paired.push_back(
+          evaluate::compareStudies(comparative.studies.front(), study, sets->test, options.quality.threads));
+    }
+    comparative.studies.push_back(std::move(study));
+  }
+  fmt::print(stderr, "{}", diags.render());
+  if (diags.hasErrors()) return kBadInput;
+  const bool quiet_table = options.markdown == "-" && options.common.json == "-";
+  const bool written = quiet_table || writeMarkdown(options.markdown, evaluate::toMarkdown(comparative));
+  return writeJson(options.common, evaluate::toJson(comparative)) && written ? kOk : kBadInput;
+}
+
+}  // namespace
+
+void addCompare(CLI::App& app, Run& run) {
+  auto* sub = app.add_subcommand("compare", "evaluate several networks on the same sets: one Markdown table");
+  auto options = std::make_shared<Options>();
+  sub->add_option("SPEC", options->specs,
+                  "network.toml files or their folders; the first is what the others are compared with")
+      ->required();
+  sub->add_option("--target", options->common.target,
+                  "one target.toml for all (default: beside each network.toml)");
+  sub->add_option("--json", options->common.json,
+                  "write the report as JSON to FILE (\"-\" = standard output)");
+  sub->add_option("--markdown", options->markdown, "write the table to FILE (default: standard output)");
+  sub->add_flag("--quiet", options->common.quiet, "no progress on standard error");
+  const std::map<std::string, evaluate::Score> scores = {
+      {"entropy", evaluate::Score::Entropy},
+      {"mutual_information", evaluate::Score::MutualInformation},
+      {"max_probability", evaluate::Score::MaxProbability},
+      {"max_logit", evaluate::Score::MaxLogit}};
+  sub->add_option("--score", options->score,
+                  "detector shown in the table: entropy, mutual_information, max_probability, max_logit")
+      ->transform(CLI::CheckedTransformer(scores));
+  addQuality(*sub, options->quality);
+  sub->footer(
+      "Example: neuspin compare examples/fashion-mlp-det examples/fashion-mlp-scaledrop --ood mnist --ood "
+      "uniform "
+      "--seeds 5 --markdown table.md");
+  sub->callback([options, &run] { run = [options] { return compareCommand(*options); }; });
+}
+
+}  // namespace neuspin::cli

@@ -1,0 +1,19 @@
+// What every reader of test data yields.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+namespace neuspin::evaluate {
+
+/// `dims` from the slowest to the fastest index, none 0; `data` row-major, product(dims) bytes.
+struct ByteArray {
+  std::vector<std::uint32_t> dims;
+  std::vector<std::uint8_t> data;
+};
+
+constexpr std::size_t kLargestData = std::size_t{1} << 29;  ///< 512 MiB: 680,000 images of 28×28
+constexpr std::size_t kLargestRank = 4;
+
+}  // namespace neuspin::evaluate

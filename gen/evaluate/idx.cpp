@@ -1,0 +1,147 @@
+#include "evaluate/idx.hpp"
+
+#include <fmt/format.h>
+#include <zlib.h>
+
+#include <algorithm>
+#include <limits>
+
+namespace neuspin::evaluate {
+
+namespace {
+
+constexpr std::size_t kLargestHeader = 4 + 4 * 4;
+
+Location at(const std::string& file, std::string part) {
+  return {.file = file, .part = std::move(part)};
+}
+
+bool isGzip(std::string_view bytes) {
+  return bytes.size() >= 2 && bytes[0] == '\x1f' && bytes[1] == '\x8b';
+}
+
+/// Decompresses all members of a gzip file. Stops with an error beyond `limit` bytes: a few KiB can claim to
+/// be terabytes.
+std::optional<std::string> gunzip(std::string_view bytes, std::size_t limit, const std::string& file,
+                                  Diagnostics& diags) {
+  z_stream stream = {};
+  constexpr int kGzipOnly = 15 + 16;
+  if (inflateInit2(&stream, kGzipOnly) != Z_OK) {
+    diags.error("gzip-failed", at(file, ""), "zlib could not be started",
+                "free memory, or decompress the file with gunzip");
+    return std::nullopt;
+  }
+  struct End {
+    z_stream* stream;
+    ~End() { inflateEnd(stream); }
+  } end{&stream};
+
+  std::string out;
+  constexpr std::size_t kChunk = std::size_t{1} << 20;
+  std::string chunk(kChunk, '\0');
+  std::string_view rest = bytes;
+  int status = Z_OK;
+  while (status != Z_STREAM_END || isGzip(rest)) {
+    if (status == Z_STREAM_END) inflateReset(&stream);  // another member follows
+    const auto offered =
+        static_cast<uInt>(std::min<std::size_t>(rest.size(), std::numeric_limits<uInt>::max()));
+    // zlib's interface is not const-correct; it does not write through next_in.
+    stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(rest.data()));
+    stream.avail_in = offered;
+    stream.next_out = reinterpret_cast<Bytef*>(chunk.data());
+    stream.avail_out = static_cast<uInt>(kChunk);
+    status = inflate(&stream, Z_NO_FLUSH);
+    rest.remove_prefix(offered - stream.avail_in);
+    out.append(chunk.data(), kChunk - stream.avail_out);
+    if (status == Z_BUF_ERROR || (status == Z_OK && rest.empty() && stream.avail_out != 0)) {
+      diags.error("gzip-truncated", at(file, fmt::format("after {} bytes", bytes.size())),
+                  "the compressed file ends before its data does", "fetch the file again; it is incomplete");
+      return std::nullopt;
+    }
+    if (status != Z_OK && status != Z_STREAM_END) {
+      diags.error(
+          "gzip-damaged", at(file, fmt::format("at byte {}", bytes.size() - rest.size())),
+          fmt::format("not a sound gzip file: {}", stream.msg != nullptr ? stream.msg : "unknown error"),
+          "fetch the file again; it is damaged");
+      return std::nullopt;
+    }
+    if (out.size() > limit) {
+      diags.error("idx-too-large", at(file, ""), fmt::format("more than {} bytes when decompressed", limit),
+                  "split the data set");
+      return std::nullopt;
+    }
+  }
+  if (!rest.empty()) {
+    diags.error("gzip-trailing-bytes", at(file, fmt::format("at byte {}", bytes.size() - rest.size())),
+                fmt::format("{} bytes follow the compressed data", rest.size()),
+                "fetch the file again; it is damaged");
+    return std::nullopt;
+  }
+  return out;
+}
+
+std::uint32_t bigEndian(std::string_view bytes, std::size_t offset) {
+  std::uint32_t value = 0;
+  for (std::size_t i = 0; i < 4; ++i) value = value << 8 | static_cast<std::uint8_t>(bytes[offset + i]);
+  return value;
+}
+
+std::optional<ByteArray> parsePlain(std::string_view bytes, const std::string& file, Diagnostics& diags) {
+  const auto fail = [&](const char* name, std::string part, std::string message, const char* hint) {
+    diags.error(name, at(file, std::move(part)), std::move(message), hint);
+    return std::nullopt;
+  };
+  constexpr std::uint32_t kUnsignedBytes = 0x08;
+  if (bytes.size() < 4) {
+    return fail("idx-truncated", "header", fmt::format("only {} bytes", bytes.size()),
+                "give a whole IDX file");
+  }
+  const std::uint32_t magic = bigEndian(bytes, 0);
+  const std::uint32_t rank = magic & 255;
+  if (magic >> 8 != kUnsignedBytes || rank < 1 || rank > 4) {
+    return fail(
+        "idx-magic", "bytes 0..3",
+        fmt::format("0x{:08x} does not start an IDX file of unsigned bytes (0x000008 and 1 … 4 dimensions)",
+                    magic),
+        "give images as IDX (0x00000803) and labels as IDX (0x00000801), plain or .gz");
+  }
+  const std::size_t header = 4 + 4 * std::size_t{rank};
+  if (bytes.size() < header) {
+    return fail("idx-truncated", "header",
+                fmt::format("{} bytes, the header alone takes {}", bytes.size(), header),
+                "give a whole IDX file");
+  }
+  ByteArray idx;
+  std::uint64_t promised = 1;
+  for (std::size_t d = 0; d < rank; ++d) {
+    idx.dims.push_back(bigEndian(bytes, 4 + 4 * d));
+    if (idx.dims.back() == 0) {
+      return fail("idx-empty", fmt::format("dimension {}", d), "the size is 0",
+                  "give a file with at least one element");
+    }
+    promised *= idx.dims.back();  // < 2^63: both factors are at most 2^31 and 2^32 − 1
+    if (promised > kLargestData) {
+      return fail("idx-too-large", fmt::format("dimension {}", d),
+                  fmt::format("the header promises over {} bytes", kLargestData),
+                  "split the data set, or repair the header");
+    }
+  }
+  const std::size_t present = bytes.size() - header;
+  if (present != promised) {
+    return fail(present < promised ? "idx-truncated" : "idx-trailing-bytes", "data",
+                fmt::format("the header promises {} bytes, {} follow it", promised, present),
+                "give a whole, undamaged IDX file");
+  }
+  idx.data.assign(bytes.begin() + static_cast<std::ptrdiff_t>(header), bytes.end());
+  return idx;
+}
+
+}  // namespace
+
+std::optional<ByteArray> parseIdx(std::string_view bytes, const std::string& file, Diagnostics& diags) {
+  if (!isGzip(bytes)) return parsePlain(bytes, file, diags);
+  const auto plain = gunzip(bytes, kLargestData + kLargestHeader, file, diags);
+  return plain ? parsePlain(*plain, file, diags) : std::nullopt;
+}
+
+}  // namespace neuspin::evaluate
