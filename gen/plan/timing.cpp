@@ -19,7 +19,7 @@ namespace {
 class Pipeline {
  public:
   Pipeline(const Plan& plan, std::int64_t images, std::uint32_t seed, const std::vector<bool>& at_hand)
-      : plan_(plan), images_(images), beats_(plan.layers.front().beats), head_(plan) {
+      : images_(images), beats_(plan.layers.front().beats), head_(plan) {
     const auto atHand = [&](const SupplyPlan& supply) {
       return at_hand[static_cast<std::size_t>(supply.index)];
     };
@@ -93,7 +93,6 @@ class Pipeline {
     }
   }
 
-  const Plan& plan_;
   std::int64_t images_, beats_;
   std::optional<FanoutTiming> fanout_;
   std::vector<EngineTiming> engines_;
