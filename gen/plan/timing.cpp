@@ -35,7 +35,8 @@ class Pipeline {
   Pipeline(const Pipeline&) = delete;  // engines hold the address of the fan-out
   Pipeline& operator=(const Pipeline&) = delete;
 
-  std::int64_t run() {
+  std::int64_t run(bool every_clock) {
+    periodic_ = periodic_ && !every_clock;
     while (done_ < images_) {
       if (clock() && periodic_) skipPeriods();
     }
@@ -126,8 +127,8 @@ double steadyCycles(const Plan& plan, std::uint32_t seed, const std::vector<bool
 }  // namespace
 
 std::int64_t plannedCyclesWithout(const Plan& plan, std::int64_t images, std::uint32_t seed,
-                                  const std::vector<bool>& at_hand) {
-  return images <= 0 ? 0 : Pipeline(plan, images, seed, at_hand).run();
+                                  const std::vector<bool>& at_hand, bool every_clock) {
+  return images <= 0 ? 0 : Pipeline(plan, images, seed, at_hand).run(every_clock);
 }
 
 std::vector<ChoiceCycles> choiceCycles(const Plan& plan, std::uint32_t seed) {

@@ -25,7 +25,8 @@ struct ChoiceCycles {
 [[nodiscard]] std::vector<ChoiceCycles> choiceCycles(const Plan& plan, std::uint32_t seed);
 
 /// As plannedCycles, with the choices of some supplies (by index) always at hand, whatever their units take.
+/// `every_clock` walks through repeating images instead of skipping them: the same number, slowly.
 [[nodiscard]] std::int64_t plannedCyclesWithout(const Plan& plan, std::int64_t images, std::uint32_t seed,
-                                                const std::vector<bool>& at_hand);
+                                                const std::vector<bool>& at_hand, bool every_clock = false);
 
 }  // namespace neuspin::plan

@@ -39,9 +39,11 @@ double binCentre(int bin, double reach) {
 double squaredError(const Histogram& histogram, double reach, double level, int top) {
   double error = 0;
   for (int bin = 0; bin < kBins; ++bin) {
+    const std::int64_t count = histogram[static_cast<std::size_t>(bin)];
+    if (count == 0) continue;
     const double value = binCentre(bin, reach);
     const double miss = value - level * nearestLevel(value / level, top);
-    error += static_cast<double>(histogram[static_cast<std::size_t>(bin)]) * miss * miss;
+    error += static_cast<double>(count) * miss * miss;
   }
   return error;
 }

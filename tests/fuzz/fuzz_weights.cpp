@@ -1,17 +1,17 @@
-// libFuzzer target of the weights reader, on a fixed 9-3-2 network.
+// libFuzzer target of the weights reader, on a fixed 9-3-2 network with each scheme.
 #include "fuzz_check.hpp"
 #include "spec/spec.hpp"
 
 namespace {
 
-neuspin::NetworkSpec network() {
+neuspin::NetworkSpec network(const neuspin::Scheme& scheme) {
   neuspin::NetworkSpec spec;
   spec.name = "fuzz";
   neuspin::LayerSpec hidden;
   hidden.name = "a";
   hidden.inputs = 9;
   hidden.outputs = 3;
-  hidden.scheme = neuspin::ScaleDropout{0.5};
+  hidden.scheme = scheme;
   neuspin::LayerSpec last;
   last.name = "b";
   last.inputs = 3;
@@ -24,11 +24,17 @@ neuspin::NetworkSpec network() {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t size) {
-  static const neuspin::NetworkSpec kNetwork = network();
-  neuspin::Diagnostics diags;
-  const auto weights = neuspin::parseWeights({reinterpret_cast<const char*>(data), size},
-                                             "weights.safetensors", kNetwork, diags);
-  neuspin::fuzz::checkOutcome(weights.has_value(), diags);
-  if (weights) static_cast<void>(neuspin::specSha256(kNetwork, {}, *weights));
+  // The schemes whose tensors differ.
+  static const neuspin::NetworkSpec kNetworks[] = {
+      network(neuspin::ScaleDropout{0.5}), network(neuspin::AffineDropout{0.5}),
+      network(neuspin::SubsetSamples{2}),  network(neuspin::SubsetNoise{4}),
+      network(neuspin::SpinBayes{2, 1}),   network(neuspin::SpinBayes{2, 3})};
+  for (const neuspin::NetworkSpec& spec : kNetworks) {
+    neuspin::Diagnostics diags;
+    const auto weights = neuspin::parseWeights({reinterpret_cast<const char*>(data), size},
+                                               "weights.safetensors", spec, diags);
+    neuspin::fuzz::checkOutcome(weights.has_value(), diags);
+    if (weights) static_cast<void>(neuspin::specSha256(spec, {}, *weights));
+  }
   return 0;
 }

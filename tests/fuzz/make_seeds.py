@@ -8,6 +8,34 @@ import pathlib
 import struct
 import sys
 
+SCHEMES = """[network]
+name = "n"
+weights = "w"
+[input]
+features = 40
+encoding = "bipolar"
+[inference]
+passes = 2
+""" + "".join(
+    f'[[layer]]\nname = "l{i}"\nkind = "linear"\noutputs = 9\nscheme = {{ {scheme} }}\n'
+    for i, scheme in enumerate([
+        'method = "spindrop", probability = 0.15, rescale = true',
+        'method = "spatial_dropout", probability = 0.15, group = 3',
+        'method = "scale_dropout", probability = "by_parameters", unit = "layer"',
+        'method = "affine_dropout", probability = 0.3',
+        'method = "subset", samples = 8',
+        'method = "subset", noise_bits = 8',
+        'method = "spinbayes", arrays = 8, bits = 2',
+    ]))
+UNITS = """[dropout]
+set_cycles = 2
+share = 7
+whiten = true
+health_window = 1024
+calibration = "startup"
+calibration_window = 256
+"""
+
 WIDTH = {"I8": 1, "F16": 2, "BF16": 2, "F32": 4, "F64": 8}
 
 
@@ -18,6 +46,8 @@ def safetensors(tensors):
         for size in shape:
             count *= size
         blob = b"\x01" * count if dtype == "I8" else b"\x00" * (WIDTH[dtype] * count)
+        if name.endswith("_sigma") and dtype == "F16":
+            blob = b"\x00\x38" * count  # 0.5
         header[name] = {"dtype": dtype, "shape": shape, "data_offsets": [len(data), len(data) + len(blob)]}
         data += blob
     text = json.dumps(header, separators=(",", ":")).encode()
@@ -28,6 +58,8 @@ def main(out):
     root = pathlib.Path(__file__).resolve().parents[2]
     for folder in ("spec", "weights"):
         (out / folder).mkdir(parents=True, exist_ok=True)
+    (out / "spec" / "schemes.toml").write_text(SCHEMES)
+    (out / "spec" / "units.toml").write_text(UNITS)
     for path in [*root.glob("examples/*/*.toml"), *root.glob("tests/nets/*/*.toml")]:
         (out / "spec" / f"{path.parent.name}_{path.name}").write_bytes(path.read_bytes())
     for dtype in WIDTH:
@@ -36,6 +68,16 @@ def main(out):
             tensors.update({"a.scale": (dtype, [1]), "a.bias": (dtype, [3])})
             tensors.update({f"b.norm.{k}": (dtype, [2]) for k in ("weight", "bias", "running_mean", "running_var")})
         (out / "weights" / f"{dtype.lower()}.safetensors").write_bytes(safetensors(tensors))
+    last = {"b.weight": ("I8", [2, 3])}
+    schemes = {
+        "affine": {"a.weight": ("I8", [3, 9]), "a.norm.weight": ("F32", [3]), "a.norm.bias": ("F32", [3])},
+        "samples": {"a.weight": ("I8", [3, 9]), "a.scale": ("F32", [2, 3])},
+        "noise": {"a.weight": ("I8", [3, 9]), "a.scale": ("F32", [3]), "a.scale_sigma": ("F32", [3])},
+        "spinbayes": {"a.weight": ("I8", [2, 3, 9])},
+        "posterior": {"a.weight_mu": ("F32", [3, 9]), "a.weight_sigma": ("F16", [3, 9])},
+    }
+    for name, tensors in schemes.items():
+        (out / "weights" / f"{name}.safetensors").write_bytes(safetensors({**tensors, **last}))
 
 
 if __name__ == "__main__":

@@ -26,6 +26,14 @@ inline NetworkSpec makeNetwork(const std::vector<int>& sizes, double probability
   return network;
 }
 
+/// The same with a scheme for every layer.
+inline NetworkSpec makeNetwork(const std::vector<int>& sizes, const std::vector<Scheme>& schemes,
+                               int passes) {
+  auto network = makeNetwork(sizes, 0.0, passes, InputEncoding::Bipolar);
+  for (std::size_t i = 0; i < schemes.size(); ++i) network.layers.at(i).scheme = schemes[i];
+  return network;
+}
+
 inline Weights makeWeights(const NetworkSpec& network, unsigned seed) {
   std::mt19937_64 rng(seed);
   std::normal_distribution<double> normal;
@@ -33,14 +41,23 @@ inline Weights makeWeights(const NetworkSpec& network, unsigned seed) {
   for (const auto& spec : network.layers) {
     LayerWeights layer;
     layer.outputs = spec.outputs;
+    layer.arrays = weightArrays(spec.scheme);
+    layer.slices = weightSlices(spec.scheme);
     layer.words_per_row = (spec.inputs + 63) / 64;
-    for (int o = 0; o < spec.outputs; ++o) {
+    for (int row = 0; row < spec.outputs * layer.arrays * layer.slices; ++row) {
       for (int w = 0; w < layer.words_per_row; ++w) {
         const int used = std::min(64, spec.inputs - 64 * w);
         layer.weight_bits.push_back(rng() >> (64 - used));
       }
+    }
+    const auto* subset = std::get_if<SubsetSamples>(&spec.scheme);
+    for (int n = 0; n < (subset != nullptr ? subset->samples : 1) * spec.outputs; ++n) {
       layer.scale.push_back(1.0 + 0.3 * normal(rng));
-      layer.bias.push_back(0.0);
+    }
+    for (int o = 0; o < spec.outputs; ++o) {
+      if (std::holds_alternative<SubsetNoise>(spec.scheme))
+        layer.scale_sigma.push_back(0.2 + 0.05 * normal(rng));
+      layer.bias.push_back(normal(rng));
       layer.gamma.push_back(normal(rng));
       layer.beta.push_back(0.2 * normal(rng));
       layer.mean.push_back(normal(rng));
@@ -49,6 +66,22 @@ inline Weights makeWeights(const NetworkSpec& network, unsigned seed) {
     weights.layers.push_back(layer);
   }
   return weights;
+}
+
+inline const std::vector<Scheme>& allSchemes() {
+  static const std::vector<Scheme> kSchemes = {Deterministic{},
+                                               SpinDrop{0.15, false},
+                                               SpinDrop{0.3, true},
+                                               SpatialDropout{0.2, 7, false},
+                                               SpatialDropout{0.2, 3, true},
+                                               ScaleDropout{0.2, false},
+                                               ScaleDropout{0.2, true},
+                                               AffineDropout{0.3},
+                                               SubsetSamples{5},
+                                               SubsetNoise{8},
+                                               SpinBayes{3, 1},
+                                               SpinBayes{8, 4}};
+  return kSchemes;
 }
 
 inline Plan planOf(const NetworkSpec& network, const TargetSpec& target) {

@@ -2,15 +2,24 @@
 #include <boost/test/unit_test.hpp>
 #include <random>
 
+#include "net.hpp"
 #include "plan/fold.hpp"
 
 using namespace neuspin;
 using namespace neuspin::plan;
+using neuspin::testing::allSchemes;
+using neuspin::testing::makeNetwork;
+using neuspin::testing::makeWeights;
+using neuspin::testing::planOf;
 
 namespace {
 
-bool thresholdFires(const PostEntry& entry, std::int64_t z) { return (z >= entry.theta) != entry.invert; }
-bool multiplyFires(const PostEntry& entry, std::int64_t z) { return z * entry.scale + entry.offset >= 0; }
+bool thresholdFires(const PostEntry& entry, std::int64_t z) {
+  return (z >= entry.theta) != entry.invert;
+}
+bool multiplyFires(const PostEntry& entry, std::int64_t z) {
+  return z * entry.scale + entry.offset >= 0;
+}
 
 void checkAll(const Affine& affine, std::int64_t reach, int frac) {
   const auto threshold = foldThreshold(affine, reach);
@@ -31,8 +40,13 @@ BOOST_AUTO_TEST_CASE(random_columns_of_every_sign) {
   std::normal_distribution<double> normal;
   std::uniform_int_distribution<int> fraction(0, 12);
   for (int n = 0; n < 3000; ++n) {
-    const Affine affine{.a = normal(rng), .gamma = normal(rng), .bias = 3 * normal(rng), .mean = 20 * normal(rng),
-                        .var = std::abs(normal(rng)), .eps = 1e-5, .beta = normal(rng)};
+    const Affine affine{.a = normal(rng),
+                        .gamma = normal(rng),
+                        .bias = 3 * normal(rng),
+                        .mean = 20 * normal(rng),
+                        .var = std::abs(normal(rng)),
+                        .eps = 1e-5,
+                        .beta = normal(rng)};
     checkAll(affine, 60, fraction(rng));
   }
 }
@@ -55,10 +69,12 @@ BOOST_AUTO_TEST_CASE(constant_and_saturated_columns) {
     checkAll({.a = 0, .gamma = 1, .bias = 0, .mean = 0, .var = 1, .eps = 0, .beta = beta}, 20, 6);
     checkAll({.a = 0, .gamma = -1, .bias = beta, .mean = 0, .var = 1, .eps = 0, .beta = 0}, 20, 6);
   }
-  checkAll({.a = 1, .gamma = 1, .bias = 0, .mean = 1000, .var = 1, .eps = 0, .beta = 0}, 20, 6);    // never
-  checkAll({.a = 1, .gamma = 1, .bias = 0, .mean = -1000, .var = 1, .eps = 0, .beta = 0}, 20, 6);   // always
-  checkAll({.a = 1, .gamma = -1, .bias = 0, .mean = 1000, .var = 1, .eps = 0, .beta = 0}, 20, 6);   // always, falling
-  checkAll({.a = 1e-9, .gamma = 1, .bias = 0, .mean = 1e-9, .var = 1, .eps = 0, .beta = 0}, 20, 6);  // scale rounds to 0
+  checkAll({.a = 1, .gamma = 1, .bias = 0, .mean = 1000, .var = 1, .eps = 0, .beta = 0}, 20, 6);   // never
+  checkAll({.a = 1, .gamma = 1, .bias = 0, .mean = -1000, .var = 1, .eps = 0, .beta = 0}, 20, 6);  // always
+  checkAll({.a = 1, .gamma = -1, .bias = 0, .mean = 1000, .var = 1, .eps = 0, .beta = 0}, 20,
+           6);  // always, falling
+  checkAll({.a = 1e-9, .gamma = 1, .bias = 0, .mean = 1e-9, .var = 1, .eps = 0, .beta = 0}, 20,
+           6);  // scale rounds to 0
 }
 
 BOOST_AUTO_TEST_CASE(widths) {
@@ -72,6 +88,192 @@ BOOST_AUTO_TEST_CASE(widths) {
   BOOST_TEST(fractionBits(1.99, 8) == 5);  // 63.8
   BOOST_TEST(fractionBits(0.0, 8) == 24);
   BOOST_TEST(fractionBits(1e9, 8) == 0);
+}
+
+BOOST_AUTO_TEST_CASE(columns_of_every_bank) {
+  const auto column = [](const Scheme& scheme, int bank) {
+    auto network = makeNetwork({6, 4, 2}, std::vector{scheme}, 2);
+    LayerWeights w;
+    w.outputs = 4;
+    w.scale = {1, 2, 3, 4, 5, 6, 7, 8};
+    w.scale_sigma = {0.1, 0.2, 0.3, 0.4};
+    w.bias = w.gamma = w.beta = w.mean = w.var = {10, 20, 30, 40};
+    return columnAffine(network.layers[0], w, 2, bank);
+  };
+  BOOST_TEST(column(Deterministic{}, 0).a == 3.0);
+  BOOST_TEST(column(SpinDrop{0.2, false}, 0).a == 3.0);
+  BOOST_TEST(column(SpinDrop{0.2, true}, 0).a == 3.0 * (1.0 / 0.8));
+  BOOST_TEST(column(SpatialDropout{0.5, 3, true}, 0).a == 6.0);
+  BOOST_TEST(column(ScaleDropout{0.2}, 0).a == 3.0);
+  BOOST_TEST(column(ScaleDropout{0.2}, 1).a == 1.0);
+  BOOST_TEST(column(SubsetSamples{2}, 0).a == 3.0);
+  BOOST_TEST(column(SubsetSamples{2}, 1).a == 7.0);
+  BOOST_TEST(column(SubsetNoise{4}, 0).sigma == 0.3);
+  BOOST_TEST(column(SpinBayes{2, 2}, 0).a == 3.0);
+  // Affine dropout: u = γ·(a·S + bias) + β, bit 0 of the bank drops γ, bit 1 drops β.
+  for (const int bank : {0, 1, 2, 3}) {
+    const auto affine = column(AffineDropout{0.3}, bank);
+    const double gamma = (bank & 1) != 0 ? 1 : 30, beta = (bank & 2) != 0 ? 0 : 30;
+    for (const int sum : {-7, 0, 3}) BOOST_TEST(affine(sum) == gamma * (3.0 * sum + 30) + beta);
+  }
+  BOOST_TEST(bankCount(Deterministic{}) == 1);
+  BOOST_TEST(bankCount(ScaleDropout{0.2}) == 2);
+  BOOST_TEST(bankCount(AffineDropout{0.2}) == 4);
+  BOOST_TEST(bankCount(SubsetSamples{5}) == 5);
+  BOOST_TEST(bankCount(SubsetNoise{5}) == 1);
+  BOOST_TEST(bankCount(SpinBayes{5, 2}) == 1);
+}
+
+// Every entry of whole layers, every sum, every bank: what the lanes put out is what spec.hpp says.
+BOOST_AUTO_TEST_CASE(entries_of_hidden_layers_decide_as_the_float_expression) {
+  for (const Scheme& scheme : allSchemes()) {
+    if (std::holds_alternative<AffineDropout>(scheme) || std::holds_alternative<SubsetNoise>(scheme))
+      continue;
+    for (const PostForm form : {PostForm::Threshold, PostForm::Multiply}) {
+      for (const int scale_bits : {2, 8}) {
+        auto network = makeNetwork({21, 40, 3}, std::vector{scheme}, 4);
+        network.scale_bits = scale_bits;
+        TargetSpec target;
+        target.form = form;
+        const auto weights = makeWeights(network, 1);  // as planOf
+        const auto plan = planOf(network, target);
+        const auto& layer = plan.layers[0];
+        BOOST_TEST((layer.form == form));
+        BOOST_REQUIRE_EQUAL(layer.entries.size(), static_cast<std::size_t>(bankCount(scheme)));
+        const std::int64_t reach = 21 * ((1 << layer.slices) - 1);
+        for (int bank = 0; bank < layer.banks; ++bank) {
+          for (int o = 0; o < layer.outputs; ++o) {
+            const auto affine = columnAffine(network.layers[0], weights.layers[0], o, bank);
+            const auto& entry = layer.entries[static_cast<std::size_t>(bank)][static_cast<std::size_t>(o)];
+            BOOST_REQUIRE(signedBits(form == PostForm::Threshold ? entry.theta : entry.scale) <=
+                          (form == PostForm::Threshold ? layer.theta_bits : layer.scale_bits));
+            for (std::int64_t z = -reach; z <= reach; ++z) {
+              const bool fires =
+                  form == PostForm::Threshold ? thresholdFires(entry, z) : multiplyFires(entry, z);
+              BOOST_REQUIRE_EQUAL(fires, affine(z) >= 0);
+              if (form == PostForm::Multiply) {
+                BOOST_REQUIRE(signedBits(z * entry.scale + entry.offset) <= layer.out_bits);
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+}
+
+// The rules of behavioral/reference/README.md, written out again.
+BOOST_AUTO_TEST_CASE(affine_entries_follow_the_rule) {
+  const auto network = makeNetwork({21, 20, 5}, {AffineDropout{0.3}, AffineDropout{0.3}}, 4);
+  const auto weights = makeWeights(network, 1);
+  const auto plan = planOf(network, TargetSpec{});
+  for (const std::size_t l : {0U, 1U}) {
+    const auto& w = weights.layers[l];
+    const auto& layer = plan.layers[l];
+    BOOST_TEST((layer.form == PostForm::Multiply && layer.cross_norm == (l == 0)));
+    double largest = 0;
+    for (std::size_t o = 0; o < w.scale.size(); ++o) {
+      largest = std::max({largest, std::abs(w.gamma[o] * w.scale[o]), std::abs(w.scale[o])});
+    }
+    const int bits = l == 0 ? network.scale_bits : network.logit_scale_bits;
+    const int f = std::min(24, std::ilogb(((1 << (bits - 1)) - 1) / largest));
+    if (l == 1) BOOST_TEST(plan.head.logit_frac == f);
+    for (unsigned bank = 0; bank < 4; ++bank) {
+      for (std::size_t o = 0; o < w.scale.size(); ++o) {
+        const double gamma = (bank & 1U) != 0 ? 1 : w.gamma[o], beta = (bank & 2U) != 0 ? 0 : w.beta[o];
+        const auto& entry = layer.entries[bank][o];
+        BOOST_REQUIRE_EQUAL(entry.scale, std::llround(std::ldexp(gamma * w.scale[o], f)));
+        BOOST_REQUIRE_EQUAL(entry.offset, std::llround(std::ldexp(gamma * w.bias[o] + beta, f)));
+        BOOST_REQUIRE(signedBits(entry.scale) <= bits);
+      }
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(noise_entries_follow_the_rule) {
+  constexpr int kBits = 6;
+  const auto network = makeNetwork({21, 20, 5}, {SubsetNoise{kBits}, SubsetNoise{kBits}}, 4);
+  const auto weights = makeWeights(network, 1);
+  const auto plan = planOf(network, TargetSpec{});
+  const auto& w = weights.layers[0];
+  const auto& hidden = plan.layers[0];
+  BOOST_TEST((hidden.form == PostForm::Noise && hidden.noise_bits == kBits && !hidden.cross_norm));
+  double largest = 0;
+  for (std::size_t o = 0; o < w.scale.size(); ++o) {
+    largest = std::max(largest, std::abs(w.scale[o]) + std::abs(w.scale_sigma[o]) * std::sqrt(kBits));
+  }
+  const int f = std::ilogb(127 / largest);
+  for (std::size_t o = 0; o < w.scale.size(); ++o) {
+    const double d = w.gamma[o] < 0 ? -1 : 1, root = std::sqrt(w.var[o] + network.layers[0].norm_eps);
+    const auto& entry = hidden.entries[0][o];
+    BOOST_REQUIRE_EQUAL(entry.scale, std::llround(std::ldexp(d * w.scale[o], f)));
+    BOOST_REQUIRE_EQUAL(entry.sigma, std::llround(std::ldexp(d * w.scale_sigma[o] / std::sqrt(kBits), f)));
+    BOOST_REQUIRE_EQUAL(entry.offset, std::llround(std::ldexp(
+                                          d * (w.bias[o] - w.mean[o] + w.beta[o] * root / w.gamma[o]), f)));
+    // Its decisions are those of the float expression but for sums next to the threshold.
+    for (int e = -kBits; e <= kBits; e += 2) {
+      for (int z = -21; z <= 21; ++z) {
+        const double a = w.scale[o] + w.scale_sigma[o] * e / std::sqrt(kBits);
+        const double y = w.gamma[o] * (a * z + w.bias[o] - w.mean[o]) / root + w.beta[o];
+        const std::int64_t integer = (entry.scale + entry.sigma * e) * z + entry.offset;
+        BOOST_REQUIRE(signedBits(integer) <= hidden.out_bits);
+        const double rounding = std::abs(w.gamma[o]) / root * std::ldexp((1 + kBits) * 21 + 1, -f - 1);
+        if (std::abs(y) > rounding) BOOST_REQUIRE_EQUAL(integer >= 0, y >= 0);
+      }
+    }
+  }
+  const auto& v = weights.layers[1];
+  const auto& last = plan.layers[1];
+  largest = 0;
+  for (std::size_t o = 0; o < v.scale.size(); ++o) {
+    const double root = std::sqrt(v.var[o] + network.layers[1].norm_eps);
+    largest =
+        std::max(largest, std::abs(v.gamma[o] * v.scale[o] / root) +
+                              kBits * std::abs(v.gamma[o] * v.scale_sigma[o] / (std::sqrt(kBits) * root)));
+  }
+  const int g = std::min(24, std::ilogb(511 / largest));
+  BOOST_TEST(plan.head.logit_frac == g);
+  for (std::size_t o = 0; o < v.scale.size(); ++o) {
+    const double root = std::sqrt(v.var[o] + network.layers[1].norm_eps);
+    const auto& entry = last.entries[0][o];
+    BOOST_REQUIRE_EQUAL(entry.scale, std::llround(std::ldexp(v.gamma[o] * v.scale[o] / root, g)));
+    BOOST_REQUIRE_EQUAL(
+        entry.sigma, std::llround(std::ldexp(v.gamma[o] * v.scale_sigma[o] / (std::sqrt(kBits) * root), g)));
+    BOOST_REQUIRE_EQUAL(entry.offset,
+                        std::llround(std::ldexp(v.gamma[o] * (v.bias[o] - v.mean[o]) / root + v.beta[o], g)));
+    for (const int e : {-kBits, kBits}) {
+      for (const int z : {-20, 20}) {
+        BOOST_REQUIRE(signedBits((entry.scale + entry.sigma * e) * z + entry.offset) <= last.out_bits);
+      }
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(noise_of_constant_columns) {
+  for (const double beta : {-0.5, 0.0, 0.5}) {
+    const auto entry = foldNoise({.a = 1, .gamma = 0, .bias = 3, .beta = beta, .sigma = 2}, 8, 5);
+    BOOST_TEST(entry.scale == 0);
+    BOOST_TEST(entry.sigma == 0);
+    BOOST_TEST(entry.offset == (beta >= 0 ? 0 : -1));
+  }
+  const auto far = foldNoise({.a = 1, .gamma = 1e-30, .var = 1, .beta = 1, .sigma = 0}, 8, 5);
+  BOOST_TEST(far.offset == std::int64_t{1} << 40);
+}
+
+BOOST_AUTO_TEST_CASE(absurd_scales_are_errors) {
+  for (const Scheme& scheme : allSchemes()) {
+    for (const bool last : {false, true}) {
+      auto network = makeNetwork({21, 20, 5}, 0.0, 4, InputEncoding::Bipolar);
+      network.layers[last ? 1 : 0].scheme = scheme;
+      auto weights = makeWeights(network, 1);
+      for (double& scale : weights.layers[last ? 1 : 0].scale) scale = 1e30;
+      TargetSpec target;
+      target.form = PostForm::Multiply;
+      Diagnostics diags;
+      BOOST_TEST(!makePlan(network, target, weights, diags));
+      BOOST_TEST(diags.render().find("[logit-too-wide]") != std::string::npos);
+    }
+  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -89,6 +89,82 @@ BOOST_AUTO_TEST_CASE(the_middle_drive_code_gives_the_wanted_probability) {
   for (std::size_t i = 1; i < unit.table.size(); ++i) BOOST_TEST(unit.table[i] > unit.table[i - 1]);
 }
 
+BOOST_AUTO_TEST_CASE(the_first_choice_decides_what_is_replayed) {
+  for (const Scheme& scheme : allSchemes()) {
+    const auto network = makeNetwork({20, 9, 8, 3}, {Deterministic{}, scheme, SpinDrop{0.2}}, 5);
+    const auto plan = planOf(network, TargetSpec{});
+    const auto& layer = plan.layers[1];
+    const Replay expected = layer.choice == Choice::None                                    ? Replay::None
+                            : layer.choice == Choice::Rows || layer.choice == Choice::Array ? Replay::Input
+                                                                                            : Replay::Sums;
+    BOOST_TEST((layer.replay == expected));
+    BOOST_TEST(plan.layers[2].per_pass == layer.stochastic());
+    BOOST_TEST((plan.layers[2].replay == (layer.stochastic() ? Replay::None : Replay::Input)));
+    BOOST_TEST(plan.passes == 5);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(slices_and_arrays) {
+  TargetSpec target;
+  target.array_rows = 16;
+  target.array_cols = 5;
+  auto network = makeNetwork({20, 9, 3}, {SpinBayes{3, 2}, SpinBayes{2, 4}}, 5);
+  const auto plan = planOf(network, target);
+  const auto& layer = plan.layers[0];
+  BOOST_TEST(layer.arrays == 3);
+  BOOST_TEST(layer.slices == 2);
+  BOOST_TEST(layer.row_tiles == 2);
+  BOOST_TEST(layer.col_tiles == 2);
+  BOOST_TEST(layer.tiles.size() == 2u * 2 * 2 * 3);
+  int unit = 0;  // [row][col][slice][array], then the scale memory
+  for (int r = 0; r < 2; ++r) {
+    for (int c = 0; c < 2; ++c) {
+      for (int s = 0; s < 2; ++s) {
+        for (int n = 0; n < 3; ++n) {
+          const auto& tile = layer.tile(r, c, s, n);
+          BOOST_TEST((tile.row_tile == r && tile.col_tile == c && tile.slice == s && tile.array == n));
+          BOOST_TEST(tile.prog_unit == unit++);
+          BOOST_TEST(tile.row_base == r * layer.array_rows);
+          BOOST_TEST(tile.col_base == c * layer.array_cols);
+        }
+      }
+    }
+  }
+  BOOST_TEST(layer.scale_prog_unit == unit);
+  BOOST_TEST(plan.layers[1].tiles.front().prog_unit == unit + 1);
+  // |S| <= 20·3: 60 needs 6 bits and a sign. Active rows and counts of one slice do not grow with the weight.
+  BOOST_TEST(layer.sum_bits == 7);
+  BOOST_TEST(layer.active_bits == 5);  // 20 inputs
+  BOOST_TEST(layer.acc_bits == 5);           // 16 rows
+  BOOST_TEST(plan.layers[1].sum_bits == 9);  // 9·15 = 135
+  network.input.encoding = InputEncoding::Unsigned;
+  network.input.bits = 4;
+  const auto wide = planOf(network, target);
+  BOOST_TEST(wide.layers[0].sum_bits == 11);  // 20·15·3 = 900
+}
+
+BOOST_AUTO_TEST_CASE(programming_words_hold_every_entry) {
+  for (const Scheme& scheme : allSchemes()) {
+    const auto plan = planOf(makeNetwork({20, 9, 3}, {scheme, scheme}, 5), TargetSpec{});
+    for (const auto& layer : plan.layers) {
+      BOOST_TEST(plan.prog_bits >= layer.lanes * layer.entryBits());
+      BOOST_TEST(plan.prog_bits >= layer.array_cols);
+      BOOST_TEST(layer.words * layer.lanes >= layer.outputs);
+      for (const auto& bank : layer.entries)
+        BOOST_TEST(bank.size() == static_cast<std::size_t>(layer.outputs));
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(sums_of_slices_have_a_limit) {
+  Diagnostics diags;
+  auto network = makeNetwork({65536, 4, 3}, std::vector<Scheme>{SpinBayes{2, 4}}, 5);
+  network.input.encoding = InputEncoding::Unsigned;
+  network.input.bits = 8;
+  BOOST_TEST(!makePlan(network, TargetSpec{}, makeWeights(network, 1), diags));
+  BOOST_TEST(diags.render().find("sums need 29 bits, at most 24") != std::string::npos, diags.render());
+}
+
 BOOST_AUTO_TEST_CASE(limits_are_errors_with_remedies) {
   Diagnostics diags;
   const auto network = makeNetwork({20, 9, 3}, 0.2, 50);

@@ -1,4 +1,5 @@
-// plannedCycles against closed forms where they exist; the RTL and the golden model judge the rest (tests/cosim).
+// plannedCycles against closed forms where they exist; the RTL and the golden model judge the rest
+// (tests/cosim).
 #include <boost/test/unit_test.hpp>
 
 #include "net.hpp"
@@ -15,7 +16,8 @@ BOOST_AUTO_TEST_CASE(steady_state_is_the_slowest_stage) {
   const auto plan = planOf(makeNetwork({100, 96, 64, 10}, 0.2, 11), target);
   const auto ideal = idealCycles(plan);
   const std::int64_t images = 40;
-  const auto step = static_cast<double>(plannedCycles(plan, images + 1, 1) - plannedCycles(plan, 1, 1)) / images;
+  const auto step =
+      static_cast<double>(plannedCycles(plan, images + 1, 1) - plannedCycles(plan, 1, 1)) / images;
   BOOST_TEST(step >= static_cast<double>(ideal.per_image));
   BOOST_TEST(step <= 1.05 * static_cast<double>(ideal.per_image));
 }
@@ -29,10 +31,11 @@ BOOST_AUTO_TEST_CASE(extrapolation_equals_simulation) {
 }
 
 BOOST_AUTO_TEST_CASE(one_image_through_one_layer_by_hand) {
-  // 8 features in one beat, 1 step, 2 classes, T = 1, from the equations of rtl/README.md. Beat in cycle 1; bank full and
-  // read in 2; accumulate and load in 3; post fires in 4, 5; its output register is valid in 6, 7; the head's bank is
-  // full in 8: numerators fire in 8, 9 and are written in 9, 10; that bank is full in 11: statistics fire in 11, 12,
-  // accumulate in 13, 14; records are valid in 14, 15; means in 15, 16; class beats in 16, 17; the summary in 18.
+  // 8 features in one beat, 1 step, 2 classes, T = 1, from the equations of rtl/README.md. Beat in cycle 1;
+  // bank full and read in 2; accumulate and load in 3; post fires in 4, 5; its output register is valid in 6,
+  // 7; the head's bank is full in 8: numerators fire in 8, 9 and are written in 9, 10; that bank is full in
+  // 11: statistics fire in 11, 12, accumulate in 13, 14; records are valid in 14, 15; means in 15, 16; class
+  // beats in 16, 17; the summary in 18.
   TargetSpec target;
   target.input_beat = 8;
   const auto plan = planOf(makeNetwork({8, 2}, 0, 1, InputEncoding::Bipolar), target);
@@ -47,7 +50,8 @@ BOOST_AUTO_TEST_CASE(slow_dropout_modules_show) {
   target.set_cycles = 40;
   const auto slow = plannedCycles(planOf(network, target), 10, 1);
   BOOST_TEST(slow > fast);
-  BOOST_TEST(slow >= 10 * 20 * 43 - 200);  // every pass waits for 1 + 40 + 1 + 2 cycles, but for the prefetched bits
+  BOOST_TEST(slow >=
+             10 * 20 * 43 - 200);  // every pass waits for 1 + 40 + 1 + 2 cycles, but for the prefetched bits
 }
 
 BOOST_AUTO_TEST_SUITE_END()
