@@ -69,6 +69,12 @@ class ProbeScope {
     probes_.push_back({scope_, std::move(signal), width, std::move(read)});
   }
 
+  /// A register that the model keeps in a word of its own (its unused bits 0).
+  void word(const std::string& signal, int width, const std::uint32_t& value) const {
+    custom(signal, width, [&value](std::span<std::uint32_t> out) { out[0] = value; });
+    probes_.back().word = &value;
+  }
+
   /// A number (two's complement if signed) in the low `width` bits.
   template <std::integral T>
   void number(const std::string& signal, int width, const T& value) const {

@@ -10,14 +10,15 @@ void TileCtrl::reset() {
   s1_valid_ = s1_first_ = s1_shift_ = s1_last_ = false;
 }
 
-const TileCtrl::Out& TileCtrl::eval(bool rows_valid, bool hold_free, int passes) {
+const TileCtrl::Out& TileCtrl::eval(bool rows_valid, bool mask_valid, bool hold_free, int passes) {
   const Step& step = rom_[static_cast<std::size_t>(pc_)];
   stall_ = s1_valid_ && s1_last_ && !hold_free;
   last_pass_ = !replay_input_ || replay_ == passes - 1;
-  out_.read = rows_valid && !stall_;
+  out_.read = rows_valid && mask_valid && !stall_;
   out_.group = step.group;
   out_.plane = step.plane;
   out_.rows_release = out_.read && step.last && last_pass_;
+  out_.mask_ready = out_.read && step.last;
   out_.acc_en = s1_valid_ && !stall_;
   out_.first = s1_first_;
   out_.shift = s1_shift_;
@@ -66,7 +67,9 @@ void ActiveCounter::addProbes(const ProbeScope& scope) const {
 }
 
 PostCtrl::PostCtrl(const LayerPlan& layer)
-    : words_(layer.words), replay_sums_(layer.replay == Replay::Sums) {}
+    : words_(layer.words),
+      replay_sums_(layer.replay == Replay::Sums),
+      mask_per_word_(layer.choice == Choice::Noise) {}
 
 void PostCtrl::reset() {
   hold_valid_ = s1_valid_ = s1_last_ = out_valid_ = out_last_ = false;
@@ -81,7 +84,7 @@ const PostCtrl::Out& PostCtrl::eval(bool mask_valid, int mask_bank, int passes, 
   out_.fire = hold_valid_ && mask_valid && s1_adv_;
   release_ = out_.fire && last_word_ && last_pass_;
   out_.hold_free = !hold_valid_ || release_;
-  out_.mask_ready = out_.fire && last_word_;
+  out_.mask_ready = out_.fire && (mask_per_word_ || last_word_);
   out_.word = word_;
   out_.addr = mask_bank * words_ + word_;
   out_.move = s1_valid_ && out_adv_;

@@ -12,13 +12,14 @@ constexpr int kPassBits = 8;  ///< width of every pass counter
 class TileCtrl {
  public:
   struct Out {
-    bool read = false, rows_release = false;
+    bool read = false, rows_release = false, mask_ready = false;
     bool acc_en = false, first = false, shift = false, load = false;
     int group = 0, plane = 0;
   };
   explicit TileCtrl(const LayerPlan& layer);
   void reset();
-  const Out& eval(bool rows_valid, bool hold_free, int passes);
+  /// mask_valid: true where neither rows nor arrays are chosen at random.
+  const Out& eval(bool rows_valid, bool mask_valid, bool hold_free, int passes);
   void tick();
   [[nodiscard]] const Out& out() const { return out_; }
   void addProbes(const ProbeScope& scope) const;
@@ -55,6 +56,7 @@ class PostCtrl {
   };
   explicit PostCtrl(const LayerPlan& layer);
   void reset();
+  /// mask_valid: true, mask_bank: 0 where neither banks nor noise are drawn.
   const Out& eval(bool mask_valid, int mask_bank, int passes, bool ready);
   void tick(bool load);
   [[nodiscard]] const Out& out() const { return out_; }
@@ -63,7 +65,7 @@ class PostCtrl {
 
  private:
   int words_;
-  bool replay_sums_;
+  bool replay_sums_, mask_per_word_;
   bool hold_valid_ = false, s1_valid_ = false, s1_last_ = false, out_valid_ = false, out_last_ = false;
   int word_ = 0, pass_ = 0;
   Out out_;

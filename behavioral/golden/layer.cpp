@@ -1,5 +1,7 @@
 #include "golden/layer.hpp"
 
+#include <fmt/format.h>
+
 namespace neuspin::golden {
 
 LayerEngine::LayerEngine(const LayerPlan& layer, const TargetSpec& target, const LayerWeights& weights,
@@ -14,21 +16,27 @@ LayerEngine::LayerEngine(const LayerPlan& layer, const TargetSpec& target, const
       sum_(layer),
       lanes_(layer),
       matches_(static_cast<std::size_t>(layer.lanes)) {
-  tiles_.reserve(layer.tiles.size());
-  for (const TilePlan& tile : layer.tiles) {
-    tiles_.push_back({Array(layer.array_rows, layer.array_cols, layer.group),
-                      ColumnCounters(tile.cols_used, layer.array_cols, layer.acc_bits)});
+  const auto arrays = static_cast<std::size_t>(layer.arrays);
+  for (std::size_t t = 0; t < layer.tiles.size(); t += arrays) {
+    tiles_.push_back({std::vector<Array>(arrays, Array(layer.array_rows, layer.array_cols, layer.group)),
+                      ColumnCounters(layer.tiles[t].cols_used, layer.array_cols, layer.acc_bits)});
   }
   loadWeights(weights);
-  if (layer.dropout) mask_.emplace(*layer.dropout, target, seed);
+  if (layer.choice == Choice::Noise) noise_.emplace(layer);
+  if (layer.cross_norm) norm_.emplace(layer);
+  if (layer.supply && layer.supply->choices > 0) arbiter_.emplace(*layer.supply, target, seed);
+  if (layer.supply && layer.supply->choices == 0) mask_.emplace(*layer.supply, target, seed);
+  reset();
 }
 
 void LayerEngine::loadWeights(const LayerWeights& weights) {
-  for (std::size_t t = 0; t < tiles_.size(); ++t) {
+  const auto arrays = static_cast<std::size_t>(layer_.arrays);
+  for (std::size_t t = 0; t < layer_.tiles.size(); ++t) {
     const TilePlan& tile = layer_.tiles[t];
+    Array& array = tiles_[t / arrays].arrays[t % arrays];
     for (int r = 0; r < tile.rows_used; ++r) {
       for (int c = 0; c < tile.cols_used; ++c) {
-        tiles_[t].array.setWeight(r, c, weights.weight(tile.col_base + c, tile.row_base + r));
+        array.setWeight(r, c, weights.weight(tile.col_base + c, tile.row_base + r, tile.array, tile.slice));
       }
     }
   }
@@ -38,22 +46,63 @@ void LayerEngine::reset() {
   rows_.reset();
   ctrl_.reset();
   active_.reset();
-  for (Tile& tile : tiles_) tile.counters.reset();
+  for (Tile& tile : tiles_) {
+    tile.counters.reset();
+    tile.selected = layer_.choice == Choice::Array ? -1 : 0;
+  }
   post_ctrl_.reset();
   sum_.reset();
   lanes_.reset();
+  if (noise_) noise_->reset();
+  if (norm_) norm_->reset();
   if (mask_) mask_->reset();
+  if (arbiter_) arbiter_->reset();
 }
 
-void LayerEngine::eval(bool ready, int passes) {
-  const bool mask_valid = mask_ ? mask_->maskValid() : true;
-  const int bank = mask_ && mask_->maskBit() ? 1 : 0;
-  const PostCtrl::Out& post = post_ctrl_.eval(mask_valid, bank, passes, ready);
-  ctrl_.eval(rows_.rowsValid(), post.hold_free, passes);
+const Bank* LayerEngine::bank() const {
+  if (mask_) return &mask_->bank();
+  return arbiter_ ? &arbiter_->bank() : nullptr;
+}
+
+bool LayerEngine::choiceValid(SharedBit shared) const {
+  if (mask_) return mask_->valid();
+  return arbiter_ ? arbiter_->valid() : shared.valid;
+}
+
+int LayerEngine::choiceBank(SharedBit shared) const {
+  if (mask_) return static_cast<int>(mask_->mask().front());
+  return arbiter_ ? arbiter_->index() : shared.bit ? 1 : 0;
+}
+
+void LayerEngine::eval(bool ready, int passes, SharedBit shared) {
+  ready_ = ready;
+  const Choice choice = layer_.choice;
+  const bool in_post = choice == Choice::Bank || choice == Choice::Noise;
+  const bool in_tiles = choice == Choice::Rows || choice == Choice::Array;
+  const bool valid = choiceValid(shared);
+  const PostCtrl::Out& post =
+      post_ctrl_.eval(!in_post || valid, choice == Choice::Bank ? choiceBank(shared) : 0, passes,
+                      norm_ ? norm_->ready() : ready);
+  ctrl_.eval(rows_.rowsValid(), !in_tiles || valid, post.hold_free, passes);
+}
+
+bool LayerEngine::takesChoice() const {
+  switch (layer_.choice) {
+    case Choice::None:
+      return false;
+    case Choice::Rows:
+    case Choice::Array:
+      return ctrl_.out().mask_ready;
+    case Choice::Bank:
+    case Choice::Noise:
+      return post_ctrl_.out().mask_ready;
+  }
+  return false;
 }
 
 int LayerEngine::driveLines() {
   const Bits& rows = rows_.rows();
+  const Bits* dropped = layer_.choice == Choice::Rows ? &mask_->mask() : nullptr;
   int active = 0;
   for (int t = 0; t < layer_.row_tiles; ++t) {
     const TilePlan& tile = layer_.tile(t, 0);
@@ -63,7 +112,9 @@ int LayerEngine::driveLines() {
     const int count =
         std::min(layer_.group, tile.rows_used - start);  // rows past the last input take no part
     for (int r = 0; r < count; ++r) {
-      const bool bit = getBit(rows, (tile.row_base + start + r) * layer_.elem_bits + ctrl_.out().plane);
+      const int input = tile.row_base + start + r;
+      if (dropped != nullptr && getBit(*dropped, input / layer_.mask_group)) continue;
+      const bool bit = getBit(rows, input * layer_.elem_bits + ctrl_.out().plane);
       auto& line = bit ? lines.wl : lines.wlb;
       if (bit || layer_.bipolar) {
         line[static_cast<std::size_t>(r / 8)] |= static_cast<std::uint8_t>(1U << (r % 8));
@@ -78,43 +129,64 @@ void LayerEngine::sumLanes() {
   std::ranges::fill(matches_, 0U);
   const int first = post_ctrl_.out().word * layer_.lanes;
   const int count = std::min(layer_.lanes, layer_.outputs - first);
-  const auto tiles_a_row = static_cast<std::size_t>(layer_.col_tiles);
   for (int lane = 0; lane < count; ++lane) {
     const int column = first + lane;
     const int col_tile = column / layer_.array_cols;
-    for (auto t = static_cast<std::size_t>(col_tile); t < tiles_.size();
-         t += tiles_a_row) {  // down the row tiles
-      matches_[static_cast<std::size_t>(lane)] +=
-          tiles_[t].counters.held(column - col_tile * layer_.array_cols);
+    const int col = column - col_tile * layer_.array_cols;
+    std::uint32_t& sum = matches_[static_cast<std::size_t>(lane)];
+    for (int r = 0; r < layer_.row_tiles; ++r) {
+      const auto at = static_cast<std::size_t>((r * layer_.col_tiles + col_tile) * layer_.slices);
+      for (int s = 0; s < layer_.slices; ++s) {
+        sum += tiles_[at + static_cast<std::size_t>(s)].counters.held(col) << s;
+      }
     }
   }
 }
 
-void LayerEngine::tick(const Bits& data, bool valid, std::span<const std::uint32_t> drives,
-                       const Programming& programming) {
+void LayerEngine::tickTiles(const TileCtrl::Out& ctrl, const Programming& programming) {
+  const auto slices = static_cast<std::size_t>(layer_.slices);
+  const auto tiles_a_row = static_cast<std::size_t>(layer_.col_tiles) * slices;
+  const int read = layer_.choice == Choice::Array && ctrl.read ? arbiter_->index() : 0;
+  for (std::size_t t = 0; t < tiles_.size(); ++t) {
+    Tile& tile = tiles_[t];
+    if (ctrl.acc_en) {
+      const auto sense = tile.selected < 0 ? std::span<const std::uint8_t>()
+                                           : tile.arrays[static_cast<std::size_t>(tile.selected)].sense();
+      tile.counters.accumulate(sense, ctrl.first, ctrl.shift, ctrl.load);
+    }
+    if (ctrl.read) {
+      tile.arrays[static_cast<std::size_t>(read)].read(ctrl.group, lines_[t / tiles_a_row]);
+      tile.selected = read;
+    }
+  }
+  if (!programming.we) return;
+  const auto arrays = static_cast<std::size_t>(layer_.arrays);
+  const int row = programming.addr & static_cast<int>(lowMask(idxBits(layer_.array_rows)));
+  for (std::size_t t = 0; t < layer_.tiles.size(); ++t) {
+    if (layer_.tiles[t].prog_unit == programming.unit) {
+      tiles_[t / arrays].arrays[t % arrays].writeRow(row, programming.data);
+    }
+  }
+}
+
+void LayerEngine::tick(const Bits& data, bool valid, const UnitBus& bus, const Programming& programming) {
   const TileCtrl::Out& ctrl = ctrl_.out();
   const PostCtrl::Out& post = post_ctrl_.out();
 
   // From the end of the engine to its start: each part takes what the one before it holds until this edge.
-  lanes_.tick(post.move, sum_.sums(), scale_mem_.rdata());
+  if (norm_) norm_->tick(lanes_.data(), post_ctrl_.valid(), ready_);
+  static const std::vector<int> kNoNoise;
+  lanes_.tick(post.move, sum_.sums(), scale_mem_.rdata(), noise_ ? noise_->eps() : kNoNoise);
   scale_mem_.tick(post.fire, post.addr, programming);
+  if (noise_) noise_->tick(post.fire, mask_->mask());
   if (post.fire) sumLanes();
   sum_.tick(post.fire, matches_, active_.active());
 
-  if (ctrl.acc_en) {
-    for (Tile& tile : tiles_) tile.counters.accumulate(tile.array.sense(), ctrl.first, ctrl.shift, ctrl.load);
-  }
   const int active_rows = ctrl.read ? driveLines() : 0;
   active_.tick(ctrl, active_rows);
-  for (std::size_t t = 0; t < tiles_.size(); ++t) {
-    const TilePlan& tile = layer_.tiles[t];
-    if (ctrl.read) tiles_[t].array.read(ctrl.group, lines_[static_cast<std::size_t>(tile.row_tile)]);
-    if (programming.we && programming.unit == tile.prog_unit) {
-      const auto row_mask = static_cast<int>(lowMask(idxBits(layer_.array_rows)));
-      tiles_[t].array.writeRow(programming.addr & row_mask, programming.data);
-    }
-  }
-  if (mask_) mask_->tick(post.mask_ready, drives[static_cast<std::size_t>(layer_.dropout->unit)]);
+  tickTiles(ctrl, programming);
+  if (mask_) mask_->tick(takesChoice(), bus);
+  if (arbiter_) arbiter_->tick(takesChoice(), bus);
   rows_.tick(data, valid, ctrl.rows_release);
   post_ctrl_.tick(ctrl.load);
   ctrl_.tick();
@@ -125,14 +197,23 @@ void LayerEngine::addProbes(const ProbeScope& scope) const {
   ctrl_.addProbes(scope.below("u_ctrl"));
   active_.addProbes(scope.below("u_active"));
   for (std::size_t t = 0; t < tiles_.size(); ++t) {
-    const TilePlan& tile = layer_.tiles[t];
-    tiles_[t].counters.addProbes(
-        scope.below("u_tile_" + std::to_string(tile.row_tile) + "_" + std::to_string(tile.col_tile)));
+    const TilePlan& plan = layer_.tiles[t * static_cast<std::size_t>(layer_.arrays)];
+    const ProbeScope instance =
+        scope.below(layer_.choice == Choice::Array
+                        ? fmt::format("u_tile_{}_{}_{}", plan.row_tile, plan.col_tile, plan.slice)
+                        : fmt::format("u_tile_{}_{}", plan.row_tile, plan.col_tile));
+    tiles_[t].counters.addProbes(instance);
+    if (layer_.choice != Choice::Array) continue;
+    const Tile& tile = tiles_[t];
+    instance.fields("sel_q", layer_.arrays, 1, [&tile](int n) { return n == tile.selected; });
   }
   post_ctrl_.addProbes(scope.below("u_post_ctrl"));
   sum_.addProbes(scope.below("u_sum"));
   lanes_.addProbes(scope.below("u_lanes"));
-  if (mask_) mask_->addProbes(scope.below("u_mask"));
+  if (noise_) noise_->addProbes(scope.below("u_noise"));
+  if (norm_) norm_->addProbes(scope.below("u_norm"));
+  if (mask_) mask_->addProbes(scope.below("u_supply"));
+  if (arbiter_) arbiter_->addProbes(scope.below("u_supply"));
 }
 
 }  // namespace neuspin::golden

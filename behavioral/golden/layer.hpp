@@ -1,15 +1,22 @@
-// One layer engine (module <net>_layer<i>): row buffer, tiles, control, sums and post lanes.
+// One layer engine (module <net>_layer<i>): row buffer, tiles, control, sums, post lanes, cross-channel norm
+// and the supply of its random choices.
 #pragma once
 
 #include <optional>
 
 #include "golden/control.hpp"
-#include "golden/dropout.hpp"
+#include "golden/cross_norm.hpp"
 #include "golden/post.hpp"
 #include "golden/row_buffer.hpp"
+#include "golden/supply.hpp"
 #include "golden/tile.hpp"
 
 namespace neuspin::golden {
+
+/// What the fan-out of the model's shared unit offers a layer.
+struct SharedBit {
+  bool valid = false, bit = false;
+};
 
 class LayerEngine {
  public:
@@ -21,41 +28,55 @@ class LayerEngine {
   // Outputs, all from registers.
   [[nodiscard]] bool ready() const { return rows_.ready(); }
   [[nodiscard]] bool fillLast() const { return rows_.fillLast(); }
-  [[nodiscard]] bool valid() const { return post_ctrl_.valid(); }
-  [[nodiscard]] const Bits& data() const { return lanes_.data(); }
-  [[nodiscard]] bool sampled() const {
-    return mask_ && mask_->sampled();
-  }  ///< a dropout bit was drawn this cycle
+  [[nodiscard]] bool valid() const { return norm_ ? norm_->valid() : post_ctrl_.valid(); }
+  [[nodiscard]] const Bits& data() const { return norm_ ? norm_->data() : lanes_.data(); }
+  /// The units of its own supply, nullptr if it has none.
+  [[nodiscard]] const Bank* bank() const;
+  /// Register words that only an arbiter has (unit bus), 0 otherwise.
+  [[nodiscard]] std::uint32_t readUsage(int id, int word) const {
+    return arbiter_ ? arbiter_->readUsage(id, word) : 0;
+  }
 
-  /// Settles the engine for this cycle: the ready of the engine after it and the passes register.
-  void eval(bool ready, int passes);
-  /// Clock edge after eval(). `drives` holds the drive code of every dropout module, by unit.
-  void tick(const Bits& data, bool valid, std::span<const std::uint32_t> drives,
-            const Programming& programming);
+  /// Settles the engine for this cycle: the ready of the engine after it, the passes register, and the shared
+  /// unit's bit where the layer takes it.
+  void eval(bool ready, int passes, SharedBit shared);
+  /// The random choice on offer is taken in this cycle; valid after eval().
+  [[nodiscard]] bool takesChoice() const;
+  /// Clock edge after eval().
+  void tick(const Bits& data, bool valid, const UnitBus& bus, const Programming& programming);
 
   void addProbes(const ProbeScope& scope) const;
 
  private:
+  /// Columns of one column tile, row tile and slice.
   struct Tile {
-    Array array;
+    std::vector<Array> arrays;
     ColumnCounters counters;
+    int selected = 0;  ///< array whose sense bits are counted; −1: none yet (sel_q = 0)
   };
   void loadWeights(const LayerWeights& weights);
-  /// Word-line pairs of row tile r in the present step, into lines_[r]; returns the active rows of all tiles.
+  [[nodiscard]] bool choiceValid(SharedBit shared) const;
+  [[nodiscard]] int choiceBank(SharedBit shared) const;
+  /// Word-line pairs of all row tiles in the present step, into lines_; returns the active rows.
   int driveLines();
   void sumLanes();
+  void tickTiles(const TileCtrl::Out& ctrl, const Programming& programming);
 
   const LayerPlan& layer_;
   RowBuffer rows_;
   TileCtrl ctrl_;
   ActiveCounter active_;
-  std::vector<Tile> tiles_;       ///< as layer_.tiles
+  std::vector<Tile> tiles_;       ///< [row tile][col tile][slice]
   std::vector<WordLines> lines_;  ///< [row tile]
   PostCtrl post_ctrl_;
   ScaleMemory scale_mem_;
   LaneSum sum_;
   PostLanes lanes_;
-  std::optional<DropoutModule> mask_;
+  std::optional<LaneNoise> noise_;
+  std::optional<CrossNorm> norm_;
+  std::optional<MaskSupply> mask_;
+  std::optional<Arbiter> arbiter_;
+  bool ready_ = false;                  ///< of the engine after this one, in this cycle
   std::vector<std::uint32_t> matches_;  ///< scratch: ΣP of each lane
 };
 

@@ -1,8 +1,10 @@
 #include "golden/network.hpp"
 
 #include <deque>
+#include <optional>
 
 #include "golden/head.hpp"
+#include "golden/infer.hpp"
 #include "golden/layer.hpp"
 #include "golden/regs.hpp"
 
@@ -14,8 +16,23 @@ struct Network::Impl {
     for (const LayerPlan& layer : plan.layers) {
       layers.emplace_back(layer, plan.target, weights.layers[static_cast<std::size_t>(layer.index)], seed);
     }
+    if (plan.shared) {
+      shared.emplace(*plan.shared, plan.target, seed);
+      fanout.emplace(plan.shared_consumers, plan.shared_depth);
+      taken.resize(static_cast<std::size_t>(plan.shared_consumers));
+    }
+    listBanks();
     outputs.out_data.resize(4);
     addProbes();
+  }
+
+  void listBanks() {
+    banks.resize(static_cast<std::size_t>(plan.supplies));
+    for (std::size_t i = 0; i < layers.size(); ++i) {
+      const auto& supply = plan.layers[i].supply;
+      if (supply) banks[static_cast<std::size_t>(supply->index)] = layers[i].bank();
+    }
+    if (plan.shared) banks[static_cast<std::size_t>(plan.shared->index)] = &shared->bank();
   }
 
   void addProbes() {
@@ -24,12 +41,17 @@ struct Network::Impl {
       layers[i].addProbes(ProbeScope(probes, "u_layer" + std::to_string(i)));
     }
     head.addProbes(ProbeScope(probes, "u_head"));
+    if (!shared) return;
+    shared->addProbes(ProbeScope(probes, "u_shared_supply"));
+    fanout->addProbes(ProbeScope(probes, "u_shared_fanout"));
   }
 
   void reset() {
     registers.reset();
     for (LayerEngine& layer : layers) layer.reset();
     head.reset();
+    if (shared) shared->reset();
+    if (fanout) fanout->reset();
     cycle = images_out = 0;
   }
 
@@ -42,26 +64,54 @@ struct Network::Impl {
     head.eval(inputs.out_ready, controls);
     for (std::size_t i = 0; i < layers.size(); ++i) {
       const bool ready = i + 1 < layers.size() ? layers[i + 1].ready() : head.ready();
-      layers[i].eval(ready, registers.passes());
+      const int consumer = plan.layers[i].shared_consumer;
+      SharedBit offered;
+      if (consumer >= 0) offered = {fanout->valid(consumer), fanout->bit(consumer)};
+      layers[i].eval(ready, registers.passes(), offered);
     }
 
     outputs.in_ready = layers.front().ready();
     outputs.out_valid = head.result().valid();
     outputs.out_last = head.result().last();
     std::ranges::copy(head.result().data(), outputs.out_data.begin());
-    outputs.reg_rdata = registers.read(inputs.reg_addr);
+    outputs.reg_rdata = registers.read(inputs.reg_addr, bankStatus());
     return outputs;
+  }
+
+  [[nodiscard]] Registers::BankStatus bankStatus() const {
+    Registers::BankStatus status;
+    const int id = registers.unitId();
+    const int word = registers.unitWord();
+    for (std::size_t b = 0; b < banks.size(); ++b) {
+      const Bank& bank = *banks[b];
+      status.unit_rdata |= bank.read(id, word);
+      status.calibrating = status.calibrating || bank.active();
+      if (b < 32 && bank.alarm()) status.alarms |= 1U << b;
+    }
+    for (const LayerEngine& layer : layers) status.unit_rdata |= layer.readUsage(id, word);
+    return status;
+  }
+
+  void tickShared(const UnitBus& bus) {
+    for (std::size_t i = 0; i < layers.size(); ++i) {
+      const int consumer = plan.layers[i].shared_consumer;
+      if (consumer >= 0) taken[static_cast<std::size_t>(consumer)] = layers[i].takesChoice();
+    }
+    const bool ready = fanout->ready();
+    fanout->tick(shared->valid(), (shared->mask().front() & 1) != 0, shared->bank().active(), taken);
+    shared->tick(ready, bus);
   }
 
   void tick() {
     Registers::Watch watch{inputs.in_valid,   outputs.in_ready, layers.front().fillLast(),
                            outputs.out_valid, inputs.out_ready, outputs.out_last};
-    for (const LayerEngine& layer : layers) watch.samples += layer.sampled() ? 1 : 0;
+    for (const Bank* bank : banks) watch.samples += bank->sampled();
     if (outputs.out_valid && inputs.out_ready && outputs.out_last) ++images_out;
     ++cycle;
 
     // Consumers before producers: each takes its producer's outputs as they were before the edge. The
-    // register file comes last, since the layers still need the present drive codes.
+    // register file comes last, since the banks still need the unit that is addressed now.
+    const UnitBus bus = registers.bus(inputs.reg_we, inputs.reg_addr, inputs.reg_wdata);
     const LayerPlan& last = plan.layers.back();
     const Bits& logit = layers.back().data();
     head.tick(signExtend(getBits(logit, 0, last.out_bits), last.out_bits), layers.back().valid());
@@ -69,8 +119,9 @@ struct Network::Impl {
     for (std::size_t i = layers.size(); i-- > 0;) {
       const Bits& data = i == 0 ? inputs.in_data : layers[i - 1].data();
       const bool valid = i == 0 ? inputs.in_valid : layers[i - 1].valid();
-      layers[i].tick(data, valid, registers.drives(), programming);
+      layers[i].tick(data, valid, bus, programming);
     }
+    if (shared) tickShared(bus);
     registers.tick(inputs.reg_we, inputs.reg_addr, inputs.reg_wdata, watch);
   }
 
@@ -78,6 +129,10 @@ struct Network::Impl {
   Registers registers;
   std::deque<LayerEngine> layers;  ///< a deque, since probes point into its elements
   Head head;
+  std::optional<MaskSupply> shared;  ///< the model's one unit, and who takes its bits
+  std::optional<MaskFanout> fanout;
+  std::vector<bool> taken;         ///< [consumer] in this cycle
+  std::vector<const Bank*> banks;  ///< [supply index]
   std::vector<Probe> probes;
   Inputs inputs;
   Outputs outputs;
@@ -102,6 +157,11 @@ const std::vector<Probe>& Network::probes() const {
 }
 Progress Network::progress() const {
   return {impl_->cycle, impl_->images_out, impl_->head.pass()};
+}
+std::vector<UnitState> Network::unitStates() const {
+  std::vector<UnitState> states(static_cast<std::size_t>(impl_->plan.units));
+  for (const Bank* bank : impl_->banks) bank->putUnitStates(states);
+  return states;
 }
 
 }  // namespace neuspin::golden

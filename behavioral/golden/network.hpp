@@ -35,25 +35,30 @@ struct Outputs {
   std::uint32_t reg_rdata = 0;
 };
 
-/// One compared register: RTL scope below the top instance (e.g. "u_layer0.u_ctrl"), signal name, width in bits,
-/// and how to read the golden value (writes ⌈width/32⌉ words).
+/// One compared register: RTL scope below the top instance (e.g. "u_layer0.u_ctrl"), signal name, width in
+/// bits, and how to read the golden value (writes ⌈width/32⌉ words). `word`, where it is set, is that value
+/// itself: stochastic units are many, and looking at a word is several times cheaper than a call.
 struct Probe {
   std::string scope;
   std::string signal;
   int width = 0;
   std::function<void(std::span<std::uint32_t>)> read;
+  const std::uint32_t* word = nullptr;
 };
+
+struct UnitState;  // golden/infer.hpp
 
 /// What is going on now, for mismatch reports.
 struct Progress {
-  std::int64_t cycle = 0;   ///< ticks since reset
+  std::int64_t cycle = 0;  ///< ticks since reset
   std::int64_t images_out = 0;
-  int pass = 0;             ///< pass the head is accumulating
+  int pass = 0;  ///< pass the head is accumulating
 };
 
 class Network {
  public:
-  /// `seed` replaces plan.seed for the dropout devices. Weights go into the array images. Starts in reset state.
+  /// `seed` replaces plan.seed for the stochastic devices. Weights go into the array images. Starts in reset
+  /// state.
   Network(const Plan& plan, const Weights& weights, std::uint32_t seed);
   ~Network();
   Network(const Network&) = delete;
@@ -67,6 +72,9 @@ class Network {
 
   [[nodiscard]] const std::vector<Probe>& probes() const;
   [[nodiscard]] Progress progress() const;
+  /// [unit] drive codes now, and the draws each unit had made when the queues of choices were last empty (at
+  /// reset and after every calibration): what Infer needs to judge the passes from there on.
+  [[nodiscard]] std::vector<UnitState> unitStates() const;
 
  private:
   struct Impl;

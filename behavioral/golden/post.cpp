@@ -1,5 +1,7 @@
 #include "golden/post.hpp"
 
+#include <bit>
+
 namespace neuspin::golden {
 
 ScaleMemory::ScaleMemory(const LayerPlan& layer)
@@ -18,14 +20,27 @@ ScaleMemory::ScaleMemory(const LayerPlan& layer)
 }
 
 PostEntry ScaleMemory::decode(std::span<const std::uint32_t> word, int lane) const {
-  const int at = lane * layer_.entryBits();
+  int at = lane * layer_.entryBits();
+  const auto next = [&](int width) {
+    const std::int64_t value = signExtend(getBits(word, at, width), width);
+    at += width;
+    return value;
+  };
   PostEntry entry;
-  if (layer_.form == PostForm::Multiply) {
-    entry.scale = signExtend(getBits(word, at, layer_.scale_bits), layer_.scale_bits);
-    entry.offset = signExtend(getBits(word, at + layer_.scale_bits, layer_.offset_bits), layer_.offset_bits);
-  } else {
-    entry.theta = signExtend(getBits(word, at, layer_.theta_bits), layer_.theta_bits);
-    entry.invert = getBit(word, at + layer_.theta_bits);
+  switch (layer_.form) {
+    case PostForm::Threshold:
+      entry.theta = next(layer_.theta_bits);
+      entry.invert = getBit(word, at);
+      break;
+    case PostForm::Multiply:
+      entry.scale = next(layer_.scale_bits);
+      entry.offset = next(layer_.offset_bits);
+      break;
+    case PostForm::Noise:
+      entry.scale = next(layer_.scale_bits);
+      entry.sigma = next(layer_.sigma_bits);
+      entry.offset = next(layer_.offset_bits);
+      break;
   }
   return entry;
 }
@@ -43,7 +58,10 @@ void ScaleMemory::tick(bool read, int addr, const Programming& programming) {
 }
 
 LaneSum::LaneSum(const LayerPlan& layer)
-    : lanes_(layer.lanes), sum_bits_(layer.sum_bits), sum_(static_cast<std::size_t>(layer.lanes)) {}
+    : lanes_(layer.lanes),
+      sum_bits_(layer.sum_bits),
+      weight_((std::int64_t{1} << layer.slices) - 1),
+      sum_(static_cast<std::size_t>(layer.lanes)) {}
 
 void LaneSum::reset() {
   std::ranges::fill(sum_, std::int64_t{0});
@@ -52,7 +70,7 @@ void LaneSum::reset() {
 void LaneSum::tick(bool fire, std::span<const std::uint32_t> matches, std::uint32_t active) {
   if (!fire) return;
   for (std::size_t l = 0; l < sum_.size(); ++l) {
-    sum_[l] = 2 * static_cast<std::int64_t>(matches[l]) - static_cast<std::int64_t>(active);
+    sum_[l] = 2 * static_cast<std::int64_t>(matches[l]) - weight_ * static_cast<std::int64_t>(active);
   }
 }
 
@@ -60,31 +78,54 @@ void LaneSum::addProbes(const ProbeScope& scope) const {
   scope.fields("sum_q", lanes_, sum_bits_, [this](int l) { return sum_[static_cast<std::size_t>(l)]; });
 }
 
+LaneNoise::LaneNoise(const LayerPlan& layer)
+    : noise_bits_(layer.noise_bits), eps_(static_cast<std::size_t>(layer.lanes)) {}
+
+void LaneNoise::reset() {
+  std::ranges::fill(eps_, 0);
+}
+
+void LaneNoise::tick(bool fire, const Bits& bits) {
+  if (!fire) return;
+  int at = 0;
+  for (int& eps : eps_) {
+    eps = 2 * std::popcount(getBits(bits, at, noise_bits_)) - noise_bits_;
+    at += noise_bits_;
+  }
+}
+
+void LaneNoise::addProbes(const ProbeScope& scope) const {
+  scope.fields("eps_q", static_cast<int>(eps_.size()), cntBits(noise_bits_) + 1,
+               [this](int l) { return eps_[static_cast<std::size_t>(l)]; });
+}
+
 PostLanes::PostLanes(const LayerPlan& layer)
-    : layer_(layer), data_(static_cast<std::size_t>(wordsFor(layer.outBeatBits()))) {}
+    : layer_(layer), data_(static_cast<std::size_t>(wordsFor(layer.laneBeatBits()))) {}
 
 void PostLanes::reset() {
   std::ranges::fill(data_, 0U);
 }
 
-void PostLanes::tick(bool move, const std::vector<std::int64_t>& sums,
-                     const std::vector<PostEntry>& entries) {
+void PostLanes::tick(bool move, const std::vector<std::int64_t>& sums, const std::vector<PostEntry>& entries,
+                     const std::vector<int>& eps) {
   if (!move) return;
   for (int lane = 0; lane < layer_.lanes; ++lane) {
     const std::int64_t z = sums[static_cast<std::size_t>(lane)];
     const PostEntry& entry = entries[static_cast<std::size_t>(lane)];
-    const std::int64_t y = z * entry.scale + entry.offset;
-    if (layer_.last) {
+    std::int64_t factor = entry.scale;
+    if (layer_.form == PostForm::Noise) factor += entry.sigma * eps[static_cast<std::size_t>(lane)];
+    const std::int64_t y = z * factor + entry.offset;
+    if (layer_.lanesPutOutSums()) {
       putBits(data_, lane * layer_.out_bits, layer_.out_bits, static_cast<std::uint64_t>(y));
     } else {
-      const bool bit = layer_.form == PostForm::Multiply ? y >= 0 : (z >= entry.theta) != entry.invert;
+      const bool bit = layer_.form == PostForm::Threshold ? (z >= entry.theta) != entry.invert : y >= 0;
       putBits(data_, lane, 1, bit ? 1 : 0);
     }
   }
 }
 
 void PostLanes::addProbes(const ProbeScope& scope) const {
-  scope.packed("data_q", layer_.outBeatBits(), data_);
+  scope.packed("data_q", layer_.laneBeatBits(), data_);
 }
 
 }  // namespace neuspin::golden

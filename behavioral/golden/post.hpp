@@ -1,4 +1,4 @@
-// cim_scale_mem, cim_lane_sum and cim_post_lanes: from held counts to the output beat of a layer.
+// cim_scale_mem, cim_lane_sum, cim_lane_noise and cim_post_lanes: from held counts to the lanes' output beat.
 #pragma once
 
 #include "golden/bits.hpp"
@@ -35,22 +35,40 @@ class LaneSum {
  public:
   explicit LaneSum(const LayerPlan& layer);
   void reset();
-  /// matches: Σ over the row tiles of P, one a lane (0 past the last output).
+  /// matches: Σ over row tiles and slices of 2^slice·P, one a lane (0 past the last output).
   void tick(bool fire, std::span<const std::uint32_t> matches, std::uint32_t active);
   [[nodiscard]] const std::vector<std::int64_t>& sums() const { return sum_; }
   void addProbes(const ProbeScope& scope) const;
 
  private:
   int lanes_, sum_bits_;
+  std::int64_t weight_;  ///< of A: the largest value of a weight
   std::vector<std::int64_t> sum_;
 };
 
-/// One output bit (hidden layers) or logit (last layer) a lane.
+/// ε of every lane: ones − zeros of its noise bits.
+class LaneNoise {
+ public:
+  explicit LaneNoise(const LayerPlan& layer);
+  void reset();
+  /// bits: lane l's noise_bits from l·noise_bits on.
+  void tick(bool fire, const Bits& bits);
+  [[nodiscard]] const std::vector<int>& eps() const { return eps_; }
+  void addProbes(const ProbeScope& scope) const;
+
+ private:
+  int noise_bits_;
+  std::vector<int> eps_;  ///< [lane]
+};
+
+/// One output bit a lane, or y (last layer, and before the cross-channel norm).
 class PostLanes {
  public:
   explicit PostLanes(const LayerPlan& layer);
   void reset();
-  void tick(bool move, const std::vector<std::int64_t>& sums, const std::vector<PostEntry>& entries);
+  /// eps: [lane], looked at in the noise form only.
+  void tick(bool move, const std::vector<std::int64_t>& sums, const std::vector<PostEntry>& entries,
+            const std::vector<int>& eps);
   [[nodiscard]] const Bits& data() const { return data_; }
   void addProbes(const ProbeScope& scope) const;
 

@@ -13,13 +13,16 @@ enum Address : std::uint8_t {
   kOodThreshold = 3,
   kOodK = 4,
   kClear = 5,
+  kUnit = 6,
+  kUnitData = 7,
   kCycles = 8,
   kImagesIn = 9,
   kImagesOut = 10,
   kInStalls = 11,
   kOutStalls = 12,
   kSamples = 13,
-  kDrive = 64,
+  kCalibrate = 14,
+  kAlarms = 15,
 };
 
 /// The low 32 bits of a number written in hex: its last eight digits.
@@ -40,16 +43,15 @@ void Registers::reset() {
   passes_ = plan_.passes;
   ood_threshold_ = plan_.head.ood_threshold;
   ood_k_ = plan_.head.ood_k;
-  drive_.assign(static_cast<std::size_t>(plan_.units), 0);
-  for (const LayerPlan& layer : plan_.layers) {
-    if (!layer.dropout) continue;
-    drive_[static_cast<std::size_t>(layer.dropout->unit)] =
-        static_cast<std::uint32_t>(layer.dropout->drive_code);
-  }
+  unit_ = 0;
   counters_ = {};
 }
 
-std::uint32_t Registers::read(std::uint8_t addr) const {
+UnitBus Registers::bus(bool we, std::uint8_t addr, std::uint32_t wdata) const {
+  return {unitId(), unitWord(), we && addr == kUnitData, wdata, we && addr == kCalibrate};
+}
+
+std::uint32_t Registers::read(std::uint8_t addr, const BankStatus& banks) const {
   switch (addr) {
     case kIdAddress:
       return kId;
@@ -61,6 +63,10 @@ std::uint32_t Registers::read(std::uint8_t addr) const {
       return static_cast<std::uint32_t>(ood_threshold_);
     case kOodK:
       return static_cast<std::uint32_t>(ood_k_);
+    case kUnit:
+      return unit_;
+    case kUnitData:
+      return banks.unit_rdata;
     case kCycles:
       return counters_.cycles;
     case kImagesIn:
@@ -73,11 +79,13 @@ std::uint32_t Registers::read(std::uint8_t addr) const {
       return counters_.out_stalls;
     case kSamples:
       return counters_.samples;
+    case kCalibrate:
+      return banks.calibrating ? 1 : 0;
+    case kAlarms:
+      return banks.alarms;
     default:
-      break;
+      return 0;
   }
-  const int unit = addr - kDrive;
-  return unit >= 0 && unit < plan_.units ? drive_[static_cast<std::size_t>(unit)] : 0;
 }
 
 void Registers::count(const Watch& watch) {
@@ -103,13 +111,11 @@ void Registers::write(std::uint8_t addr, std::uint32_t wdata) {
     case kClear:
       counters_ = {};
       return;
-    default:
-      break;
-  }
-  const int unit = addr - kDrive;
-  if (unit >= 0 && unit < plan_.units) {
-    drive_[static_cast<std::size_t>(unit)] =
-        wdata & static_cast<std::uint32_t>(lowMask(plan_.target.drive_bits));
+    case kUnit:
+      unit_ = wdata & static_cast<std::uint32_t>(lowMask(24));
+      return;
+    default:  // read only, the unit bus, or nothing
+      return;
   }
 }
 
@@ -122,8 +128,7 @@ void Registers::addProbes(const ProbeScope& scope) const {
   scope.number("passes_q", 8, passes_);
   scope.number("ood_threshold_q", 12, ood_threshold_);
   scope.number("ood_k_q", 4, ood_k_);
-  scope.fields("drive_q", plan_.units, plan_.target.drive_bits,
-               [this](int u) { return drive_[static_cast<std::size_t>(u)]; });
+  scope.number("unit_q", 24, unit_);
   scope.number("cycles_q", 32, counters_.cycles);
   scope.number("images_in_q", 32, counters_.images_in);
   scope.number("images_out_q", 32, counters_.images_out);

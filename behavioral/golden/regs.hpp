@@ -1,7 +1,7 @@
 // cim_regs: the register port, run-time settings and counters.
 #pragma once
 
-#include "golden/bits.hpp"
+#include "golden/bank.hpp"
 
 namespace neuspin::golden {
 
@@ -11,7 +11,13 @@ class Registers {
   struct Watch {
     bool in_valid = false, in_ready = false, in_last = false;
     bool out_valid = false, out_ready = false, out_last = false;
-    int samples = 0;  ///< dropout bits drawn
+    int samples = 0;  ///< bits drawn by stochastic units
+  };
+  /// What the banks put on the register port.
+  struct BankStatus {
+    std::uint32_t unit_rdata = 0;
+    bool calibrating = false;
+    std::uint32_t alarms = 0;  ///< bit b: bank b, the first 32
   };
   explicit Registers(const Plan& plan);
   void reset();
@@ -19,9 +25,12 @@ class Registers {
   [[nodiscard]] int passes() const { return passes_; }
   [[nodiscard]] int oodThreshold() const { return ood_threshold_; }
   [[nodiscard]] int oodK() const { return ood_k_; }
-  [[nodiscard]] std::span<const std::uint32_t> drives() const { return drive_; }  ///< [unit]
+  [[nodiscard]] int unitId() const { return static_cast<int>(unit_ & lowMask(16)); }
+  [[nodiscard]] int unitWord() const { return static_cast<int>(unit_ >> 16); }
 
-  [[nodiscard]] std::uint32_t read(std::uint8_t addr) const;
+  /// The unit bus while this is on the register port.
+  [[nodiscard]] UnitBus bus(bool we, std::uint8_t addr, std::uint32_t wdata) const;
+  [[nodiscard]] std::uint32_t read(std::uint8_t addr, const BankStatus& banks) const;
   void tick(bool we, std::uint8_t addr, std::uint32_t wdata, const Watch& watch);
   void addProbes(const ProbeScope& scope) const;
 
@@ -35,7 +44,7 @@ class Registers {
   const Plan& plan_;
   std::uint32_t spec_id_;
   int passes_ = 1, ood_threshold_ = 0, ood_k_ = 1;
-  std::vector<std::uint32_t> drive_;
+  std::uint32_t unit_ = 0;
   Counters counters_;
 };
 

@@ -4,6 +4,7 @@
 #include <random>
 #include <stdexcept>
 
+#include "../evaluate/random_network.hpp"
 #include "../plan/net.hpp"
 #include "golden/bits.hpp"
 #include "golden/head_math.hpp"
@@ -22,7 +23,10 @@ struct Design {
 
 inline Design makeDesign(const NetworkSpec& network, const TargetSpec& target, unsigned weight_seed) {
   Diagnostics diags;
-  Design design{network, target, makeWeights(network, weight_seed), {}};
+  Design design{network, target, {}, {}};
+  std::mt19937 rng(weight_seed);
+  for (const LayerSpec& layer : network.layers)
+    design.weights.layers.push_back(test::randomWeights(layer, rng));
   auto plan = makePlan(network, target, design.weights, diags);
   if (!plan) throw std::runtime_error(diags.render());
   design.plan = std::move(*plan);
@@ -30,12 +34,17 @@ inline Design makeDesign(const NetworkSpec& network, const TargetSpec& target, u
 }
 
 inline OracleOptions resetOptions(const Plan& plan, std::uint32_t seed) {
-  OracleOptions options{seed, plan.passes, plan.head.ood_threshold, plan.head.ood_k,
-                        std::vector<int>(static_cast<std::size_t>(plan.units))};
+  OracleOptions options{seed, plan.passes, plan.head.ood_threshold, plan.head.ood_k, {}};
+  options.units.resize(static_cast<std::size_t>(plan.units));
+  const auto set = [&](const SupplyPlan& supply) {
+    for (int m = 0; m < supply.modules; ++m) {
+      options.units[static_cast<std::size_t>(supply.first_unit + m)] = {supply.drive_code, 0};
+    }
+  };
   for (const LayerPlan& layer : plan.layers) {
-    if (layer.dropout)
-      options.drives[static_cast<std::size_t>(layer.dropout->unit)] = layer.dropout->drive_code;
+    if (layer.supply) set(*layer.supply);
   }
+  if (plan.shared) set(*plan.shared);
   return options;
 }
 

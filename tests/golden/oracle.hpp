@@ -18,7 +18,46 @@ struct OracleOptions {
   std::uint32_t seed = 1;
   int passes = 1;
   int ood_threshold = 0, ood_k = 1;
-  std::vector<int> drives;  // [unit]
+  std::vector<golden::UnitState> units;  // [unit] as they stand before the first pass
+};
+
+/// Random choices from the draws of the units, as behavioral/reference/README.md defines them.
+class OracleChoices {
+ public:
+  OracleChoices(const SupplyPlan& supply, const TargetSpec& target, const OracleOptions& options)
+      : supply_(supply), codes_(1 << target.drive_bits), options_(options) {}
+
+  /// Bit `at` of mask number `number`.
+  [[nodiscard]] bool maskBit(std::int64_t number, int at) const {
+    return bit(at % supply_.modules, number * supply_.rounds + at / supply_.modules);
+  }
+  /// The arbiter's choice of pass `pass`.
+  [[nodiscard]] int number(std::int64_t pass) const {
+    std::int64_t k = 0;
+    for (std::int64_t accepted = 0;; ++accepted) {
+      int drawn = supply_.choices;
+      for (int tries = 0; tries < 16 && drawn >= supply_.choices; ++tries, ++k) {
+        drawn = 0;
+        for (int m = supply_.modules; m-- > 0;) drawn = 2 * drawn + (bit(m, k) ? 1 : 0);
+      }
+      if (accepted == pass) return drawn < supply_.choices ? drawn : drawn - supply_.choices;
+    }
+  }
+
+ private:
+  [[nodiscard]] bool draw(int module, std::int64_t k) const {
+    const auto unit = static_cast<std::uint32_t>(supply_.first_unit + module);
+    const golden::UnitState& state = options_.units[unit];
+    return device::draw(options_.seed, unit, state.first_draw + static_cast<std::uint32_t>(k)) <
+           supply_.threshold(module, state.drive_code, codes_);
+  }
+  [[nodiscard]] bool bit(int module, std::int64_t k) const {
+    return supply_.whiten ? draw(module, 2 * k) != draw(module, 2 * k + 1) : draw(module, k);
+  }
+
+  const SupplyPlan& supply_;
+  int codes_;
+  const OracleOptions& options_;
 };
 
 /// x of the first layer: ±1 or the unsigned value.
@@ -28,36 +67,68 @@ inline std::vector<std::int64_t> inputVector(const LayerPlan& layer, const Image
   return x;
 }
 
-/// S[o] = Σ_i w[o][i]·x[i].
+/// S[o] = Σ_i w[array][o][i]·x[i].
 inline std::vector<std::int64_t> sums(const LayerPlan& layer, const LayerWeights& weights,
-                                      const std::vector<std::int64_t>& x) {
+                                      const std::vector<std::int64_t>& x, int array) {
   std::vector<std::int64_t> out;
   for (int o = 0; o < layer.outputs; ++o) {
     std::int64_t s = 0;
-    for (int i = 0; i < layer.inputs; ++i)
-      s += (weights.weight(o, i) ? 1 : -1) * x[static_cast<std::size_t>(i)];
+    for (int i = 0; i < layer.inputs; ++i) s += weights.value(array, o, i) * x[static_cast<std::size_t>(i)];
     out.push_back(s);
   }
   return out;
 }
 
-/// ±1 of a hidden layer, logits of the last one. event: number of the draw of the layer's dropout device.
-inline std::vector<std::int64_t> layerOutputs(const LayerPlan& layer, const LayerWeights& weights,
-                                              const std::vector<std::int64_t>& x, std::uint32_t event,
-                                              const OracleOptions& options) {
-  bool dropped = false;
-  if (layer.dropout) {
-    const auto unit = static_cast<std::size_t>(layer.dropout->unit);
-    const std::uint64_t limit = layer.dropout->table[static_cast<std::size_t>(options.drives[unit])];
-    dropped = device::draw(options.seed, static_cast<std::uint32_t>(unit), event) < limit;
+/// ±1 of a hidden layer, logits of the last one, in pass number `pass` of the stream.
+inline std::vector<std::int64_t> layerOutputs(const Plan& plan, const LayerPlan& layer,
+                                              const LayerWeights& weights, std::vector<std::int64_t> x,
+                                              std::int64_t pass, const OracleOptions& options) {
+  int array = 0;
+  std::size_t bank = 0;
+  std::vector<std::int64_t> eps(static_cast<std::size_t>(layer.outputs));
+  if (layer.choice != Choice::None) {
+    const OracleChoices choices(layer.supply ? *layer.supply : *plan.shared, plan.target, options);
+    switch (layer.choice) {
+      case Choice::None:
+        break;
+      case Choice::Rows:
+        for (std::size_t i = 0; i < x.size(); ++i) {
+          if (choices.maskBit(pass, static_cast<int>(i) / layer.mask_group)) x[i] = 0;
+        }
+        break;
+      case Choice::Array:
+        array = choices.number(pass);
+        break;
+      case Choice::Bank:
+        if (layer.supply && layer.supply->choices > 0) {
+          bank = static_cast<std::size_t>(choices.number(pass));
+        } else {
+          for (int b = 0; 1 << b < layer.banks; ++b) bank += choices.maskBit(pass, b) ? 1U << b : 0;
+        }
+        break;
+      case Choice::Noise:
+        for (int o = 0; o < layer.outputs; ++o) {
+          for (int j = 0; j < layer.noise_bits; ++j) {
+            const bool one =
+                choices.maskBit(pass * layer.words + o / layer.lanes, o % layer.lanes * layer.noise_bits + j);
+            eps[static_cast<std::size_t>(o)] += one ? 1 : -1;
+          }
+        }
+        break;
+    }
   }
   std::vector<std::int64_t> out;
-  const auto s = sums(layer, weights, x);
+  std::int64_t total = 0;
+  const auto s = sums(layer, weights, x, array);
   for (std::size_t o = 0; o < s.size(); ++o) {
-    const PostEntry& entry = layer.entries[dropped ? 1 : 0][o];
-    const std::int64_t y = s[o] * entry.scale + entry.offset;
+    const PostEntry& entry = layer.entries[bank][o];
+    const std::int64_t y = s[o] * (entry.scale + entry.sigma * eps[o]) + entry.offset;
     const bool fires = layer.form == PostForm::Threshold ? (s[o] >= entry.theta) != entry.invert : y >= 0;
-    out.push_back(layer.last ? y : fires ? 1 : -1);
+    out.push_back(layer.last || layer.cross_norm ? y : fires ? 1 : -1);
+    total += y;
+  }
+  if (layer.cross_norm) {
+    for (std::int64_t& u : out) u = layer.outputs * u >= total ? 1 : -1;
   }
   return out;
 }
@@ -96,8 +167,7 @@ inline golden::ImageResult oracle(const Plan& plan, const Weights& weights, cons
   for (int t = 0; t < options.passes; ++t) {
     auto x = inputVector(plan.layers.front(), image);
     for (std::size_t i = 0; i < plan.layers.size(); ++i) {
-      x = layerOutputs(plan.layers[i], weights.layers[i], x,
-                       static_cast<std::uint32_t>(n * options.passes + t), options);
+      x = layerOutputs(plan, plan.layers[i], weights.layers[i], x, n * options.passes + t, options);
     }
     const auto p = softmax(head, x);
     for (std::size_t c = 0; c < classes; ++c) {

@@ -3,7 +3,8 @@
 
 #include "driver.hpp"
 #include "golden/control.hpp"
-#include "golden/dropout.hpp"
+#include "golden/cross_norm.hpp"
+#include "golden/post.hpp"
 #include "golden/row_buffer.hpp"
 #include "golden/tile.hpp"
 
@@ -119,7 +120,7 @@ BOOST_AUTO_TEST_CASE(tile_control_stalls_only_before_a_load) {
   layer.schedule = {{.group = 0, .plane = 0, .first = true}, {.group = 1, .plane = 0, .last = true}};
   TileCtrl ctrl(layer);
   const auto step = [&](bool rows_valid, bool hold_free) {
-    const TileCtrl::Out out = ctrl.eval(rows_valid, hold_free, 1);
+    const TileCtrl::Out out = ctrl.eval(rows_valid, true, hold_free, 1);
     ctrl.tick();
     return out;
   };
@@ -142,7 +143,7 @@ BOOST_AUTO_TEST_CASE(input_replay_releases_the_rows_in_the_last_pass) {
   layer.schedule = {{.first = true, .last = true}};
   TileCtrl ctrl(layer);
   for (int window = 0; window < 6; ++window) {
-    BOOST_TEST(ctrl.eval(true, true, 3).rows_release == (window % 3 == 2));
+    BOOST_TEST(ctrl.eval(true, true, true, 3).rows_release == (window % 3 == 2));
     ctrl.tick();
   }
 }
@@ -186,109 +187,193 @@ BOOST_AUTO_TEST_CASE(post_control_waits_for_mask_and_ready) {
   BOOST_TEST(ctrl.out().move);
 }
 
-namespace {
-
-DropoutUnit makeUnit() {
-  DropoutUnit unit;
-  unit.unit = 5;
-  unit.table = {0, std::uint64_t{1} << 31, std::uint64_t{1} << 32};
-  return unit;
-}
-
-bool drawn(std::uint32_t seed, std::uint32_t event) {
-  return device::draw(seed, 5, event) < (1U << 31);
-}
-
-}  // namespace
-
-BOOST_AUTO_TEST_CASE(dropout_module_hands_out_the_draws_in_order) {
-  const DropoutUnit unit = makeUnit();
-  TargetSpec target;
-  for (const double eager : {1.0, 0.5, 0.05}) {
-    for (const int cycles : {1, 3}) {
-      target.set_cycles = target.read_cycles = target.reset_cycles = cycles;
-      DropoutModule module(unit, target, 42);
-      std::mt19937 rng(7);
-      std::bernoulli_distribution ready(eager);
-      int samples = 0;
-      std::uint32_t taken = 0;
-      while (taken < 200) {
-        const bool pop = ready(rng);
-        if (pop && module.maskValid()) {
-          BOOST_TEST(module.maskBit() == drawn(42, taken));
-          ++taken;
-        }
-        samples += module.sampled() ? 1 : 0;
-        module.tick(pop, 1);
-        BOOST_TEST(samples - static_cast<int>(taken) <= 2);  // never more than two ahead
-      }
+BOOST_AUTO_TEST_CASE(tile_control_takes_a_mask_with_the_last_read) {
+  LayerPlan layer;
+  layer.schedule = {{.group = 0, .first = true}, {.group = 1}, {.group = 2, .last = true}};
+  TileCtrl ctrl(layer);
+  for (int step = 0; step < 9; ++step) {
+    for (int i = 0; i < 2; ++i) {  // without a mask nothing is read, but what was read is counted
+      const TileCtrl::Out out = ctrl.eval(true, false, true, 1);
+      BOOST_TEST((!out.read && !out.mask_ready && !out.rows_release));
+      BOOST_TEST(out.acc_en == (i == 0 && step > 0));
+      ctrl.tick();
     }
+    const TileCtrl::Out out = ctrl.eval(true, true, true, 1);
+    BOOST_TEST((out.read && out.group == step % 3 && !out.acc_en));
+    BOOST_TEST(out.mask_ready == (step % 3 == 2));
+    ctrl.tick();
   }
 }
 
-BOOST_AUTO_TEST_CASE(dropout_module_timing) {
-  const DropoutUnit unit = makeUnit();
-  TargetSpec target;
-  target.set_cycles = 2;
-  target.read_cycles = 3;
-  target.reset_cycles = 4;
-  DropoutModule module(unit, target, 1);
-  std::vector<int> sampled;
-  for (int cycle = 0; cycle < 60; ++cycle) {
-    if (module.sampled()) sampled.push_back(cycle);
-    BOOST_TEST(module.maskValid() == (cycle > 5));
-    module.tick(false, 1);
-  }
-  // Idle 0, SET 1–2, READ 3–5, RESET 6–9, again from 10; then both bits wait and it stays idle.
-  BOOST_TEST(sampled == (std::vector<int>{5, 15}), boost::test_tools::per_element());
-}
-
-BOOST_AUTO_TEST_CASE(drive_codes_set_the_probability) {
-  const DropoutUnit unit = makeUnit();
-  const TargetSpec target;
-  for (const std::uint32_t drive : {0U, 2U}) {
-    DropoutModule module(unit, target, 9);
-    int taken = 0;
-    while (taken < 50) {
-      if (module.maskValid()) {
-        BOOST_TEST(module.maskBit() == (drive == 2));
-        ++taken;
-      }
-      module.tick(true, drive);
-    }
+BOOST_AUTO_TEST_CASE(every_window_of_a_replayed_input_takes_a_mask) {
+  LayerPlan layer;
+  layer.replay = Replay::Input;
+  layer.schedule = {{.first = true, .last = true}};
+  TileCtrl ctrl(layer);
+  for (int window = 0; window < 6; ++window) {
+    const TileCtrl::Out& out = ctrl.eval(true, true, true, 3);
+    BOOST_TEST((out.mask_ready && out.rows_release == (window % 3 == 2)));
+    ctrl.tick();
   }
 }
 
-BOOST_AUTO_TEST_CASE(junction_switches_on_draws_strictly_below_the_table) {
-  DropoutUnit unit = makeUnit();
-  const std::uint64_t draw = device::draw(3, 5, 0);
-  unit.table = {draw, draw + 1};
-  for (const std::uint32_t drive : {0U, 1U}) {
-    MtjBit mtj(unit, 3);
-    mtj.tick(true, false, drive);
-    BOOST_TEST(mtj.bit(true) == (drive == 1));
+BOOST_AUTO_TEST_CASE(noise_is_taken_for_every_word) {
+  LayerPlan layer;
+  layer.words = 3;
+  layer.choice = Choice::Noise;
+  PostCtrl ctrl(layer);
+  ctrl.eval(true, 0, 1, true);
+  ctrl.tick(true);
+  for (int word = 0; word < 3; ++word) {
+    BOOST_TEST((!ctrl.eval(false, 0, 1, true).fire && !ctrl.out().mask_ready));
+    ctrl.tick(false);
+    BOOST_TEST((ctrl.eval(true, 0, 1, true).fire && ctrl.out().mask_ready && ctrl.out().addr == word));
+    ctrl.tick(false);
   }
 }
 
-BOOST_AUTO_TEST_CASE(junction_draws_once_a_set_pulse_and_reads_only_when_asked) {
-  const DropoutUnit unit = makeUnit();
-  MtjBit mtj(unit, 1);
+BOOST_AUTO_TEST_CASE(sums_of_weights_with_several_slices) {
+  LayerPlan layer;
+  layer.lanes = 2;
+  layer.sum_bits = 10;
+  for (const int slices : {1, 2, 4}) {
+    layer.slices = slices;
+    LaneSum sum(layer);
+    const std::vector<std::uint32_t> matches{0, 37};
+    sum.tick(false, matches, 9);
+    BOOST_TEST((sum.sums() == std::vector<std::int64_t>{0, 0}));
+    sum.tick(true, matches, 9);
+    const std::int64_t most = 9 * ((1 << slices) - 1);
+    BOOST_TEST((sum.sums() == std::vector<std::int64_t>{-most, 74 - most}));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(noise_counts_ones_minus_zeros) {
+  LayerPlan layer;
+  layer.lanes = 3;
+  layer.noise_bits = 13;
+  LaneNoise noise(layer);
+  const Bits bits{0b1'0000'0000'0000'1111'1111'1111'1U, 0b0110101U};  // 13 ones, 1 and then 4 of them
+  noise.tick(false, bits);
+  BOOST_TEST((noise.eps() == std::vector<int>{0, 0, 0}));
+  noise.tick(true, bits);
+  BOOST_TEST((noise.eps() == std::vector<int>{13, -11, -5}));
   std::vector<Probe> probes;
-  mtj.addProbes(ProbeScope(probes, "m"));
-  const auto events = [&] {
-    Bits value(1);
-    probes[2].read(value);
-    return value[0];
-  };
-  for (int i = 0; i < 4; ++i) mtj.tick(true, false, 2);
-  BOOST_TEST(events() == 1U);
-  BOOST_TEST(mtj.bit(true));
-  BOOST_TEST(!mtj.bit(false));
-  mtj.tick(false, true, 2);
-  BOOST_TEST(!mtj.bit(true));
-  mtj.tick(true, false, 0);
-  BOOST_TEST(events() == 2U);
-  BOOST_TEST(!mtj.bit(true));
+  noise.addProbes(ProbeScope(probes, "n"));
+  BOOST_REQUIRE((probes.size() == 1 && probes[0].signal == "eps_q" && probes[0].width == 3 * 5));
+  Bits value(1);
+  probes[0].read(value);
+  BOOST_TEST(value[0] == (13U | (32U - 11) << 5 | (32U - 5) << 10));
+}
+
+BOOST_AUTO_TEST_CASE(noise_form_of_the_lanes) {
+  LayerPlan layer;
+  layer.lanes = 2;
+  layer.form = PostForm::Noise;
+  layer.out_bits = 12;
+  const std::vector<std::int64_t> z{10, -10};
+  const PostEntry entry{.scale = 7, .sigma = -2, .offset = 29};
+  for (const int eps : {-3, 5}) {  // 7 + 6 = 13, 7 − 10 = −3
+    for (const bool last : {false, true}) {
+      layer.last = last;
+      PostLanes lanes(layer);
+      lanes.tick(false, z, {entry, entry}, {eps, eps});
+      BOOST_TEST(lanes.data()[0] == 0U);
+      lanes.tick(true, z, {entry, entry}, {eps, eps});
+      const std::int64_t first = eps == -3 ? 159 : -1, second = eps == -3 ? -101 : 59;
+      if (last) {
+        BOOST_TEST(signExtend(getBits(lanes.data(), 0, 12), 12) == first);
+        BOOST_TEST(signExtend(getBits(lanes.data(), 12, 12), 12) == second);
+      } else {
+        BOOST_TEST(lanes.data()[0] == (eps == -3 ? 0b01U : 0b10U));
+      }
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(cross_norm_compares_with_the_mean) {
+  LayerPlan layer;
+  layer.lanes = 4;
+  layer.outputs = 10;
+  layer.words = 3;
+  layer.out_bits = 9;
+  for (const double eager : {1.0, 0.5, 0.15}) {
+    CrossNorm norm(layer);
+    std::mt19937 rng(5);
+    std::bernoulli_distribution offer(eager == 0.5 ? 0.9 : eager), take(eager == 0.15 ? 0.9 : eager);
+    std::vector<std::int64_t> u;  // the vector being sent
+    std::vector<bool> expected, got;
+    bool was_full = false;
+    std::uint32_t held = 0;
+    bool holds = false;
+    Bits word(2);
+    const auto draw = [&] {
+      std::vector<std::int64_t> of_word(4);
+      for (std::int64_t& value : of_word) value = static_cast<std::int64_t>(rng() % 512) - 256;
+      // Now and then all equal: u == mean is +1.
+      if (u.size() / 4 == 0 ? rng() % 3 == 0 : u[0] == u[1] && u[1] == u[2])
+        of_word.assign(4, u.empty() ? -7 : u[0]);
+      for (std::size_t l = 0; l < 4; ++l) {
+        putBits(word, static_cast<int>(9 * l), 9, static_cast<std::uint64_t>(of_word[l]));
+        u.push_back(of_word[l]);
+      }
+    };
+    draw();
+    while (got.size() < 400) {
+      const bool valid = offer(rng), ready = take(rng);
+      was_full = was_full || !norm.ready();
+      if (holds) BOOST_TEST((norm.valid() && norm.data()[0] == held));
+      holds = norm.valid() && !ready;
+      held = norm.data()[0];
+      if (norm.valid() && ready) {
+        const std::size_t lanes = got.size() % 10 == 8 ? 2 : 4;
+        for (std::size_t l = 0; l < lanes; ++l) got.push_back(getBit(norm.data(), static_cast<int>(l)));
+      }
+      const bool accepted = valid && norm.ready();
+      norm.tick(word, valid, ready);
+      if (!accepted) continue;
+      if (u.size() == 12) {  // what stands in the two lanes past the last output must not count
+        std::int64_t sum = 0;
+        for (std::size_t o = 0; o < 10; ++o) sum += u[o];
+        for (std::size_t o = 0; o < 10; ++o) expected.push_back(10 * u[o] >= sum);
+        u.clear();
+      }
+      draw();
+    }
+    expected.resize(got.size());
+    BOOST_TEST(got == expected, boost::test_tools::per_element());
+    if (eager == 0.5) BOOST_TEST(was_full);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(cross_norm_timing) {
+  // A vector of 2 words accepted in cycles 0, 1 is full in 2: read in 2, 3, compared in 3, 4, out in 4, 5; a
+  // word a cycle from then on, since one memory is read while the other fills.
+  LayerPlan layer;
+  layer.lanes = 1;
+  layer.outputs = layer.words = 2;
+  layer.out_bits = 4;
+  CrossNorm norm(layer);
+  std::vector<Probe> probes;
+  norm.addProbes(ProbeScope(probes, "n"));
+  const std::vector<std::uint32_t> u{3, 0xE, 5, 5, 0xF, 2};  // 3 −2, 5 5, −1 2
+  const std::vector<std::uint32_t> bits{1, 0, 1, 1, 0, 1};
+  for (int cycle = 0; cycle < 10; ++cycle) {
+    BOOST_TEST(norm.ready());
+    BOOST_TEST(norm.valid() == (cycle >= 4));
+    if (cycle >= 4) BOOST_TEST(norm.data()[0] == bits[static_cast<std::size_t>(cycle - 4)]);
+    for (const Probe& p : probes) {
+      if (p.signal != "sum0_q" && p.signal != "r1_sum_q") continue;
+      BOOST_TEST(p.width == 6);
+      Bits value(1);
+      p.read(value);
+      const bool sum = p.signal == "sum0_q";
+      if (cycle == 2) BOOST_TEST(value[0] == (sum ? 1U : 0U));
+      if (cycle == 3) BOOST_TEST(value[0] == 1U);
+      if (cycle == 5) BOOST_TEST(value[0] == (sum ? 63U : 10U));
+    }
+    norm.tick({u[static_cast<std::size_t>(std::min(cycle, 5))]}, cycle < 6, true);
+  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

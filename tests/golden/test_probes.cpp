@@ -2,7 +2,7 @@
 #include <boost/test/unit_test.hpp>
 #include <set>
 
-#include "driver.hpp"
+#include "configs.hpp"
 
 using namespace neuspin;
 using namespace neuspin::testing;
@@ -70,13 +70,18 @@ BOOST_AUTO_TEST_CASE(widths_follow_the_contract) {
   BOOST_TEST(widthOf(network, "u_layer1.u_lanes", "data_q") == design.plan.layers[1].out_bits);
   BOOST_TEST(widthOf(network, "u_layer0.u_ctrl", "replay_q") == 8);
   BOOST_TEST(widthOf(network, "u_layer1.u_post_ctrl", "pass_q") == 8);
-  BOOST_TEST(widthOf(network, "u_layer1.u_mask.u_mtj", "event_q") == 32);
+  const std::string bank = "u_layer1.u_supply.u_bank";
+  BOOST_TEST(widthOf(network, bank, "cal_round_q") == 1);
+  BOOST_TEST(widthOf(network, bank + ".gen_unit[0].u_unit.u_mtj", "event_q") == 32);
+  BOOST_TEST(widthOf(network, bank + ".gen_unit[0].u_unit", "residual_q") == 10);
+  BOOST_TEST(widthOf(network, bank + ".gen_calibrator.u_calibrator", "best_residual_q") == 10);
+  BOOST_TEST(widthOf(network, bank + ".gen_monitor.u_monitor", "ones_q") == 11);
   BOOST_TEST(widthOf(network, "u_head.u_exp", "ebank0_q") == 4 * (design.plan.head.logit_bits + 13));
   BOOST_TEST(widthOf(network, "u_head.u_exp", "sum1_q") == 15);
   BOOST_TEST(widthOf(network, "u_head.u_stats", "small_q") == 4 * 2 * 12);
   BOOST_TEST(widthOf(network, "u_head.u_stats", "rec_small_q") == 24);
   BOOST_TEST(widthOf(network, "u_head.u_result", "data_q") == 128);
-  BOOST_TEST(widthOf(network, "u_regs", "drive_q") == 2 * 4);
+  BOOST_TEST(widthOf(network, "u_regs", "unit_q") == 24);
 }
 
 BOOST_AUTO_TEST_CASE(registers_of_parts_left_out_are_not_listed) {
@@ -87,14 +92,17 @@ BOOST_AUTO_TEST_CASE(registers_of_parts_left_out_are_not_listed) {
   }
   BOOST_TEST(widthOf(network, "u_head.u_stats", "sum_p_q") == 4 * 20);
   BOOST_TEST(widthOf(network, "u_head.u_stats", "rec_small_q") == 12);
-  BOOST_TEST(widthOf(network, "u_layer0.u_mask", "state_q") == -1);
-  BOOST_TEST(widthOf(network, "u_regs", "drive_q") == 4);
+  for (const golden::Probe& p : network.probes()) {
+    BOOST_TEST(p.scope.find("u_supply") == std::string::npos);
+    BOOST_TEST(p.scope.find("u_shared") == std::string::npos);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(after_reset_only_the_settings_are_set) {
   const Design design = makeTiled(0.3, false);
   golden::Network network(design.plan, design.weights, 4);
   run(network, design.plan, randomImages(design.plan, 2, 1));
+  writeRegister(network, 6, 0x123456);
   network.reset();
   const std::set<std::string> settings{"passes_q", "ood_threshold_q", "ood_k_q", "drive_q"};
   for (const golden::Probe& p : network.probes()) {
@@ -104,6 +112,80 @@ BOOST_AUTO_TEST_CASE(after_reset_only_the_settings_are_set) {
     BOOST_TEST_CONTEXT(p.scope << "." << p.signal) {
       BOOST_TEST(zero != settings.contains(p.signal));
     }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(registers_of_every_scheme) {
+  TargetSpec target = makeTarget(16, 10, 8, 4, 8, PostForm::Threshold, true);
+  target.share = 3;
+  target.calibration_window_log2 = 9;
+  target.health_window_log2 = 0;
+  const Design design =
+      makeDesign(makeMixed({20, 18, 16, 14, 12, 11, 5},
+                           {ScaleDropout{0.3, true}, SpatialDropout{0.4, 2, false}, SpinBayes{3, 2},
+                            AffineDropout{0.4}, SubsetNoise{3}, ScaleDropout{0.3, true}},
+                           4),
+                 target, 9);
+  golden::Network network(design.plan, design.weights, 4);
+  const auto& layers = design.plan.layers;
+  const auto width = [&](const std::string& scope, const std::string& signal) {
+    return widthOf(network, scope, signal);
+  };
+  // The model's one unit: its queue and its fan-out at the top.
+  BOOST_TEST(width("u_layer0.u_supply", "cur_q") == -1);
+  BOOST_TEST(width("u_shared_supply", "cur_q") == 1);
+  BOOST_TEST(width("u_shared_supply.u_bank.gen_unit[0].u_unit.u_mtj", "set_q") == 1);
+  BOOST_TEST(width("u_shared_fanout", "ring_q") == design.plan.shared_depth);
+  BOOST_TEST(width("u_shared_fanout", "wr_q") == idxBits(design.plan.shared_depth));
+  BOOST_TEST(width("u_shared_fanout", "rd_q") == 2 * idxBits(design.plan.shared_depth));
+  BOOST_TEST(width("u_shared_fanout", "count_q") == 2 * cntBits(design.plan.shared_depth));
+  // 9 bits on 3 units.
+  BOOST_TEST(width("u_layer1.u_supply", "nxt_q") == 9);
+  BOOST_TEST(width("u_layer1.u_supply", "round_q") == 2);
+  BOOST_TEST(width("u_layer1.u_supply.u_bank.gen_unit[2].u_unit", "white_q") == 1);
+  BOOST_TEST(width("u_layer1.u_supply.u_bank.gen_unit[3].u_unit", "white_q") == -1);
+  BOOST_TEST(width("u_layer1.u_supply.u_bank.u_sequencer", "state_q") == 2);
+  BOOST_TEST(width("u_layer1.u_supply.u_bank.u_sequencer", "cnt_q") == 8);
+  BOOST_TEST(width("u_layer1.u_supply.u_bank.gen_monitor.u_monitor", "run_q") == -1);
+  BOOST_TEST(width("u_layer1.u_supply.u_bank.gen_calibrator.u_calibrator", "unit_q") == 2);
+  BOOST_TEST(width("u_layer1.u_supply.u_bank.gen_calibrator.u_calibrator", "ones_q") == 10);
+  BOOST_TEST(width("u_layer1.u_tile_1_0.gen_block[0].u_block", "acc_q") > 0);
+  BOOST_TEST(width("u_layer1.u_tile_1_0_0.gen_block[0].u_block", "acc_q") == -1);
+  // Three arrays of weights of two bits.
+  BOOST_TEST(width("u_layer2.u_tile_0_1_1", "sel_q") == 3);
+  BOOST_TEST(width("u_layer2.u_tile_0_1_1.gen_block[0].u_block", "hold_q") ==
+             layers[2].acc_bits * layers[2].tile(0, 1, 1).cols_used);
+  BOOST_TEST(width("u_layer2.u_tile_0_1_2", "sel_q") == -1);
+  BOOST_TEST(width("u_layer2.u_tile_0_1.gen_block[0].u_block", "hold_q") == -1);
+  BOOST_TEST(width("u_layer2.u_supply", "cur_q") == 2);
+  BOOST_TEST(width("u_layer2.u_supply", "try_q") == 4);
+  BOOST_TEST(width("u_layer2.u_supply", "usage_q") == 3 * 32);
+  BOOST_TEST(width("u_layer2.u_supply", "round_q") == -1);
+  // Cross-channel norm.
+  BOOST_TEST(width("u_layer3.u_lanes", "data_q") == 4 * layers[3].out_bits);
+  BOOST_TEST(width("u_layer3.u_norm", "data_q") == 4);
+  BOOST_TEST(width("u_layer3.u_norm", "sum1_q") == layers[3].out_bits + 4);
+  BOOST_TEST(width("u_layer3.u_norm", "r1_sum_q") == layers[3].out_bits + 4);
+  BOOST_TEST(width("u_layer3.u_norm", "widx_q") == 2);
+  BOOST_TEST(width("u_layer3.u_supply", "cur_q") == 2);
+  BOOST_TEST(width("u_layer2.u_norm", "data_q") == -1);
+  // Noise of 3 bits: −3 … 3.
+  BOOST_TEST(width("u_layer4.u_noise", "eps_q") == 4 * 3);
+  BOOST_TEST(width("u_layer4.u_supply", "cur_q") == 12);
+  BOOST_TEST(width("u_layer3.u_noise", "eps_q") == -1);
+
+  // The array selected is one-hot, and none is before the first read.
+  BOOST_TEST(probe(network, "u_layer2.u_tile_0_1_1", "sel_q")[0] == 0U);
+  run(network, design.plan, randomImages(design.plan, 2, 1));
+  const std::uint32_t selected = probe(network, "u_layer2.u_tile_0_1_1", "sel_q")[0];
+  const OracleOptions options = resetOptions(design.plan, 4);
+  BOOST_TEST(selected == 1U << OracleChoices(*layers[2].supply, target, options).number(7));
+
+  for (const golden::Probe& p : network.probes()) {  // a word is the value that read() gives
+    if (p.word == nullptr) continue;
+    golden::Bits value(1, ~0U);
+    p.read(value);
+    BOOST_TEST((p.width <= 32 && *p.word == value[0]));
   }
 }
 
