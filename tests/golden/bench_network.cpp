@@ -1,17 +1,20 @@
 // Speed of the clocked golden model on 784-512-512-10 with 256×128 arrays, group 8, 16 lanes: cycles a second
-// alone, and with every probe read each cycle as the lock-step testbench does.
+// alone, and with every probe read each cycle as the lock-step testbench does (calls, or words where there
+// are).
 #include <chrono>
 #include <cstdio>
 
-#include "driver.hpp"
+#include "configs.hpp"
 
 using namespace neuspin;
 using namespace neuspin::testing;
 
 namespace {
 
+enum class Reading { Nothing, Calls, Words };
+
 /// Keeps the arrays busy for `cycles` clocks; returns cycles a second.
-double measure(golden::Network& network, const Plan& plan, int cycles, bool read_probes) {
+double measure(golden::Network& network, const Plan& plan, int cycles, Reading reading) {
   int words = 0;
   for (const golden::Probe& p : network.probes()) words = std::max(words, golden::wordsFor(p.width));
   golden::Bits value(static_cast<std::size_t>(words));
@@ -24,8 +27,12 @@ double measure(golden::Network& network, const Plan& plan, int cycles, bool read
     for (std::uint32_t& word : inputs.in_data) word = static_cast<std::uint32_t>(rng());
     network.eval(inputs);
     network.tick();
-    if (!read_probes) continue;
+    if (reading == Reading::Nothing) continue;
     for (const golden::Probe& p : network.probes()) {
+      if (reading == Reading::Words && p.word != nullptr) {
+        value.front() = *p.word;
+        continue;
+      }
       p.read(std::span(value).first(static_cast<std::size_t>(golden::wordsFor(p.width))));
     }
   }
@@ -35,15 +42,20 @@ double measure(golden::Network& network, const Plan& plan, int cycles, bool read
 }  // namespace
 
 int main() {
-  for (const bool deterministic : {false, true}) {
-    TargetSpec target;
+  const std::vector<std::pair<const char*, Scheme>> schemes = {
+      {"deterministic", Deterministic{}},     {"scale dropout", ScaleDropout{0.2, false}},
+      {"spindrop", SpinDrop{0.2, false}},     {"spatial, groups of 8", SpatialDropout{0.2, 8, false}},
+      {"affine dropout", AffineDropout{0.2}}, {"subset, 8 samples", SubsetSamples{8}},
+      {"subset, noise of 8", SubsetNoise{8}}, {"spinbayes, 8 arrays of 2 bits", SpinBayes{8, 2}},
+  };
+  for (const auto& [name, scheme] : schemes) {
     const Design design =
-        makeDesign(makeNetwork({784, 512, 512, 10}, deterministic ? 0 : 0.2, 11), target, 1);
+        makeDesign(makeMixed({784, 512, 512, 10}, std::vector<Scheme>(3, scheme), 11), TargetSpec{}, 1);
     golden::Network network(design.plan, design.weights, 1);
-    const double alone = measure(network, design.plan, 100'000, false);
-    const double reading = measure(network, design.plan, 20'000, true);
-    std::printf("%s: %zu probes, %.0f cycles/s alone, %.0f cycles/s reading all probes, %lld images out\n",
-                deterministic ? "deterministic, T = 1" : "scale dropout, T = 11", network.probes().size(),
-                alone, reading, static_cast<long long>(network.progress().images_out));
+    const double alone = measure(network, design.plan, 50'000, Reading::Nothing);
+    const double calls = measure(network, design.plan, 10'000, Reading::Calls);
+    const double words = measure(network, design.plan, 10'000, Reading::Words);
+    std::printf("%-30s %5d units %6zu probes  cycles/s: %7.0f alone, %6.0f calls, %6.0f words\n", name,
+                design.plan.units, network.probes().size(), alone, calls, words);
   }
 }
