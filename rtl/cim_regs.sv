@@ -1,18 +1,18 @@
 // Register port and performance counters. Word addresses; a write takes one cycle, reg_rdata_o is combinational.
-//   0 ID  1 SPEC_ID  2 PASSES  3 OOD_THRESHOLD  4 OOD_K  5 CLEAR (w)
-//   8 CYCLES  9 IMAGES_IN  10 IMAGES_OUT  11 IN_STALLS  12 OUT_STALLS  13 SAMPLES  64+u DRIVE[u]
-// Other addresses read 0 and ignore writes. Clearing wins over counting; counters wrap.
+//   0 ID  1 SPEC_ID  2 PASSES  3 OOD_THRESHOLD  4 OOD_K  5 CLEAR (w)  6 UNIT  7 UNIT_DATA
+//   8 CYCLES  9 IMAGES_IN  10 IMAGES_OUT  11 IN_STALLS  12 OUT_STALLS  13 SAMPLES  14 CALIBRATE  15 ALARMS
+// Other addresses read 0 and ignore writes. Clearing wins over counting; counters wrap. UNIT names a stochastic unit and a word
+// of it, UNIT_DATA is that word: the banks answer on the unit bus, 0 where they do not hold it.
 `include "cim_assert.svh"
 
 module cim_regs #(
-    parameter int                         Units        = 1,   // dropout modules, 1 … 192 (address space)
-    parameter int                         DriveBits    = 4,
-    parameter logic [Units*DriveBits-1:0] DriveInit    = '0,  // unit u's code at [u*DriveBits +: DriveBits]
-    parameter int                         Passes       = 1,   // reset value of PASSES, 1 … MaxPasses
-    parameter int                         MaxPasses    = 255,
-    parameter int                         OodThreshold = 0,   // reset value, 12 fraction bits
-    parameter int                         OodK         = 1,   // reset value
-    parameter logic [31:0]                SpecId       = '0   // low 32 bits of the spec hash
+    parameter int          Banks        = 1,   // of stochastic units, at least 1 (inputs tied to 0 where there is none)
+    parameter int          SampleBits   = 1,   // of a bank's draws in a cycle
+    parameter int          Passes       = 1,   // reset value of PASSES, 1 … MaxPasses
+    parameter int          MaxPasses    = 255,
+    parameter int          OodThreshold = 0,   // reset value, 12 fraction bits
+    parameter int          OodK         = 1,   // reset value
+    parameter logic [31:0] SpecId       = '0   // low 32 bits of the spec hash
 ) (
     input logic clk_i,
     input logic rst_ni,
@@ -22,22 +22,31 @@ module cim_regs #(
     input  logic [31:0] reg_wdata_i,
     output logic [31:0] reg_rdata_o,
 
-    // what is counted: the two streams of the top level, and a pulse per dropout bit drawn
-    input logic             in_valid_i,
-    input logic             in_ready_i,
-    input logic             in_last_i,
-    input logic             out_valid_i,
-    input logic             out_ready_i,
-    input logic             out_last_i,
-    input logic [Units-1:0] samples_i,
+    // what is counted: the two streams of the top level, and the bits drawn by each bank
+    input logic                        in_valid_i,
+    input logic                        in_ready_i,
+    input logic                        in_last_i,
+    input logic                        out_valid_i,
+    input logic                        out_ready_i,
+    input logic                        out_last_i,
+    input logic [Banks*SampleBits-1:0] samples_i,
 
-    output logic [7:0]                 passes_o,
-    output logic [11:0]                ood_threshold_o,
-    output logic [3:0]                 ood_k_o,
-    output logic [Units*DriveBits-1:0] drive_o
+    // state of the banks, and the unit bus to all of them
+    input  logic [   Banks-1:0] calibrating_i,
+    input  logic [   Banks-1:0] alarm_i,
+    input  logic [Banks*32-1:0] unit_rdata_i,
+    output logic [        15:0] unit_id_o,
+    output logic [         7:0] unit_word_o,
+    output logic                unit_we_o,
+    output logic [        31:0] unit_wdata_o,
+    output logic                calibrate_o,
+
+    output logic [ 7:0] passes_o,
+    output logic [11:0] ood_threshold_o,
+    output logic [ 3:0] ood_k_o
 );
   localparam logic [31:0] Id = 32'h4e53_5031;  // "NSP1"
-  localparam int DriveBase = 64;
+  localparam int Alarms = (Banks < 32) ? Banks : 32;
 
   localparam logic [7:0] AddrId           = 8'd0;
   localparam logic [7:0] AddrSpecId       = 8'd1;
@@ -45,17 +54,21 @@ module cim_regs #(
   localparam logic [7:0] AddrOodThreshold = 8'd3;
   localparam logic [7:0] AddrOodK         = 8'd4;
   localparam logic [7:0] AddrClear        = 8'd5;
+  localparam logic [7:0] AddrUnit         = 8'd6;
+  localparam logic [7:0] AddrUnitData     = 8'd7;
   localparam logic [7:0] AddrCycles       = 8'd8;
   localparam logic [7:0] AddrImagesIn     = 8'd9;
   localparam logic [7:0] AddrImagesOut    = 8'd10;
   localparam logic [7:0] AddrInStalls     = 8'd11;
   localparam logic [7:0] AddrOutStalls    = 8'd12;
   localparam logic [7:0] AddrSamples      = 8'd13;
+  localparam logic [7:0] AddrCalibrate    = 8'd14;
+  localparam logic [7:0] AddrAlarms       = 8'd15;
 
   logic [7:0] passes_q `CIM_ARCH;
   logic [11:0] ood_threshold_q `CIM_ARCH;
   logic [3:0] ood_k_q `CIM_ARCH;
-  logic [Units*DriveBits-1:0] drive_q `CIM_ARCH;
+  logic [23:0] unit_q `CIM_ARCH;
   logic [31:0] cycles_q `CIM_ARCH;
   logic [31:0] images_in_q `CIM_ARCH;
   logic [31:0] images_out_q `CIM_ARCH;
@@ -66,19 +79,32 @@ module cim_regs #(
   logic [7:0] passes_clamped;
   assign passes_clamped = reg_wdata_i == '0 ? 8'd1 : reg_wdata_i > MaxPasses ? 8'(MaxPasses) : reg_wdata_i[7:0];
 
+  logic [31:0] drawn, unit_rdata;
+  always_comb begin
+    drawn = '0;
+    for (int b = 0; b < Banks; b++) drawn = drawn + 32'(samples_i[b*SampleBits+:SampleBits]);
+  end
+
+  cim_and_or #(
+      .Words(Banks),
+      .Width(32)
+  ) u_unit_rdata (
+      .words_i (unit_rdata_i),
+      .select_i({Banks{1'b1}}),
+      .word_o  (unit_rdata)
+  );
+
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       passes_q        <= 8'(Passes);
       ood_threshold_q <= 12'(OodThreshold);
       ood_k_q         <= 4'(OodK);
-      drive_q         <= DriveInit;
+      unit_q          <= '0;
     end else if (reg_we_i) begin
       if (reg_addr_i == AddrPasses) passes_q <= passes_clamped;
       if (reg_addr_i == AddrOodThreshold) ood_threshold_q <= reg_wdata_i[11:0];
       if (reg_addr_i == AddrOodK) ood_k_q <= reg_wdata_i[3:0];
-      for (int u = 0; u < Units; u++) begin
-        if (reg_addr_i == 8'(DriveBase + u)) drive_q[u*DriveBits+:DriveBits] <= reg_wdata_i[DriveBits-1:0];
-      end
+      if (reg_addr_i == AddrUnit) unit_q <= reg_wdata_i[23:0];
     end
   end
 
@@ -93,7 +119,7 @@ module cim_regs #(
       images_out_q <= images_out_q + 32'(out_valid_i && out_ready_i && out_last_i);
       in_stalls_q  <= in_stalls_q + 32'(in_valid_i && !in_ready_i);
       out_stalls_q <= out_stalls_q + 32'(out_valid_i && !out_ready_i);
-      samples_q    <= samples_q + 32'($countones(samples_i));
+      samples_q    <= samples_q + drawn;
     end
   end
 
@@ -111,21 +137,31 @@ module cim_regs #(
       AddrInStalls:     reg_rdata_o = in_stalls_q;
       AddrOutStalls:    reg_rdata_o = out_stalls_q;
       AddrSamples:      reg_rdata_o = samples_q;
-      default: begin
-        for (int u = 0; u < Units; u++) begin
-          if (reg_addr_i == 8'(DriveBase + u)) reg_rdata_o = 32'(drive_q[u*DriveBits+:DriveBits]);
-        end
-      end
+      AddrUnit:         reg_rdata_o = 32'(unit_q);
+      AddrUnitData:     reg_rdata_o = unit_rdata;
+      AddrCalibrate:    reg_rdata_o = 32'(|calibrating_i);
+      AddrAlarms:       reg_rdata_o = 32'(alarm_i[Alarms-1:0]);
+      default:          reg_rdata_o = '0;
     endcase
   end
 
   assign passes_o        = passes_q;
   assign ood_threshold_o = ood_threshold_q;
   assign ood_k_o         = ood_k_q;
-  assign drive_o         = drive_q;
 
-  `CIM_STATIC_ASSERT(gen_units, Units >= 1 && Units <= 192, "cim_regs: Units must be 1 to 192")
-  `CIM_STATIC_ASSERT(gen_drive_bits, DriveBits >= 1 && DriveBits <= 32, "cim_regs: DriveBits must be 1 to 32")
+  assign unit_id_o    = unit_q[15:0];
+  assign unit_word_o  = unit_q[23:16];
+  assign unit_we_o    = reg_we_i && reg_addr_i == AddrUnitData;
+  assign unit_wdata_o = reg_wdata_i;
+  assign calibrate_o  = reg_we_i && reg_addr_i == AddrCalibrate;
+
+  if (Banks > 32) begin : gen_unused_alarms
+    logic unused_alarm;
+    assign unused_alarm = ^alarm_i;
+  end
+
+  `CIM_STATIC_ASSERT(gen_banks, Banks >= 1 && SampleBits >= 1 && SampleBits <= 32,
+                     "cim_regs: Banks must be at least 1, SampleBits 1 to 32")
   `CIM_STATIC_ASSERT(gen_passes, Passes >= 1 && Passes <= MaxPasses && MaxPasses <= 255,
                      "cim_regs: Passes must be 1 to MaxPasses, MaxPasses at most 255")
   `CIM_STATIC_ASSERT(gen_ood, OodThreshold >= 0 && OodThreshold <= 4095 && OodK >= 0 && OodK <= 15,

@@ -13,14 +13,16 @@ cim_row_buffer.sv
 cim_wl_drive.sv
 cim_lane_sum.sv
 cim_post_ctrl.sv
-cim_regs.sv
 cim_mtj_sequencer.sv
 cim_unit_monitor.sv
 cim_head_collect.sv
 cim_head_insert.sv
+cim_mask_fanout.sv
 
 // 1: built from one level of cells
 cim_popcount.sv
+cim_regs.sv
+cim_unit_calibrator.sv
 cim_tile_ctrl.sv
 cim_post_lanes.sv
 cim_head_exp.sv
@@ -40,6 +42,12 @@ cim_array_port.sv
 cim_select_tile.sv
 cim_scale_mem.sv
 cim_dropout_module.sv
+cim_cross_norm.sv
 
-// 4: whole engines
+// 4: banks of stochastic units
+cim_stochastic_bank.sv
+
+// 5: supplies of random choices and whole engines
+cim_mask_supply.sv
+cim_arbiter_onehot.sv
 cim_head.sv

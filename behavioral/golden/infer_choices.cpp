@@ -28,6 +28,17 @@ std::uint64_t bitsAt(const std::vector<std::uint64_t>& words, int at, int width)
   return value & ((std::uint64_t{1} << width) - 1);
 }
 
+/// Clears bits [begin, end) of packed words.
+void clearBits(std::uint64_t* words, int begin, int end) {
+  while (begin < end) {
+    const int offset = begin % kWordBits;
+    const int count = std::min(kWordBits - offset, end - begin);
+    const std::uint64_t ones = count == kWordBits ? ~std::uint64_t{0} : (std::uint64_t{1} << count) - 1;
+    words[begin / kWordBits] &= ~(ones << offset);
+    begin += count;
+  }
+}
+
 /// Probabilities of every number that independent bits make up, bit 0 lowest.
 std::vector<double> jointProbabilities(const std::vector<double>& ones) {
   std::vector<double> joint = {1.0};
@@ -73,18 +84,17 @@ int choiceCount(const Plan& plan, const LayerPlan& layer) {
 
 void keptInputs(const LayerPlan& layer, const std::uint64_t* dropped, std::uint64_t* kept) {
   const int words = divideUp(layer.inputs, kWordBits);
+  const int used = layer.inputs % kWordBits;
   if (layer.mask_group == 1) {
     for (int w = 0; w < words; ++w) kept[w] = ~dropped[w];
-    const int used = layer.inputs % kWordBits;
-    if (used != 0) kept[words - 1] &= (std::uint64_t{1} << used) - 1;
-    return;
+  } else {
+    std::fill_n(kept, words, ~std::uint64_t{0});
+    for (int bit = 0; bit * layer.mask_group < layer.inputs; ++bit) {
+      if ((dropped[bit / kWordBits] >> (bit % kWordBits) & 1) == 0) continue;
+      clearBits(kept, bit * layer.mask_group, std::min(layer.inputs, (bit + 1) * layer.mask_group));
+    }
   }
-  std::fill_n(kept, words, 0);
-  for (int i = 0; i < layer.inputs; ++i) {
-    const int bit = i / layer.mask_group;
-    const std::uint64_t drop = dropped[bit / kWordBits] >> (bit % kWordBits) & 1;
-    kept[i / kWordBits] |= (drop ^ 1) << (i % kWordBits);
-  }
+  if (used != 0) kept[words - 1] &= (std::uint64_t{1} << used) - 1;
 }
 
 // ---- one supply

@@ -38,7 +38,7 @@ void allSumsPortable(const KernelMatrix& matrix, const std::uint64_t* inputs, co
       }
       for (int o = 0; o < kKernelBlock; ++o) {
         const int at = b * kKernelBlock + o;
-        sums[at] = base[at] - matrix.step * distances[o];
+        sums[at] = base[at] - (distances[o] << matrix.shift);
       }
     }
     inputs += matrix.planes * matrix.words;
@@ -156,7 +156,7 @@ NEUSPIN_AVX2 void blockAvx2(const KernelMatrix& matrix, int block, int first, co
     for (int o = 0; o < kKernelBlock; ++o) {
       const int at = block * kKernelBlock + o;
       sums[v * stride + at] =
-          base[v * matrix.base_stride + at] - matrix.step * static_cast<std::int32_t>(wide[o]);
+          base[v * matrix.base_stride + at] - (static_cast<std::int32_t>(wide[o]) << matrix.shift);
     }
   }
 }
@@ -236,9 +236,13 @@ NEUSPIN_AVX512 void blockAvx512(const KernelMatrix& matrix, int block, int first
   const std::uint64_t* weights = matrix.weights + static_cast<std::ptrdiff_t>(block) * words * kKernelBlock;
   __m512i distances[V];
   for (int v = 0; v < V; ++v) distances[v] = _mm512_setzero_si512();
-  for (int plane = 0; plane < matrix.planes; ++plane, inputs += words) {
+  // There is at least one plane of one word. Were the loops to allow none, the compiler would keep the zeros
+  // in memory too, which takes a tenth of the whole time.
+  int plane = 0;
+  do {
     for (int v = 0; v < V; ++v) distances[v] = _mm512_add_epi64(distances[v], distances[v]);
-    for (int w = 0; w < words; ++w) {
+    int w = 0;
+    do {
       const __m512i weight = load512(weights + w * kKernelBlock);
       for (int v = 0; v < V; ++v) {
         const __m512i x = _mm512_set1_epi64(static_cast<long long>(inputs[v * matrix.planes * words + w]));
@@ -251,12 +255,13 @@ NEUSPIN_AVX512 void blockAvx512(const KernelMatrix& matrix, int block, int first
         }
         distances[v] = _mm512_add_epi64(distances[v], _mm512_popcnt_epi64(differ));
       }
-    }
-  }
+    } while (++w < words);
+    inputs += words;
+  } while (++plane < matrix.planes);
   const int at = block * kKernelBlock;
-  const __m256i step = _mm256_set1_epi32(matrix.step);
+  const __m128i shift = _mm_cvtsi32_si128(matrix.shift);
   for (int v = 0; v < V; ++v) {
-    const __m256i taken = _mm256_mullo_epi32(_mm512_maskz_cvtepi64_epi32(0xff, distances[v]), step);
+    const __m256i taken = _mm256_sll_epi32(_mm512_maskz_cvtepi64_epi32(0xff, distances[v]), shift);
     const __m256i most = load256(base + v * matrix.base_stride + at);
     _mm256_storeu_si256(reinterpret_cast<__m256i*>(sums + v * stride + at), _mm256_sub_epi32(most, taken));
   }

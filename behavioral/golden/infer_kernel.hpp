@@ -19,13 +19,13 @@ struct KernelMatrix {
   const std::int32_t* base = nullptr;
   int base_stride = 0;
   int words = 0, blocks = 0, planes = 1;
-  std::int32_t step = 1;  ///< what one differing bit takes off
+  int shift = 0;  ///< one differing bit takes 2^shift off
 };
 
 struct Kernel {
   const char* name;
 
-  /// sums[v·stride + o] = base − step · Σ_k 2^k · Σ_w popcount(weights[o][w] ^ plane k of inputs[v][w]), v
+  /// sums[v·stride + o] = base − 2^shift · Σ_k 2^k · Σ_w popcount(weights[o][w] ^ plane k of inputs[v][w]), v
   /// < vectors, o < 8·blocks; inputs: [vector][plane, most significant first][words].
   void (*sums)(const KernelMatrix& matrix, const std::uint64_t* inputs, int vectors, int stride,
                std::int32_t* sums);

@@ -78,7 +78,7 @@ KernelMatrix PackedLayer::matrix(const Slice& slice, int significance) const {
           .words = words_,
           .blocks = kernel_blocks_,
           .planes = planes_,
-          .step = (bipolar_ ? 2 : 1) << significance};
+          .shift = (bipolar_ ? 1 : 0) + significance};
 }
 
 void PackedLayer::sums(int array, const std::uint64_t* inputs, int vectors, std::int32_t* sums) const {

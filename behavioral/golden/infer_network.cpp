@@ -66,11 +66,11 @@ void PackedNetwork::run(std::span<const std::uint8_t> pixels, int images, int pa
   for (std::size_t l = 0; l < layers_.size(); ++l) {
     const Layer& layer = layers_[l];
     if (layer.plan.choice != Choice::None) choose(l, work.choices);
-    auto items = branch(layer, vectors, reuse, work);
-    computeSums(layer, vectors, items, work);
-    computeOutputs(layer, items, work);
+    branch(layer, vectors, reuse, work);
+    computeSums(layer, vectors, work);
+    computeOutputs(layer, work);
     std::swap(work.inputs, work.outputs);
-    vectors = static_cast<int>(items.size());
+    vectors = static_cast<int>(work.items.size());
   }
 }
 
@@ -93,12 +93,12 @@ void PackedNetwork::encode(std::span<const std::uint8_t> pixels, int images, Wor
 
 /// What has to be computed in this layer, in the order of the vectors behind it; and which of these each pass
 /// continues with.
-std::vector<PackedNetwork::Item> PackedNetwork::branch(const Layer& layer, int vectors, bool reuse,
-                                                       Workspace& work) {
-  std::vector<Item> items;
+void PackedNetwork::branch(const Layer& layer, int vectors, bool reuse, Workspace& work) {
+  std::vector<Item>& items = work.items;
+  items.clear();
   if (layer.plan.choice == Choice::None) {
     for (int v = 0; v < vectors; ++v) items.push_back({.source = v});
-    return items;
+    return;
   }
   const bool numbered = layer.choices > 0;
   const bool share = reuse && numbered && layer.choices <= kMostShared;
@@ -115,11 +115,11 @@ std::vector<PackedNetwork::Item> PackedNetwork::branch(const Layer& layer, int v
     vector = static_cast<int>(items.size()) - 1;
     if (known != nullptr) *known = vector;
   }
-  return items;
 }
 
 /// Leaves the sums of every item in row item.row of work.sums.
-void PackedNetwork::computeSums(const Layer& layer, int vectors, std::vector<Item>& items, Workspace& work) {
+void PackedNetwork::computeSums(const Layer& layer, int vectors, Workspace& work) {
+  std::vector<Item>& items = work.items;
   const PackedLayer& arrays = layer.arrays;
   const auto words = static_cast<std::size_t>(arrays.vectorWords());
   const auto stride = static_cast<std::size_t>(arrays.sumStride());
@@ -146,7 +146,7 @@ void PackedNetwork::computeSums(const Layer& layer, int vectors, std::vector<Ite
                 work.chosen_inputs.data() + static_cast<std::size_t>(item.row) * words);
   }
   if (layer.plan.choice == Choice::Rows) {
-    maskRows(layer, items, work);
+    maskRows(layer, work);
     arrays.maskedSums(work.chosen_inputs.data(), work.kept.data(), static_cast<int>(rows), work.sums.data());
     return;
   }
@@ -158,10 +158,10 @@ void PackedNetwork::computeSums(const Layer& layer, int vectors, std::vector<Ite
 }
 
 /// The inputs of every item that take part, by rows.
-void PackedNetwork::maskRows(const Layer& layer, const std::vector<Item>& items, Workspace& work) {
+void PackedNetwork::maskRows(const Layer& layer, Workspace& work) {
   const auto words = static_cast<std::size_t>(layer.arrays.inputWords());
-  work.kept.resize(items.size() * words);
-  for (const Item& item : items) {
+  work.kept.resize(work.items.size() * words);
+  for (const Item& item : work.items) {
     std::uint64_t* kept = work.kept.data() + static_cast<std::size_t>(item.row) * words;
     if (layer.choices > 0) {
       const auto dropped = static_cast<std::uint64_t>(item.number);
@@ -172,7 +172,8 @@ void PackedNetwork::maskRows(const Layer& layer, const std::vector<Item>& items,
   }
 }
 
-void PackedNetwork::computeOutputs(const Layer& layer, const std::vector<Item>& items, Workspace& work) {
+void PackedNetwork::computeOutputs(const Layer& layer, Workspace& work) {
+  const std::vector<Item>& items = work.items;
   const bool last = layer.plan.last;
   const auto stride = static_cast<std::size_t>(layer.arrays.sumStride());
   const auto outputs = static_cast<std::size_t>(layer.post.outputs());

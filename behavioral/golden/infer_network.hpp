@@ -21,6 +21,14 @@ class PackedNetwork {
   /// Fills in what the passes choose in a layer, image 0's passes first.
   using Chooser = std::function<void(std::size_t layer, PassChoices& choices)>;
 
+  /// Something to compute: the outputs of one vector under the choice of one pass.
+  struct Item {
+    int source = 0;  ///< vector that goes in
+    int number = 0;  ///< the choice, where it is a number
+    int pass = 0;    ///< that made the choice
+    int row = 0;     ///< of Workspace::sums
+  };
+
   /// What one thread needs; keeps its memory from batch to batch. A "vector" is one distinct input of a
   /// layer: passes that chose the same so far share it.
   struct Workspace {
@@ -34,6 +42,7 @@ class PackedNetwork {
     std::vector<int> vector_of;                ///< [pass], image 0's first
     std::vector<int> known;                    ///< [vector][choice] → item, −1 = none yet
     PassChoices choices;
+    std::vector<Item> items;
   };
 
   /// Logits of all passes of `images` images (raw pixels, row-major), left in `work`. `reuse`: passes that
@@ -51,18 +60,11 @@ class PackedNetwork {
     PostLanes post;
     int choices;  ///< choiceCount()
   };
-  /// Something to compute: the outputs of one vector under the choice of one pass.
-  struct Item {
-    int source = 0;  ///< vector that goes in
-    int number = 0;  ///< the choice, where it is a number
-    int pass = 0;    ///< that made the choice
-    int row = 0;     ///< of Workspace::sums
-  };
   void encode(std::span<const std::uint8_t> pixels, int images, Workspace& work) const;
-  static std::vector<Item> branch(const Layer& layer, int vectors, bool reuse, Workspace& work);
-  static void computeSums(const Layer& layer, int vectors, std::vector<Item>& items, Workspace& work);
-  static void maskRows(const Layer& layer, const std::vector<Item>& items, Workspace& work);
-  static void computeOutputs(const Layer& layer, const std::vector<Item>& items, Workspace& work);
+  static void branch(const Layer& layer, int vectors, bool reuse, Workspace& work);
+  static void computeSums(const Layer& layer, int vectors, Workspace& work);
+  static void maskRows(const Layer& layer, Workspace& work);
+  static void computeOutputs(const Layer& layer, Workspace& work);
 
   const Plan& plan_;
   std::vector<Layer> layers_;

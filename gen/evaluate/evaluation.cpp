@@ -104,7 +104,9 @@ Evaluation evaluateGolden(const Plan& plan, const Weights& weights, const Datase
 Comparison compareWithReference(const NetworkSpec& network, const Plan& plan, const Weights& weights,
                                 const Dataset& set, std::int64_t images, const Settings& settings,
                                 const Evaluation& golden) {
-  const reference::ReferenceNetwork reference(network, weights);
+  const reference::ReferenceNetwork reference(
+      network, weights,
+      {.share = plan.target.share, .whiten = plan.target.whiten, .lanes = plan.target.lanes});
   const golden::Infer infer(plan, weights);
   const auto classes = static_cast<std::size_t>(plan.head.classes);
   Comparison total;

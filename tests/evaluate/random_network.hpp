@@ -24,8 +24,8 @@ struct RandomNetwork {
 };
 
 struct Shape {
-  std::vector<int> widths;       ///< features, hidden …, classes
-  std::vector<bool> stochastic;  ///< per layer: ScaleDropout or Deterministic; where `schemes` is empty
+  std::vector<int> widths;            ///< features, hidden …, classes
+  std::vector<bool> stochastic = {};  ///< per layer: ScaleDropout or Deterministic; where `schemes` is empty
   InputEncoding encoding = InputEncoding::Unsigned;
   int bits = 4;
   PostForm form = PostForm::Threshold;
@@ -34,6 +34,7 @@ struct Shape {
   int share = 1;
   bool whiten = false;
   int lanes = 16;
+  int logit_scale_bits = 10;
 };
 
 inline LayerWeights randomWeights(const LayerSpec& spec, std::mt19937& rng) {
@@ -52,9 +53,10 @@ inline LayerWeights randomWeights(const LayerSpec& spec, std::mt19937& rng) {
   std::uniform_real_distribution<double> variance(0.5, 200.0);
   const bool affine = std::holds_alternative<AffineDropout>(spec.scheme);
   for (int o = 0; o < spec.outputs; ++o) {
-    // A fifth of the scales and a tenth of the gammas are exactly 0; signs are mixed.
-    weights.scale.push_back(rng() % 5 == 0 ? 0.0 : normal(rng));
-    weights.gamma.push_back(rng() % 10 == 0 ? 0.0 : normal(rng));
+    // A fifth of the scales and a tenth of the gammas are exactly 0, but not all of them (logits without any
+    // slope have too many fraction bits); signs are mixed.
+    weights.scale.push_back(o > 0 && rng() % 5 == 0 ? 0.0 : normal(rng));
+    weights.gamma.push_back(o > 0 && rng() % 10 == 0 ? 0.0 : normal(rng));
     weights.bias.push_back(normal(rng));
     weights.beta.push_back(rng() % 4 == 0 ? 0.0 : (affine ? 3 : 0.3) * normal(rng));
     weights.mean.push_back(affine ? 0 : 3.0 * normal(rng));
@@ -82,6 +84,7 @@ inline RandomNetwork makeRandom(const Shape& shape, std::uint32_t seed) {
   network.input = {
       .features = shape.widths.front(), .encoding = shape.encoding, .bits = shape.bits, .threshold = 100};
   network.passes = shape.passes;
+  network.logit_scale_bits = shape.logit_scale_bits;
   network.seed = seed;
   for (std::size_t l = 0; l + 1 < shape.widths.size(); ++l) {
     LayerSpec layer;

@@ -48,7 +48,7 @@ BOOST_AUTO_TEST_CASE(sums_of_planes) {
                                   .words = words,
                                   .blocks = kBlocks,
                                   .planes = kPlanes,
-                                  .step = 2};
+                                  .shift = 1};
       std::vector<std::int32_t> sums(kVectors * kStride, -7);
       kernel.sums(matrix, inputs.data(), kVectors, kStride, sums.data());
       std::vector<std::int32_t> twice = sums;  // taken off once more, from the sums themselves
@@ -97,7 +97,7 @@ BOOST_AUTO_TEST_CASE(sums_of_the_rows_that_take_part) {
                          .words = words,
                          .blocks = kBlocks,
                          .planes = 1,
-                         .step = 2},
+                         .shift = 1},
                         inputs.data(), keep.data(), kVectors, kStride, sums.data());
       for (int v = 0; v < kVectors; ++v) {
         for (int o = 0; o < kStride; ++o) {

@@ -121,7 +121,7 @@ BOOST_AUTO_TEST_CASE(mixed_schemes_equal_the_reference) {
   const auto any = [&](int low, int high) {
     return low + static_cast<int>(rng() % static_cast<unsigned>(high - low + 1));
   };
-  for (std::uint32_t round = 0; round < 60; ++round) {
+  for (std::uint32_t round = 0; round < 150; ++round) {
     Shape shape;
     shape.widths = {any(5, 140)};
     const int layers = any(1, 4);
@@ -134,6 +134,7 @@ BOOST_AUTO_TEST_CASE(mixed_schemes_equal_the_reference) {
     shape.bits = shape.encoding == InputEncoding::Bipolar ? 1 : any(1, 8);
     shape.form = rng() % 2 == 0 ? PostForm::Threshold : PostForm::Multiply;
     shape.passes = any(1, 12);
+    shape.logit_scale_bits = 6;  // logits of 4-bit weights on 8-bit inputs must fit 24 bits
     shape.share = std::vector{1, 3, 7, 1000}[rng() % 4];
     shape.whiten = rng() % 2 == 0;
     shape.lanes = std::vector{1, 5, 16, 64}[rng() % 4];

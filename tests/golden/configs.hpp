@@ -102,6 +102,23 @@ inline Config randomConfig(unsigned seed) {
   return config;
 }
 
+/// The same results from the clockless model.
+inline std::vector<golden::ImageResult> inferAll(const Design& design, const std::vector<Image>& images,
+                                                 std::uint32_t seed, std::vector<golden::UnitState> units) {
+  std::vector<std::uint8_t> pixels;
+  for (const Image& image : images) {
+    for (const std::uint8_t element : image)
+      pixels.push_back(static_cast<std::uint8_t>(element << (8 - design.plan.input.bits)));
+  }
+  const golden::Infer infer(design.plan, design.weights);
+  std::vector<golden::ImageResult> results(images.size());
+  infer.run(pixels, {.seed = seed, .units = std::move(units)},
+            [&](std::int64_t n, const golden::ImageResult& result) {
+              results[static_cast<std::size_t>(n)] = result;
+            });
+  return results;
+}
+
 inline void checkAgainstOracle(const Design& design, const std::vector<Image>& images,
                                const OracleOptions& options,
                                const std::vector<golden::ImageResult>& results) {

@@ -300,17 +300,7 @@ void checkFromUnitStates(const Design& design, golden::Network& network, std::ui
   const auto results = run(network, design.plan, images, {0.2, 0.3, 4}).images;
   checkAgainstOracle(design, images, options, results);
   BOOST_TEST((network.unitStates() == options.units));  // of the last calibration still
-
-  const golden::Infer infer(design.plan, design.weights);
-  std::vector<std::uint8_t> pixels;
-  for (const Image& image : images) {
-    for (const std::uint8_t element : image) pixels.push_back(static_cast<std::uint8_t>(element << 4));
-  }
-  std::vector<ImageResult> unclocked(images.size());
-  infer.run(pixels, {.seed = seed, .units = options.units}, [&](std::int64_t n, const ImageResult& result) {
-    unclocked[static_cast<std::size_t>(n)] = result;
-  });
-  BOOST_TEST((unclocked == results));
+  BOOST_TEST((inferAll(design, images, seed, options.units) == results));
 }
 
 }  // namespace

@@ -52,16 +52,6 @@ std::vector<Config> configs() {
   return all;
 }
 
-/// The raw pixels that encode to the elements of these images.
-std::vector<std::uint8_t> rawPixels(const Plan& plan, const std::vector<Image>& images) {
-  std::vector<std::uint8_t> pixels;
-  for (const Image& image : images) {
-    for (const std::uint8_t element : image)
-      pixels.push_back(static_cast<std::uint8_t>(element << (8 - plan.input.bits)));
-  }
-  return pixels;
-}
-
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(network)
@@ -105,13 +95,7 @@ BOOST_DATA_TEST_CASE(random_designs, boost::unit_test::data::xrange(150U), numbe
   BOOST_TEST(steady.cycles == plannedCycles(design.plan, static_cast<std::int64_t>(images.size()), number));
 
   // The clockless model, which shares no code with this one but the head's arithmetic.
-  const golden::Infer infer(design.plan, design.weights);
-  std::vector<golden::ImageResult> unclocked(images.size());
-  infer.run(rawPixels(design.plan, images), {.seed = number},
-            [&](std::int64_t n, const golden::ImageResult& result) {
-              unclocked[static_cast<std::size_t>(n)] = result;
-            });
-  BOOST_TEST((unclocked == stalled));
+  BOOST_TEST((inferAll(design, images, number, {}) == stalled));
 }
 
 BOOST_AUTO_TEST_CASE(dropping_the_scale_changes_results) {

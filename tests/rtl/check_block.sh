@@ -3,6 +3,8 @@
 #   check_block.sh elaborate MODULE VIEWS POINT...   lint and elaborate at the defaults and every point, in three tools
 #   check_block.sh refuse    MODULE VIEWS POINT...   every point is illegal: lint and Yosys must refuse it
 #   check_block.sh prove     MODULE POINT            prove the CIM_ASSERT properties for all reachable states
+#   check_block.sh live      MODULE FIRST LAST POINT [SED] the arbiter: prove them and arbiter_is_live.sv for FIRST to LAST
+#                                                         choices; with SED, refute them
 #   check_block.sh refute    MODULE POINT SED        break the module with a sed command: a property must fail
 # A point is "Name=value Name=value …" (empty = the defaults). VIEWS "plain": macros as behavioural models in the
 # simulators and as black boxes in Yosys; "macros": also with flip-flops for the arrays and
@@ -77,15 +79,16 @@ if [[ $(yosys -p "help chformal") == *-lower* ]]; then lower_checks="async2sync;
 
 # Unbounded proof: the properties as an And-Inverter graph, decided by property-directed reachability.
 # The flip-flops wake up in any state and the first cycle is a reset. Memories and macros become free inputs, which can
-# only add behaviour. What the instances inside assume of their surroundings must be proved, too.
+# only add behaviour (their cells are deleted, so that their nets count as undriven; left in, a later pass would take
+# their outputs for don't-cares). What the instances inside assume of their surroundings must be proved, too.
 # Prints "proved", "refuted" or "undecided".
-decide() {  # POINT SOURCE
-  sed 's/^endmodule/  starts_in_reset u_starts_in_reset (.clk_i, .rst_ni);\nendmodule/' "$2" >"$work/block.sv"
+decide() {  # POINT SOURCE [CHECKER-FILE CHECKER-INSTANCE]
+  sed "s/^endmodule/  starts_in_reset u_starts_in_reset (.clk_i, .rst_ni);\n${4-}\nendmodule/" "$2" >"$work/block.sv"
   timeout 100 yosys -q -p "verilog_defaults -add -sv -formal -I$rtl
-    read_verilog -sv -formal $work/block.sv $ROOT/tests/rtl/starts_in_reset.sv
+    read_verilog -sv -formal $work/block.sv $ROOT/tests/rtl/starts_in_reset.sv ${3-}
     hierarchy -check -top $module $(yosys_parameters "$1") -libdir $rtl -libdir $ROOT/synth/blackbox
     proc; $lower_checks chformal -assume2assert * A:top=1 %d starts_in_reset %d; setattr -mod -unset keep_hierarchy *
-    memory_collect; delete t:\$mem_v2; flatten; setundef -undriven -anyseq; select -assert-min 1 t:\$assert
+    memory_collect; delete t:\$mem_v2; flatten; delete t:*cim_*; setundef -undriven -anyseq; select -assert-min 1 t:\$assert
     async2sync; dffunmap; opt_clean; delete -output; opt -full; techmap; opt; setundef -anyseq; dffunmap; aigmap
     write_aiger -zinit $work/block.aig" >"$log" 2>&1 ||
     die "no And-Inverter graph at '$1'"
@@ -130,6 +133,22 @@ case $step in
     verdict=$(decide "$1" "$rtl/$module.sv") || { echo "$verdict"; exit 1; }
     [ "$verdict" = proved ] || die "properties at '$1': $verdict"
     echo "PASS $module: properties proved at '$1'"
+    ;;
+  live)
+    checker="  arbiter_is_live #(.SetCycles(SetCycles), .ReadCycles(ReadCycles), .ResetCycles(ResetCycles), .Whiten(Whiten))"
+    checker+=" u_live (.clk_i, .rst_ni, .active, .done, .cur_valid_q, .nxt_valid_q, .try_q);"
+    source=$rtl/$module.sv wanted=proved
+    if [ $# = 4 ]; then
+      sed -E "$4" "$source" >"$work/$module.sv"
+      cmp -s "$work/$module.sv" "$source" && die "the mutation '$4' changes nothing"
+      source=$work/$module.sv wanted=refuted
+    fi
+    for ((choices = $1; choices <= $2; choices++)); do
+      verdict=$(decide "Choices=$choices $3" "$source" "$ROOT/tests/rtl/arbiter_is_live.sv" "$checker") ||
+        { echo "$verdict"; exit 1; }
+      [ "$verdict" = "$wanted" ] || die "properties with $choices choices, '$3': $verdict"
+    done
+    echo "PASS $module: one-hot and live, $wanted for $1 to $2 choices at '$3'"
     ;;
   refute)
     sed -E "$2" "$rtl/$module.sv" >"$work/$module.sv"
