@@ -45,6 +45,11 @@ Scoreboard::Scoreboard(const Plan& plan, const Dut& dut, golden::Network& golden
     pair.actual = pair.expected;
     // Verilator stores up to 8, 16, 32, 64 bits in one integer of that size, more in 32-bit words.
     pair.bytes = std::min(static_cast<std::size_t>(rtl.bytes), 4 * pair.actual.size());
+    if (pair.actual.size() == 1) {
+      narrow_.push_back({probe, rtl.data, pair.bytes, pairs_.size()});
+    } else {
+      wide_.push_back(pairs_.size());
+    }
     pairs_.push_back(std::move(pair));
   };
   for (const golden::Probe& probe : golden.probes()) {
@@ -88,7 +93,17 @@ void Scoreboard::comparePorts(const golden::Outputs& expected, const NeuspinOutp
 }
 
 void Scoreboard::compareRegisters() {
-  for (Pair& pair : pairs_) {
+  for (const NarrowPair& narrow : narrow_) {
+    std::uint32_t expected = 0, actual = 0;
+    if (narrow.probe != nullptr) narrow.probe->read({&expected, 1});
+    std::memcpy(&actual, narrow.rtl, narrow.bytes);
+    if (expected != actual) {
+      const Pair& pair = pairs_[narrow.pair];
+      compare(pair.scope, pair.signal, pair.width, {expected}, {actual});
+    }
+  }
+  for (const std::size_t index : wide_) {
+    Pair& pair = pairs_[index];
     if (pair.probe != nullptr) pair.probe->read(pair.expected);
     std::memcpy(pair.actual.data(), pair.rtl, pair.bytes);
     if (pair.expected != pair.actual) {

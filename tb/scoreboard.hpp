@@ -33,7 +33,14 @@ class Scoreboard {
     const golden::Probe* probe = nullptr;  ///< nullptr: must stay 0
     const void* rtl = nullptr;
     std::size_t bytes = 0;  ///< of the word-wise image both sides have
-    std::vector<std::uint32_t> expected, actual;
+    golden::Bits expected, actual;
+  };
+  /// One of at most 32 bits: most of a design's thousands, so compared without buffers.
+  struct NarrowPair {
+    const golden::Probe* probe = nullptr;
+    const void* rtl = nullptr;
+    std::size_t bytes = 0;
+    std::size_t pair = 0;  ///< the same in pairs_, for the report
   };
 
   void compare(const std::string& scope, const std::string& signal, int width, const golden::Bits& expected,
@@ -47,6 +54,8 @@ class Scoreboard {
   int max_reports_;
   std::int64_t cycle_ = 0;
   std::vector<Pair> pairs_;
+  std::vector<NarrowPair> narrow_;
+  std::vector<std::size_t> wide_;  ///< the others' places in pairs_
 };
 
 }  // namespace neuspin::tb

@@ -111,7 +111,7 @@ void printChoices(const Loaded& loaded, const std::vector<Draws>& draws) {
     const bool counts =
         from != nullptr && layer.shared_consumer <= 0;  // a shared unit's bits are counted once
     fmt::print("{:<14}{:<34}{:<32}{:<24}{:>12}\n", layer.name, methodText(spec.scheme), actsOn(layer),
-               unitsText(layer, plan), counts ? mean(from->ledger.bits_a_pass) : "");
+               unitsText(layer, plan), counts ? mean(from->ledger.bits_a_pass) : "-");
   }
   double bits = 0;
   for (const Draws& draw : draws) bits += draw.ledger.bits_a_pass;

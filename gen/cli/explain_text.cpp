@@ -102,10 +102,10 @@ std::string foldedText(const LayerPlan& layer, const LayerSpec& spec, const Head
     return fmt::format("{}mu -> {}-bit and sigma -> {}-bit multiply, {} -> {}-bit offset{}",
                        layer.last ? "batch norm, " : "", layer.scale_bits, layer.sigma_bits, norm,
                        layer.offset_bits,
-                       layer.last ? fmt::format(", logits in 2^-{}", head.logit_frac) : "");
+                       layer.last ? fmt::format(", logits rounded to 2^-{}", head.logit_frac) : "");
   }
   if (layer.last) {
-    return fmt::format("{}scale, {} -> {}-bit multiply and {}-bit offset{}, logits in 2^-{}", rescale,
+    return fmt::format("{}scale, {} -> {}-bit multiply and {}-bit offset{}, logits rounded to 2^-{}", rescale,
                        affine ? "gamma, bias, beta" : norm, layer.scale_bits, layer.offset_bits, suffix,
                        head.logit_frac);
   }

@@ -111,7 +111,7 @@ inline Design tinyMixed() {
   target.whiten = true;
   target.health_window_log2 = 4;
   target.calibration_window_log2 = 4;
-  return plan(network("tiny_mixed", {0, InputEncoding::Bipolar, 1, 128}, {11, 5, 4, 5, 4, 3},
+  return plan(network("tiny_mixed", {0, InputEncoding::Bipolar, 1, 128}, {11, 5, 4, 3, 4, 3},
                       std::vector<Scheme>{SpatialDropout{0.25, 3}, AffineDropout{0.3}, SpinBayes{3, 2},
                                           SubsetNoise{5}, SubsetSamples{3}},
                       3),
