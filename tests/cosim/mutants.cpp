@@ -14,14 +14,14 @@ std::vector<Mutant> mutants(const std::string& net) {
        "bit 0 of the active-row count stuck at 0"},
       {"rtl/cim_tile.sv", "prog_unit_i == 16'(ProgUnit)", "prog_unit_i[0] == 1'(ProgUnit)",
        "a tile decodes one bit of the programming address"},
-      {"rtl/cim_wl_drive.sv", "~wl_o & present", "~wl_o", "absent rows take part"},
+      {"rtl/cim_wl_drive.sv", "~bits & part", "~bits", "absent rows take part"},
       {"rtl/cim_row_buffer.sv", "rd_bank_q ? bank1_q : bank0_q", "wr_bank_q ? bank1_q : bank0_q",
        "row buffer reads the bank being written"},
       {"rtl/cim_tile_ctrl.sv", "s1_valid_q && s1_last_q && !hold_free_i", "s1_valid_q && !hold_free_i",
        "reads stall although only the last step needs the hold register (results stay right)"},
       {"behavioral/cim_array.sv", "& ~row", "& row", "array senses input -1 like +1"},
       // post lanes
-      {"rtl/cim_lane_sum.sv", "{counts[r*AccBits+:AccBits], 1'b0}", "{counts[r*AccBits+:AccBits], 1'b1}",
+      {"rtl/cim_lane_sum.sv", "{counts[n*AccBits+:AccBits], 1'b0}", "{counts[n*AccBits+:AccBits], 1'b1}",
        "bit 0 of the doubled count stuck at 1"},
       {"rtl/cim_lane_threshold.sv", "bit_o = (z >= theta)", "bit_o = (z > theta)", "threshold off by one"},
       {"rtl/cim_lane_multiply.sv", "Width'($signed(entry_i[ScaleBits-1:0]))",
@@ -33,7 +33,7 @@ std::vector<Mutant> mutants(const std::string& net) {
       {"rtl/" + net + "_layer1.sv", ".mask_bank_i  (mask_bit)", ".mask_bank_i  (1'b0)",
        "layer 1 never drops its scales"},
       // dropout
-      {"rtl/cim_dropout_module.sv", "8'(SetCycles - 1)", "8'(SetCycles)", "SET pulse one clock too long"},
+      {"rtl/cim_mtj_sequencer.sv", "8'(SetCycles - 1)", "8'(SetCycles)", "SET pulse one clock too long"},
       {"behavioral/cim_mtj_bit.sv", "(x >> 15)", "(x >> 14)", "another random sequence"},
       // head
       {"rtl/cim_head_collect.sv", "$signed(data_i) > $signed(max_so_far)", "data_i > max_so_far",
@@ -51,6 +51,28 @@ std::vector<Mutant> mutants(const std::string& net) {
        "counts transfers as input stalls"},
       {"rtl/" + net + "_top.sv", ".in_last_i       (in_last)", ".in_last_i       (in_valid_i)",
        "counts beats as images"},
+  };
+}
+
+std::vector<Mutant> methodMutants() {
+  return {
+      {"rtl/cim_wl_drive.sv", "Present & ~drop_slots", "Present", "no input is ever dropped"},
+      {"rtl/cim_tile_ctrl.sv", "rows_valid_i && mask_valid_i && !stall", "rows_valid_i && !stall",
+       "a window starts without its mask"},
+      {"rtl/cim_lane_sum.sv", "<< (n % Slices)", "<< 0", "bit slices of a weight all worth 1"},
+      {"rtl/cim_select_tile.sv", "else if (read_i) sel_q <= select_i;", "else sel_q <= select_i;",
+       "the array seen follows the arbiter at once"},
+      {"rtl/cim_cross_norm.sv", "data_d[l] = scaled >= $signed(r1_sum_q)",
+       "data_d[l] = scaled > $signed(r1_sum_q)", "an output at the mean is -1"},
+      {"rtl/cim_mask_supply.sv", "last_round ? '0 : round_q + 1'b1", "'0",
+       "only the first round of a mask is drawn"},
+      {"rtl/cim_arbiter_onehot.sv", "done && (in_range || try_q == 4'd15)", "done", "no number is rejected"},
+      {"rtl/cim_mask_fanout.sv", "mask_ready_o = &free", "mask_ready_o = |free",
+       "one slow consumer loses bits"},
+      {"rtl/cim_unit_calibrator.sv",
+       "stop ? best_code :", "stop ? code :", "calibration keeps the last code, not the best"},
+      {"rtl/cim_stochastic_bank.sv", "cal_round_q ? cal_select : '1", "'1",
+       "a calibration pulses every unit"},
   };
 }
 

@@ -18,4 +18,8 @@ struct Mutant {
 /// planes, several row tiles, threshold form, a dropout module a layer, and smallest samples.
 [[nodiscard]] std::vector<Mutant> mutants(const std::string& net);
 
+/// Faults of the modules that only some methods use. The network needs layers of every method, shared units
+/// (several rounds a mask), whitening, a short health window and calibration.
+[[nodiscard]] std::vector<Mutant> methodMutants();
+
 }  // namespace neuspin::testing

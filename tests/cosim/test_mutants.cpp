@@ -6,6 +6,7 @@
 #include <string>
 
 #include "harness.hpp"
+#include "methods.hpp"
 #include "mutants.hpp"
 
 namespace neuspin::testing {
@@ -45,12 +46,9 @@ std::string caughtBy(const Bench& bench, const tb::Model& model) {
   return {};
 }
 
-BOOST_AUTO_TEST_SUITE(mutation)
-
-BOOST_AUTO_TEST_CASE(every_mutant_is_caught) {
-  const Bench bench = makeBench(mutationTarget());
+void judge(const Bench& bench, const std::vector<Mutant>& faults) {
   BOOST_REQUIRE(caughtBy(bench, build(bench.plan.name, bench.design)) == "");
-  for (const Mutant& mutant : mutants(bench.plan.name)) {
+  for (const Mutant& mutant : faults) {
     FileSet design = bench.design;
     const auto file = design.find(mutant.file);
     BOOST_REQUIRE_MESSAGE(file != design.end(), mutant.file << " is not emitted");
@@ -65,6 +63,17 @@ BOOST_AUTO_TEST_CASE(every_mutant_is_caught) {
               << std::flush;
     BOOST_TEST(!caught.empty(), mutant.file << ": " << mutant.what << " was not caught");
   }
+}
+
+BOOST_AUTO_TEST_SUITE(mutation)
+
+BOOST_AUTO_TEST_CASE(every_mutant_is_caught) {
+  const Bench bench = makeBench(mutationTarget());
+  judge(bench, mutants(bench.plan.name));
+}
+
+BOOST_AUTO_TEST_CASE(every_mutant_of_the_methods_is_caught) {
+  judge(makeBench(mixedConfigurations({pairwiseVariations()[2]}).front()), methodMutants());
 }
 
 BOOST_AUTO_TEST_SUITE_END()
