@@ -2,7 +2,7 @@
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
-#include "configs.hpp"
+#include "check.hpp"
 #include "supplies.hpp"
 
 using namespace neuspin;

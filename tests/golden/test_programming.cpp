@@ -1,7 +1,7 @@
 // The programming bus: every array and scale memory of the design can be filled through it.
 #include <boost/test/unit_test.hpp>
 
-#include "configs.hpp"
+#include "check.hpp"
 
 using namespace neuspin;
 using namespace neuspin::testing;
