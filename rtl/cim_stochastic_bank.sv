@@ -98,8 +98,9 @@ module cim_stochastic_bank #(
   assign drive_write = unit_we_i && unit_word_i == 8'd0;
   assign alarm_clear = unit_we_i && unit_word_i == 8'd2;
 
-  logic [  RecordBits-1:0] record;
   logic [ResidualBits-1:0] record_residual;
+  logic [   DriveBits-1:0] record_drive;
+  logic                    record_alarm;
 
   cim_and_or #(
       .Words(Modules),
@@ -107,15 +108,14 @@ module cim_stochastic_bank #(
   ) u_record (
       .words_i (records),
       .select_i(hit),
-      .word_o  (record)
+      .word_o  ({record_alarm, record_residual, record_drive})
   );
-  assign record_residual = record[DriveBits+:ResidualBits];
 
   always_comb begin
     case (unit_word_i)
-      8'd0:    unit_rdata_o = 32'(record[DriveBits-1:0]);
+      8'd0:    unit_rdata_o = 32'(record_drive);
       8'd1:    unit_rdata_o = 32'($signed(record_residual));
-      8'd2:    unit_rdata_o = 32'(record[RecordBits-1]);
+      8'd2:    unit_rdata_o = 32'(record_alarm);
       default: unit_rdata_o = '0;
     endcase
   end

@@ -1,11 +1,9 @@
 // Self-checking bench of cim_regs: random writes, reads and events against the register map of rtl/README.md.
 module regs_tb;
-  parameter int Units = 5;
-  parameter int DriveBits = 6;
+  parameter int Banks = 5;
+  parameter int SampleBits = 6;
   parameter int MaxPasses = 20;
   parameter int Cycles = 20000;
-
-  localparam logic [Units*DriveBits-1:0] DriveInit = {Units{6'h2a}} ^ 30'h1;
 
   logic clk = 1'b0, rst_n = 1'b0;
   always #5 clk = !clk;
@@ -13,16 +11,20 @@ module regs_tb;
   logic we = 1'b0, in_valid = 1'b0, in_ready = 1'b0, in_last = 1'b0, out_valid = 1'b0, out_ready = 1'b0, out_last = 1'b0;
   logic [7:0] addr = '0;
   logic [31:0] wdata = '0, rdata;
-  logic [Units-1:0] samples = '0;
+  logic [Banks*SampleBits-1:0] samples = '0;
+  logic [Banks-1:0] calibrating = '0, alarm = '0;
+  logic [Banks*32-1:0] unit_rdata = '0;
+  logic [15:0] unit_id;
+  logic [7:0] unit_word;
+  logic unit_we, calibrate;
+  logic [31:0] unit_wdata;
   logic [7:0] passes;
   logic [11:0] ood_threshold;
   logic [3:0] ood_k;
-  logic [Units*DriveBits-1:0] drive;
 
   cim_regs #(
-      .Units       (Units),
-      .DriveBits   (DriveBits),
-      .DriveInit   (DriveInit),
+      .Banks       (Banks),
+      .SampleBits  (SampleBits),
       .Passes      (11),
       .MaxPasses   (MaxPasses),
       .OodThreshold(300),
@@ -42,10 +44,17 @@ module regs_tb;
       .out_ready_i    (out_ready),
       .out_last_i     (out_last),
       .samples_i      (samples),
+      .calibrating_i  (calibrating),
+      .alarm_i        (alarm),
+      .unit_rdata_i   (unit_rdata),
+      .unit_id_o      (unit_id),
+      .unit_word_o    (unit_word),
+      .unit_we_o      (unit_we),
+      .unit_wdata_o   (unit_wdata),
+      .calibrate_o    (calibrate),
       .passes_o       (passes),
       .ood_threshold_o(ood_threshold),
-      .ood_k_o        (ood_k),
-      .drive_o        (drive)
+      .ood_k_o        (ood_k)
   );
 
   // What a read of every address returns
@@ -60,11 +69,11 @@ module regs_tb;
       $display("FAIL cycle %0d: passes %0d threshold %0d k %0d", cycle, passes, ood_threshold, ood_k);
       $fatal;
     end
-    for (int u = 0; u < Units; u++) begin
-      if (drive[u*DriveBits+:DriveBits] !== map[64+u]) begin
-        $display("FAIL cycle %0d: drive %0d is %h, expected %h", cycle, u, drive[u*DriveBits+:DriveBits], map[64+u]);
-        $fatal;
-      end
+    if (unit_id !== map[6] % 65536 || unit_word !== map[6] / 65536 || unit_we !== (we && addr == 7) ||
+        unit_wdata !== wdata || calibrate !== (we && addr == 14)) begin
+      $display("FAIL cycle %0d: unit %0d word %0d we %b wdata %h calibrate %b", cycle, unit_id, unit_word, unit_we,
+               unit_wdata, calibrate);
+      $fatal;
     end
   endtask
 
@@ -74,13 +83,13 @@ module regs_tb;
     if (out_valid && out_ready && out_last) map[10] = map[10] + 1;
     if (in_valid && !in_ready) map[11] = map[11] + 1;
     if (out_valid && !out_ready) map[12] = map[12] + 1;
-    for (int u = 0; u < Units; u++) if (samples[u]) map[13] = map[13] + 1;
+    for (int b = 0; b < Banks; b++) map[13] = map[13] + samples[b*SampleBits+:SampleBits];
     if (we) begin
       if (addr == 2) map[2] = wdata == 0 ? 1 : wdata > MaxPasses ? MaxPasses : wdata;
       if (addr == 3) map[3] = wdata % 4096;
       if (addr == 4) map[4] = wdata % 16;
       if (addr == 5) for (int a = 8; a <= 13; a++) map[a] = 0;
-      if (addr >= 64 && addr < 64 + Units) map[addr] = wdata % (1 << DriveBits);
+      if (addr == 6) map[6] = wdata % (1 << 24);
     end
   endtask
 
@@ -91,14 +100,13 @@ module regs_tb;
     map[2] = 11;
     map[3] = 300;
     map[4] = 2;
-    for (int u = 0; u < Units; u++) map[64+u] = DriveInit[u*DriveBits+:DriveBits];
     @(negedge clk);
     rst_n = 1'b1;
     for (int cycle = 0; cycle < Cycles; cycle++) begin
       we = $urandom % 4 == 0;
       case ($urandom % 4)
         0: addr = $urandom;
-        1: addr = 64 + $urandom % (Units + 2);
+        1: addr = 6 + $urandom % 2 * 8 + $urandom % 2;  // the unit bus, CALIBRATE, ALARMS
         default: addr = $urandom % 16;
       endcase
       if (addr == 5) we = $urandom % 64 == 0;  // let the counters grow
@@ -108,7 +116,18 @@ module regs_tb;
         default: wdata = $urandom;
       endcase
       {in_valid, in_ready, in_last, out_valid, out_ready, out_last} = $urandom;
-      samples = $urandom;
+      samples = {$urandom, $urandom};
+      alarm = $urandom;
+      calibrating = $urandom % 4 == 0 ? $urandom : 0;
+      // One bank answers, or none; sometimes two, which the OR must show.
+      unit_rdata = '0;
+      map[7] = 0;
+      for (int b = 0; b < Banks; b++) begin
+        if ($urandom % Banks == 0) unit_rdata[b*32+:32] = $urandom;
+        map[7] = map[7] | unit_rdata[b*32+:32];
+      end
+      map[14] = calibrating != 0 ? 1 : 0;
+      map[15] = alarm;
       #1 checkAll(cycle);
       clock();
       @(negedge clk);

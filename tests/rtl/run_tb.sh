@@ -16,7 +16,19 @@ if [ "$bench" = head_tb ]; then
   "$ROOT/tests/rtl/head_tables.sh" "$WORK" "$max_passes" || exit 1
   options+=("-P$bench.MaxPasses=$max_passes" "-P$bench.Dir=\"$WORK\"")
 fi
+sources=("$ROOT/tests/rtl/$bench.sv")
+if [ "$bench" = engine_tb ]; then
+  sources+=("$ROOT/tests/rtl/engine_dut.sv")
+  for ((code = 0; code < 8; code++)); do printf '%x\n' $(((code + 1) * 4294967296 / 10)); done >"$WORK/chance.mem"
+  options+=("-P$bench.Dir=\"$WORK\"")
+fi
+if [ "$bench" = supply_tb ]; then
+  for ((unit = 0; unit < 8; unit++)); do
+    for ((code = 0; code < 8; code++)); do printf '%x\n' $((4294967296 * ((code + 1) * 10 + unit * 37 % 11 - 5) / 100)); done
+  done >"$WORK/chance.mem"
+  options+=("-P$bench.Dir=\"$WORK\"")
+fi
 iverilog -g2012 -I"$ROOT/rtl" -s "$bench" ${options[@]+"${options[@]}"} -o "$WORK/$bench.vvp" \
-  "$ROOT/tests/rtl/$bench.sv" "$ROOT"/rtl/*.sv "$ROOT"/behavioral/*.sv || exit 1
+  "${sources[@]}" "$ROOT"/rtl/*.sv "$ROOT"/behavioral/*.sv || exit 1
 timeout 120 vvp -n "$WORK/$bench.vvp" | tee "$WORK/$bench.log" | grep -v '^WARNING.*readmemh'
 grep -q '^PASS' "$WORK/$bench.log"
