@@ -80,7 +80,8 @@ inline Design tinyTiled() {
       target);
 }
 
-/// Multiply form, input replayed, a deterministic first layer, a head with most parts left out.
+/// Multiply form, input replayed, a deterministic first layer, the model's unit for one layer, a head with
+/// most parts left out.
 inline Design tinyMultiply() {
   TargetSpec target;
   target.array_rows = 16;
@@ -93,7 +94,8 @@ inline Design tinyMultiply() {
   target.smallest = 0;
   target.moment2 = false;
   target.votes = false;
-  return plan(network("tiny_multiply", {0, InputEncoding::Unsigned, 2, 128}, {20, 9, 7, 4}, {0, 0.375, 0}, 3),
+  return plan(network("tiny_multiply", {0, InputEncoding::Unsigned, 2, 128}, {20, 9, 7, 4},
+                      std::vector<Scheme>{Deterministic{}, ScaleDropout{0.375, true}, Deterministic{}}, 3),
               target);
 }
 

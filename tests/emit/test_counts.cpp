@@ -38,7 +38,7 @@ class Netlist {
       std::ofstream(folder / file, std::ios::binary) << content;
     }
     const ProcessResult result =
-        runProcess({"yosys", "-q", "-p", "script " + design.plan.name + ".ys; write_json netlist.json"},
+        runProcess({"yosys", "-q", "-p", "script " + design.plan.name + ".ys; proc; write_json netlist.json"},
                    {.directory = folder.string(), .timeout_seconds = 120, .heartbeat = {}});
     BOOST_TEST_REQUIRE(result.exit_code == 0, result.output);
     std::ifstream in(folder / "netlist.json");
