@@ -246,6 +246,13 @@ std::optional<ByteArray> parseNpz(std::string_view bytes, const std::string& fil
                 "fetch or save the file again; it is damaged (or encrypted)");
     return std::nullopt;
   }
+  // Some versions of libzip do not compare this themselves.
+  zip_stat_t promised;
+  if (zip_stat_index(archive.get(), *index, 0, &promised) != 0 || promised.size != plain.size()) {
+    diags.error("npz-damaged", at(file, part), "holds another number of bytes than its directory says",
+                "fetch or save the file again; it is damaged");
+    return std::nullopt;
+  }
   return parseNpy(plain, file, part, diags);
 }
 
