@@ -30,7 +30,7 @@ std::vector<Mutant> mutants(const std::string& net) {
       {"rtl/cim_post_ctrl.sv", "!s1_valid_q || out_adv", "!s1_valid_q",
        "a bubble after every word (results stay right)"},
       {"rtl/cim_scale_mem.sv", "en_i || prog_hit", "en_i", "scale memory cannot be programmed"},
-      {"rtl/" + net + "_layer1.sv", ".mask_bank_i  (mask_bit)", ".mask_bank_i  (1'b0)",
+      {"rtl/" + net + "_layer1.sv", ".mask_bank_i  (choice)", ".mask_bank_i  (1'b0)",
        "layer 1 never drops its scales"},
       // dropout
       {"rtl/cim_mtj_sequencer.sv", "8'(SetCycles - 1)", "8'(SetCycles)", "SET pulse one clock too long"},
@@ -62,8 +62,6 @@ std::vector<Mutant> methodMutants() {
       {"rtl/cim_lane_sum.sv", "<< (n % Slices)", "<< 0", "bit slices of a weight all worth 1"},
       {"rtl/cim_select_tile.sv", "else if (read_i) sel_q <= select_i;", "else sel_q <= select_i;",
        "the array seen follows the arbiter at once"},
-      {"rtl/cim_cross_norm.sv", "data_d[l] = scaled >= $signed(r1_sum_q)",
-       "data_d[l] = scaled > $signed(r1_sum_q)", "an output at the mean is -1"},
       {"rtl/cim_mask_supply.sv", "last_round ? '0 : round_q + 1'b1", "'0",
        "only the first round of a mask is drawn"},
       {"rtl/cim_arbiter_onehot.sv", "done && (in_range || try_q == 4'd15)", "done", "no number is rejected"},
@@ -74,6 +72,11 @@ std::vector<Mutant> methodMutants() {
       {"rtl/cim_stochastic_bank.sv", "cal_round_q ? cal_select : '1", "'1",
        "a calibration pulses every unit"},
   };
+}
+
+std::vector<Mutant> tieMutants() {
+  return {{"rtl/cim_cross_norm.sv", "data_d[l] = scaled >= $signed(r1_sum_q)",
+           "data_d[l] = scaled > $signed(r1_sum_q)", "an output at the mean is -1"}};
 }
 
 }  // namespace neuspin::testing

@@ -22,4 +22,8 @@ struct Mutant {
 /// (several rounds a mask), whitening, a short health window and calibration.
 [[nodiscard]] std::vector<Mutant> methodMutants();
 
+/// Faults that show only where u equals its mean. A layer with affine dropout and one output is always there;
+/// wider layers hardly ever are.
+[[nodiscard]] std::vector<Mutant> tieMutants();
+
 }  // namespace neuspin::testing

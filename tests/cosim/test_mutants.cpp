@@ -76,6 +76,14 @@ BOOST_AUTO_TEST_CASE(every_mutant_of_the_methods_is_caught) {
   judge(makeBench(mixedConfigurations({pairwiseVariations()[2]}).front()), methodMutants());
 }
 
+BOOST_AUTO_TEST_CASE(every_mutant_of_a_tie_is_caught) {
+  const std::vector<std::string> schemes{R"({ method = "affine_dropout", probability = 0.3 })",
+                                         R"("deterministic")"};
+  judge(makeBench(parseConfiguration("tie", networkText({7, 1, 3}, schemes, kPlanes, kMethodPasses),
+                                     targetText(pairwiseVariations().front()))),
+        tieMutants());
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace
