@@ -27,7 +27,7 @@ struct Step {
 /// One array macro instance and what it stores.
 struct TilePlan {
   int row_tile = 0, col_tile = 0, slice = 0, array = 0;
-  int row_base = 0, rows_used = 0;  ///< inputs [row_base, row_base+rows_used)
+  int row_base = 0, rows_used = 0;  ///< array rows [row_base, row_base+rows_used) of the layer (LayerPlan::inputOfRow)
   int col_base = 0, cols_used = 0;  ///< outputs
   int prog_unit = 0;                ///< address on the programming bus
 };
@@ -78,16 +78,37 @@ struct SupplyPlan {
   }
 };
 
+/// How a convolution's windows are formed (cim_window_buffer) and pooled (cim_max_pool).
+struct WindowPlan {
+  Shape in;                 ///< the map that streams in, pixel by pixel
+  int kernel = 1, stride = 1, padding = 0;
+  bool absent = false;      ///< positions outside the map take no part; else they hold −1 (or bits 0)
+  std::int64_t pad_value = 0;  ///< element bits of a position outside the map
+  int out_height = 0, out_width = 0;  ///< windows
+  bool tap_major = false;   ///< rows ordered (ky, kx, c): mapping 2; else (c, ky, kx): mapping 1
+  int min_depth = 1;        ///< pixels of the smallest buffer that does not deadlock
+  int depth = 1;            ///< pixels of the buffer
+  int pool = 1;             ///< 1 = none
+  [[nodiscard]] int taps() const { return kernel * kernel; }
+  [[nodiscard]] int windows() const { return out_height * out_width; }
+};
+
 struct LayerPlan {
   std::string name;
   int index = 0;
   bool last = false;
-  int inputs = 0, outputs = 0;
+  int inputs = 0, outputs = 0;  ///< of one window (fan-in), output columns
+  std::optional<WindowPlan> window;  ///< convolutions
+  int windows = 1;                   ///< a pass
+  int mask_windows = 1;              ///< windows a choice is held for: all of a pass, or 1
+  /// Linear layers behind feature maps: elements arrive pixel by pixel (y, x, c); logical input of array row r. Empty:
+  /// row r is input r (or as `window` says).
+  std::vector<int> row_inputs;
   // input side
   int elem_bits = 1;    ///< bit planes
   bool bipolar = true;  ///< 0/1 mean −1/+1 (else unsigned planes)
   int beat_elems = 0;   ///< elements a beat; beat width = beat_elems*elem_bits
-  int beats = 0;        ///< beats a vector = ⌈inputs/beat_elems⌉
+  int beats = 0;        ///< beats a vector = ⌈inputs/beat_elems⌉; of a convolution: beats a pixel
   // arrays
   int group = 0, groups = 0;          ///< rows sensed at once; groups a window and plane
   int array_rows = 0, array_cols = 0; ///< macro size (trimmed to the need)
@@ -111,6 +132,13 @@ struct LayerPlan {
   int noise_bits = 0;                ///< Noise: bits of an ε
   bool per_pass = false;  ///< runs once a pass (else once an image)
 
+  /// Logical input of array row `row` (0 … inputs − 1): weights, masks and the reference count inputs logically.
+  [[nodiscard]] int inputOfRow(int row) const {
+    if (!row_inputs.empty()) return row_inputs[static_cast<std::size_t>(row)];
+    if (window && window->tap_major) return row % window->in.channels * window->taps() + row / window->in.channels;
+    return row;
+  }
+  [[nodiscard]] int beatsPerImage() const { return window ? beats * window->in.pixels() : beats; }
   [[nodiscard]] int beatBits() const { return beat_elems * elem_bits; }
   [[nodiscard]] int entryBits() const {
     switch (form) {

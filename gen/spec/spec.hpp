@@ -19,12 +19,23 @@ namespace neuspin {
 enum class InputEncoding {
   Unsigned,  ///< x = pixel >> (8 - bits), 0 … 2^bits − 1, fed bit-serially, most significant plane first
   Bipolar,   ///< x = pixel >= threshold ? +1 : −1
+  Signed,    ///< x = clamp(round((2·pixel/255 − 1)·2^(bits−1)), −2^(bits−1), 2^(bits−1) − 1), fed as x + 2^(bits−1)
+};
+
+/// A feature map; a flat vector of n elements is {n, 1, 1}. Element (c, y, x) has the logical number
+/// (c·height + y)·width + x, the order of a tensor [channels, height, width].
+struct Shape {
+  int channels = 0, height = 1, width = 1;
+  [[nodiscard]] int pixels() const { return height * width; }
+  [[nodiscard]] int elements() const { return channels * height * width; }
+  bool operator==(const Shape&) const = default;
 };
 
 struct InputSpec {
-  int features = 0;  ///< elements of one image
+  int features = 0;  ///< elements of one image = shape.elements()
+  Shape shape;       ///< {features, 1, 1} unless the file states a shape
   InputEncoding encoding = InputEncoding::Unsigned;
-  int bits = 4;         ///< 1 … 8; 1 for Bipolar
+  int bits = 4;         ///< 1 … 8; 1 for Bipolar, 2 … 8 for Signed
   int threshold = 128;  ///< Bipolar only
 };
 
@@ -37,12 +48,15 @@ struct Deterministic {
 struct SpinDrop {
   double probability = 0.0;
   bool rescale = false;  ///< the network was trained with kept inputs worth 1/(1−p) (torch.nn.Dropout)
+  /// Convolutions: a new mask of the window's inputs for every window, as published; false: one mask a pass.
+  bool every_window = false;
   bool operator==(const SpinDrop&) const = default;
 };
-/// Spatial-SpinDrop (arXiv 2306.10185) on features: `group` consecutive inputs are dropped together.
+/// Spatial-SpinDrop (arXiv 2306.10185): `group` consecutive features are dropped together. A feature is an input of a
+/// linear layer, an input channel (feature map, with its padding) of a convolution; the mask is held for all windows.
 struct SpatialDropout {
   double probability = 0.0;
-  int group = 1;  ///< inputs that share a bit; the last group may be smaller
+  int group = 1;  ///< features that share a bit; the last group may be smaller
   bool rescale = false;
   bool operator==(const SpatialDropout&) const = default;
 };
@@ -88,10 +102,24 @@ using Scheme = std::variant<Deterministic, SpinDrop, SpatialDropout, ScaleDropou
   return spin_bayes != nullptr ? spin_bayes->bits : 1;
 }
 
+/// Two-dimensional convolution, square kernel, the same stride and padding in both directions.
+struct ConvSpec {
+  int kernel = 3;   ///< K, 1 … 7
+  int stride = 1;   ///< 1 … 7
+  int padding = 0;  ///< rows and columns added on every side, 0 … K − 1
+  bool pad_minus_one = false;  ///< they hold −1 (one-bit inputs only); else 0: they take no part in the sum
+  bool operator==(const ConvSpec&) const = default;
+};
+
 struct LayerSpec {
   std::string name;
-  int inputs = 0;   ///< derived from the layer before
-  int outputs = 0;
+  int inputs = 0;   ///< of one output: all elements of `in`, or in.channels·K² of a convolution; i = (c·K + ky)·K + kx
+  int outputs = 0;  ///< neurons, or channels of a convolution
+  std::optional<ConvSpec> conv;  ///< nullopt: fully connected
+  int pool = 1;     ///< convolutions: maximum of the sums over pool × pool windows, stride pool, before the
+                    ///< normalisation; rows and columns that fill no window are left out. 1 = none
+  Shape in;         ///< derived from the layer before
+  Shape out;        ///< after the pooling
   bool last = false;  ///< the last layer yields logits, all others sign()
   Scheme scheme;
   double norm_eps = 1e-5;
@@ -162,6 +190,8 @@ struct TargetSpec {
   std::string name = "default";
   int array_rows = 256, array_cols = 128, group = 8;  ///< largest array macro; rows sensed at once
   int lanes = 16;                                     ///< post lanes of a hidden layer
+  /// Convolutions: 1 = the kernel unrolled into one column (K²·C_in rows), 2 = K² arrays of C_in rows whose outputs add.
+  int conv_mapping = 1;
   PostForm form = PostForm::Threshold;                ///< of hidden layers
   int input_beat = 8;                                 ///< input elements a beat
   bool prefix_cache = true;  ///< hold the pass-independent sums; false: replay the input every pass
