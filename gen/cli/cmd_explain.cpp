@@ -43,6 +43,7 @@ json toJson(const emit::BitLedger& bits) {
           {"stored_samples", bits.stored_samples},
           {"masks", bits.masks},
           {"normalisation_buffers", bits.norm_buffers},
+          {"map_buffers", bits.map_buffers},
           {"schedule", bits.schedules},
           {"in_arrays", bits.in_arrays},
           {"in_memories", bits.in_memories}};
@@ -126,7 +127,7 @@ void printBits(const Plan& plan) {
   const auto row = [&](const std::string& name, const emit::BitLedger& bits,
                        const emit::MacroLedger& macros) {
     fmt::print(fmt::runtime(kRow), name, grouped(bits.weights), grouped(bits.scales),
-               grouped(bits.stored_samples), grouped(bits.masks), grouped(bits.norm_buffers),
+               grouped(bits.stored_samples), grouped(bits.masks), grouped(bits.norm_buffers + bits.map_buffers),
                grouped(bits.schedules), macros.arrays, macros.srams, macros.mtj_bits);
   };
   for (const LayerPlan& layer : plan.layers)

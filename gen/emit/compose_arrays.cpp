@@ -10,25 +10,66 @@ using hdl::constant;
 using hdl::Instance;
 
 void LayerComposer::rowBufferStage() {
-  const int used = layer_.inputs * layer_.elem_bits;
+  const bool conv = layer_.window.has_value();
+  const int used = (conv ? layer_.window->in.channels : layer_.inputs) * layer_.elem_bits;
   const int held = layer_.beats * layer_.beatBits();
-  rows_ = m_.wire("rows", used);
+  rows_ = m_.wire("rows", layer_.inputs * layer_.elem_bits);
   rows_valid_ = m_.wire("rows_valid", 1);
   rows_release_ = m_.wire("rows_release", 1);
-  Instance& i = add(rowBuffer(), "u_rows", {{"Words", layer_.beats}, {"BeatWidth", layer_.beatBits()}});
+  // A vector is all inputs of a linear layer, a pixel of a map.
+  const Signal vector = conv ? m_.wire("pixel", used) : rows_;
+  const Signal valid = conv ? m_.wire("pixel_valid", 1) : rows_valid_;
+  const Signal release = conv ? m_.wire("pixel_release", 1) : rows_release_;
+  const bool counts_images = layer_.index == 0;
+  Instance& i = add(rowBuffer(), "u_rows",
+                    {{"Words", layer_.beats},
+                     {"BeatWidth", layer_.beatBits()},
+                     {"Vectors", conv && counts_images ? layer_.window->in.pixels() : 1}});
   m_.connect(i, "data_i", data_i_);
   m_.connect(i, "valid_i", valid_i_);
   m_.connect(i, "ready_o", ready_o_);
-  if (layer_.index == 0) {
+  if (counts_images) {
     m_.connect(i, "fill_last_o", fill_last_o_);
   } else {
     m_.leaveUnused(i, "fill_last_o");
   }
-  Expr rows = rows_;
+  Expr rows = vector;
   if (held > used) rows.append(m_.unusedWire("rows_padding", held - used));
   m_.connect(i, "rows_o", rows);
+  m_.connect(i, "rows_valid_o", valid);
+  m_.connect(i, "release_i", release);
+  if (conv) windowStage(vector, valid, release);
+}
+
+void LayerComposer::windowStage(Signal pixel, Signal pixel_valid, Signal pixel_release) {
+  const WindowPlan& window = *layer_.window;
+  Instance& i = add(windowBuffer(), "u_window",
+                    {{"Channels", window.in.channels},
+                     {"ElemBits", layer_.elem_bits},
+                     {"Height", window.in.height},
+                     {"Width", window.in.width},
+                     {"Kernel", window.kernel},
+                     {"Stride", window.stride},
+                     {"Padding", window.padding},
+                     {"PadValue", window.pad_value},
+                     {"Absent", window.absent ? 1 : 0},
+                     {"Depth", window.depth},
+                     {"TapMajor", window.tap_major ? 1 : 0},
+                     {"Replay", layer_.replay == Replay::Input ? 1 : 0},
+                     {"PassBits", kPassBits}});
+  m_.connect(i, "pixel_i", pixel);
+  m_.connect(i, "pixel_valid_i", pixel_valid);
+  m_.connect(i, "pixel_release_o", pixel_release);
+  m_.connect(i, "passes_i", passes_);
+  m_.connect(i, "rows_o", rows_);
   m_.connect(i, "rows_valid_o", rows_valid_);
   m_.connect(i, "release_i", rows_release_);
+  if (window.absent) {
+    absent_ = m_.wire("absent", window.taps());
+    m_.connect(i, "absent_o", absent_);
+  } else {
+    m_.leaveUnused(i, "absent_o");
+  }
 }
 
 void LayerComposer::controller() {
@@ -44,7 +85,8 @@ void LayerComposer::controller() {
                     {{"Steps", static_cast<std::int64_t>(layer_.schedule.size())},
                      {"GroupBits", idxBits(layer_.groups)},
                      {"PlaneBits", idxBits(layer_.elem_bits)},
-                     {"ReplayInput", layer_.replay == Replay::Input ? 1 : 0},
+                     {"ReplayInput", layer_.replay == Replay::Input && !layer_.window ? 1 : 0},
+                     {"MaskWindows", chosenByReads() ? layer_.mask_windows : 1},
                      {"PassBits", kPassBits},
                      {"ScheduleFile", scheduleImage(layer_)}});
   m_.connect(i, "passes_i", passes_);
@@ -98,16 +140,18 @@ void LayerComposer::rowTile(int r) {
 
 void LayerComposer::wordLines(int r, Signal wl, Signal wlb) {
   const TilePlan& tile = layer_.tile(r, 0);
-  // The bits of this tile's own rows; without a mask one bit for all rows, tied to "keep".
-  int mask_bits = 1, mask_group = tile.rows_used, mask_offset = 0;
-  Expr drop = constant(1, 0);
-  if (layer_.choice == Choice::Rows) {
-    const int first = tile.row_base / layer_.mask_group;
-    const int last = (tile.row_base + tile.rows_used - 1) / layer_.mask_group;
-    mask_bits = last - first + 1;
-    mask_group = layer_.mask_group;
-    mask_offset = tile.row_base % layer_.mask_group;
-    drop = choice_.slice(first, mask_bits);
+  const Mask mask = layer_.choice == Choice::Rows ? maskOf(tile) : Mask{1, tile.rows_used, 0, constant(1, 0)};
+  int taps = 1, tap_offset = 0;
+  Expr absent = constant(1, 0);
+  if (layer_.window && layer_.window->absent) {
+    const WindowPlan& window = *layer_.window;
+    if (window.tap_major) {
+      absent = absent_.slice(tile.row_base / window.in.channels, 1);
+    } else {
+      taps = window.taps();
+      tap_offset = tile.row_base % taps;
+      absent = absent_;
+    }
   }
   Instance& drive = m_.instantiate(wlDrive(), fmt::format("u_drive_{}", r),
                                    {{"Rows", tile.rows_used},
@@ -115,16 +159,35 @@ void LayerComposer::wordLines(int r, Signal wl, Signal wlb) {
                                     {"Bipolar", layer_.bipolar ? 1 : 0},
                                     {"Group", layer_.group},
                                     {"Groups", layer_.groups},
-                                    {"MaskBits", mask_bits},
-                                    {"MaskGroup", mask_group},
-                                    {"MaskOffset", mask_offset}});
+                                    {"MaskBits", mask.bits},
+                                    {"MaskGroup", mask.group},
+                                    {"MaskOffset", mask.offset},
+                                    {"Taps", taps},
+                                    {"TapOffset", tap_offset}});
   m_.connect(drive, "rows_i",
              rows_.slice(tile.row_base * layer_.elem_bits, tile.rows_used * layer_.elem_bits));
   m_.connect(drive, "group_i", group_);
   m_.connect(drive, "plane_i", plane_);
-  m_.connect(drive, "drop_i", drop);
+  m_.connect(drive, "drop_i", mask.drop);
+  m_.connect(drive, "absent_i", absent);
   m_.connect(drive, "wl_o", wl);
   m_.connect(drive, "wlb_o", wlb);
+}
+
+/// The mask bits of a tile's own rows. Where the rows stand in logical order a bit serves a run of them; otherwise
+/// (mapping 2, linear layers behind maps) every row is wired to its bit.
+LayerComposer::Mask LayerComposer::maskOf(const TilePlan& tile) const {
+  if (layer_.rowsInLogicalOrder()) {
+    const int first = tile.row_base / layer_.mask_group;
+    const int last = (tile.row_base + tile.rows_used - 1) / layer_.mask_group;
+    return {last - first + 1, layer_.mask_group, tile.row_base % layer_.mask_group,
+            choice_.slice(first, last - first + 1)};
+  }
+  Expr drop;
+  for (int r = 0; r < tile.rows_used; ++r) {
+    drop.append(choice_.slice(layer_.inputOfRow(tile.row_base + r) / layer_.mask_group, 1));
+  }
+  return {tile.rows_used, 1, 0, drop};
 }
 
 hdl::Signal LayerComposer::plainTile(const TilePlan& t, Signal wl, Signal wlb) {

@@ -13,11 +13,19 @@ using hdl::Module;
 
 namespace {
 
+std::string convolution(const WindowPlan& window) {
+  return fmt::format("convolution {0} x {0} of a {1} x {2} x {3} map, stride {4}, padding {5}{6}.\nA window: ",
+                     window.kernel, window.in.channels, window.in.height, window.in.width, window.stride,
+                     window.padding,
+                     window.pool > 1 ? fmt::format(", maximum over {0} x {0}", window.pool) : "");
+}
+
 std::string description(const LayerPlan& layer) {
   std::string text = fmt::format(
-      "Layer {} '{}': {} inputs of {} bit, {} outputs, {}. {} x {} tiles of {} rows and {} columns",
-      layer.index, layer.name, layer.inputs, layer.elem_bits, layer.outputs, layer.last ? "logits" : "sign",
-      layer.row_tiles, layer.col_tiles, layer.array_rows, layer.array_cols);
+      "Layer {} '{}': {}{} inputs of {} bit, {} outputs, {}. {} x {} tiles of {} rows and {} columns",
+      layer.index, layer.name, layer.window ? convolution(*layer.window) : "", layer.inputs, layer.elem_bits,
+      layer.outputs, layer.last ? "logits" : "sign", layer.row_tiles, layer.col_tiles, layer.array_rows,
+      layer.array_cols);
   if (layer.slices > 1) text += fmt::format(", {} slices each", layer.slices);
   if (layer.arrays > 1) text += fmt::format(", {} arrays each", layer.arrays);
   text += fmt::format(", {} rows a read,\n{} reads a window, {} post lanes. Method: {}", layer.group,

@@ -17,10 +17,11 @@ void LayerComposer::postStage() {
   addr_ = m_.wire("addr", idxBits(static_cast<std::int64_t>(layer_.banks) * layer_.words));
   entry_ = m_.wire("entry", layer_.lanes * layer_.entryBits());
   move_ = m_.wire("move", 1);
-  if (layer_.cross_norm) {
-    u_ = m_.wire("u", layer_.laneBeatBits());
-    u_valid_ = m_.wire("u_valid", 1);
-    u_ready_ = m_.wire("u_ready", 1);
+  if (lanesFeedStage()) {
+    const std::string name = layer_.cross_norm ? "u" : "bits";
+    lane_data_ = m_.wire(name, layer_.laneBeatBits());
+    lane_valid_ = m_.wire(name + "_valid", 1);
+    lane_ready_ = m_.wire(name + "_ready", 1);
   }
   laneSums();
   postController();
@@ -28,6 +29,7 @@ void LayerComposer::postStage() {
   if (layer_.choice == Choice::Noise) noise();
   lanes();
   if (layer_.cross_norm) crossNormalisation();
+  if (pools()) pooling();
 }
 
 void LayerComposer::laneSums() {
@@ -55,6 +57,7 @@ void LayerComposer::postController() {
                      {"Banks", layer_.banks},
                      {"ReplaySums", layer_.replay == Replay::Sums ? 1 : 0},
                      {"MaskPerWord", layer_.choice == Choice::Noise ? 1 : 0},
+                     {"MaskWindows", banks ? layer_.mask_windows : 1},
                      {"PassBits", kPassBits}});
   m_.connect(i, "passes_i", passes_);
   m_.connect(i, "load_i", load_);
@@ -70,9 +73,9 @@ void LayerComposer::postController() {
   m_.connect(i, "word_o", word_);
   m_.connect(i, "addr_o", addr_);
   m_.connect(i, "move_o", move_);
-  m_.connect(i, "valid_o", layer_.cross_norm ? u_valid_ : valid_o_);
+  m_.connect(i, "valid_o", lanesFeedStage() ? lane_valid_ : valid_o_);
   m_.leaveUnused(i, "last_o");  // receivers count their beats
-  m_.connect(i, "ready_i", layer_.cross_norm ? u_ready_ : ready_i_);
+  m_.connect(i, "ready_i", lanesFeedStage() ? lane_ready_ : ready_i_);
 }
 
 void LayerComposer::scaleMemory() {
@@ -108,12 +111,19 @@ void LayerComposer::lanes() {
                      {"SigmaBits", layer_.sigma_bits},
                      {"OffsetBits", layer_.offset_bits},
                      {"OutBits", layer_.out_bits},
-                     {"EpsBits", noisy ? cntBits(layer_.noise_bits) + 1 : 1}});
+                     {"EpsBits", noisy ? cntBits(layer_.noise_bits) + 1 : 1},
+                     {"Polarity", pools() ? 1 : 0}});
   m_.connect(i, "move_i", move_);
   m_.connect(i, "sum_i", sum_);
   m_.connect(i, "entry_i", entry_);
   m_.connect(i, "eps_i", noisy ? Expr(eps_) : hdl::zeros(layer_.lanes));
-  m_.connect(i, "data_o", layer_.cross_norm ? u_ : data_o_);
+  m_.connect(i, "data_o", lanesFeedStage() ? lane_data_ : data_o_);
+  if (pools()) {
+    negative_ = m_.wire("negative", layer_.lanes);
+    m_.connect(i, "negative_o", negative_);
+  } else {
+    m_.leaveUnused(i, "negative_o");
+  }
 }
 
 void LayerComposer::crossNormalisation() {
@@ -122,9 +132,26 @@ void LayerComposer::crossNormalisation() {
                      {"Words", layer_.words},
                      {"Outputs", layer_.outputs},
                      {"DataBits", layer_.out_bits}});
-  m_.connect(i, "data_i", u_);
-  m_.connect(i, "valid_i", u_valid_);
-  m_.connect(i, "ready_o", u_ready_);
+  m_.connect(i, "data_i", lane_data_);
+  m_.connect(i, "valid_i", lane_valid_);
+  m_.connect(i, "ready_o", lane_ready_);
+  m_.connect(i, "data_o", data_o_);
+  m_.connect(i, "valid_o", valid_o_);
+  m_.connect(i, "ready_i", ready_i_);
+}
+
+void LayerComposer::pooling() {
+  const WindowPlan& window = *layer_.window;
+  Instance& i = add(maxPool(), "u_pool",
+                    {{"Lanes", layer_.lanes},
+                     {"Words", layer_.words},
+                     {"Height", window.out_height},
+                     {"Width", window.out_width},
+                     {"Pool", window.pool}});
+  m_.connect(i, "data_i", lane_data_);
+  m_.connect(i, "negative_i", negative_);
+  m_.connect(i, "valid_i", lane_valid_);
+  m_.connect(i, "ready_o", lane_ready_);
   m_.connect(i, "data_o", data_o_);
   m_.connect(i, "valid_o", valid_o_);
   m_.connect(i, "ready_i", ready_i_);

@@ -25,15 +25,24 @@ class LayerComposer {
   void programming(hdl::Instance& instance, int width);
   /// Whether this layer holds its supply, or takes its choices from the model's unit.
   [[nodiscard]] bool shared() const { return layer_.shared_consumer >= 0; }
+  [[nodiscard]] bool pools() const { return layer_.window && layer_.window->pool > 1; }
+  [[nodiscard]] bool lanesFeedStage() const { return layer_.cross_norm || pools(); }
   [[nodiscard]] bool chosenByReads() const {
     return layer_.choice == Choice::Rows || layer_.choice == Choice::Array;
   }
 
   // compose_arrays.cpp
   void rowBufferStage();
+  void windowStage(Signal pixel, Signal pixel_valid, Signal pixel_release);
   void controller();
   void rowTile(int r);
+  /// Parameters and bits of a row mask at one tile's word lines (cim_wl_drive).
+  struct Mask {
+    int bits, group, offset;
+    Expr drop;
+  };
   void wordLines(int r, Signal wl, Signal wlb);
+  [[nodiscard]] Mask maskOf(const TilePlan& tile) const;
   void accumulation(hdl::Instance& instance);
   [[nodiscard]] Signal plainTile(const TilePlan& tile, Signal wl, Signal wlb);
   [[nodiscard]] Signal chosenTile(int r, int c, int slice, Signal wl, Signal wlb);
@@ -47,6 +56,7 @@ class LayerComposer {
   void noise();
   void lanes();
   void crossNormalisation();
+  void pooling();
   void supply();
 
   const Plan& plan_;
@@ -57,7 +67,9 @@ class LayerComposer {
   Signal rows_, rows_valid_, rows_release_, read_, group_, plane_, acc_en_, first_, shift_, load_, hold_free_,
       active_;
   Signal sum_, fire_, word_, addr_, entry_, move_, eps_;
-  Signal u_, u_valid_, u_ready_;  ///< lanes → cross-channel normalisation
+  Signal absent_;  ///< positions of the window outside the map, where they matter
+  /// Lanes → cross-channel normalisation or pooling, where the layer has one of them.
+  Signal lane_data_, lane_valid_, lane_ready_, negative_;
   /// The choice of a pass: bits of a mask, an arbiter's index or its one-hot. Ports where the unit is shared.
   Signal mask_valid_, mask_ready_, choice_;
   Expr passes_, taps_wl_, taps_wlb_, counts_;

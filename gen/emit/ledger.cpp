@@ -29,6 +29,7 @@ BitLedger& BitLedger::operator+=(const BitLedger& other) {
   stored_samples += other.stored_samples;
   masks += other.masks;
   norm_buffers += other.norm_buffers;
+  map_buffers += other.map_buffers;
   schedules += other.schedules;
   in_arrays += other.in_arrays;
   in_memories += other.in_memories;
@@ -55,11 +56,17 @@ BitLedger bitLedger(const LayerPlan& layer) {
   const std::int64_t word = std::int64_t{layer.lanes} * layer.out_bits;
   constexpr int kVectors = 2;
   if (layer.cross_norm) bits.norm_buffers = kVectors * layer.words * word;
+  if (layer.window) {
+    const WindowPlan& window = *layer.window;
+    bits.map_buffers = std::int64_t{window.depth} * window.in.channels * layer.elem_bits;
+    if (window.pool > 1) bits.map_buffers += std::int64_t{window.out_width / window.pool} * layer.words * layer.lanes;
+  }
   bits.schedules = static_cast<std::int64_t>(layer.schedule.size()) * layer.scheduleWordBits();
   bits.in_arrays =
       std::int64_t{layer.array_rows} * layer.array_cols * static_cast<std::int64_t>(layer.tiles.size());
   bits.in_memories =
-      std::int64_t{layer.banks} * layer.words * layer.lanes * layer.entryBits() + bits.norm_buffers;
+      std::int64_t{layer.banks} * layer.words * layer.lanes * layer.entryBits() + bits.norm_buffers +
+      bits.map_buffers;
   return bits;
 }
 
@@ -79,7 +86,8 @@ MacroLedger& MacroLedger::operator+=(const MacroLedger& other) {
 
 MacroLedger macroLedger(const LayerPlan& layer) {
   return {.arrays = static_cast<std::int64_t>(layer.tiles.size()),
-          .srams = layer.cross_norm ? 3 : 1,  // scale memory, and a vector each in two
+          // The scale memory; a vector each in two; the pixels of the windows; the row that is being pooled.
+          .srams = 1 + (layer.cross_norm ? 2 : 0) + (layer.window ? 1 : 0) + (layer.window && layer.window->pool > 1 ? 1 : 0),
           .mtj_bits = layer.supply ? layer.supply->modules : 0};
 }
 

@@ -31,6 +31,7 @@ struct BitLedger {
   std::int64_t stored_samples = 0;  ///< weights or scales of the samples beyond the first
   std::int64_t masks = 0;           ///< registers that hold choices: the one in use, the next, shared ones
   std::int64_t norm_buffers = 0;    ///< cim_cross_norm: two vectors of u
+  std::int64_t map_buffers = 0;     ///< cim_window_buffer: pixels; cim_max_pool: a row of windows begun
   std::int64_t schedules = 0;
   std::int64_t in_arrays = 0, in_memories = 0;  ///< of weights, of scales and buffers
   BitLedger& operator+=(const BitLedger& other);

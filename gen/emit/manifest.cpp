@@ -45,9 +45,22 @@ Json bits(const Plan& plan) {
           {"stored_samples", ledger.stored_samples},
           {"masks", ledger.masks},
           {"normalisation_buffers", ledger.norm_buffers},
+          {"map_buffers", ledger.map_buffers},
           {"schedules", ledger.schedules},
           {"weights_in_arrays", ledger.in_arrays},
           {"scales_and_buffers_in_memories", ledger.in_memories}};
+}
+
+Json convolution(const WindowPlan& window) {
+  return {{"input", {window.in.channels, window.in.height, window.in.width}},
+          {"kernel", window.kernel},
+          {"stride", window.stride},
+          {"padding", window.padding},
+          {"windows", {window.out_height, window.out_width}},
+          {"pool", window.pool},
+          {"mapping", window.tap_major ? 2 : 1},
+          {"buffer_pixels", window.depth},
+          {"smallest_buffer_pixels", window.min_depth}};
 }
 
 Json layers(const Plan& plan) {
@@ -56,7 +69,7 @@ Json layers(const Plan& plan) {
     const char* replay = layer.replay == Replay::Sums    ? "sums"
                          : layer.replay == Replay::Input ? "input"
                                                          : "none";
-    list.push_back({{"name", layer.name},
+    Json entry = {{"name", layer.name},
                     {"instance", fmt::format("u_layer{}", layer.index)},
                     {"module", layerModuleName(plan, layer)},
                     {"method", methodName(layer)},
@@ -73,7 +86,9 @@ Json layers(const Plan& plan) {
                     {"replay", replay},
                     {"runs_every_pass", layer.per_pass},
                     {"window_cycles",
-                     {{"fill", layer.beats}, {"arrays", layer.schedule.size()}, {"post", layer.words}}}});
+                     {{"fill", layer.beats}, {"arrays", layer.schedule.size()}, {"post", layer.words}}}};
+    if (layer.window) entry["convolution"] = convolution(*layer.window);
+    list.push_back(std::move(entry));
   }
   return list;
 }
@@ -137,6 +152,11 @@ Json macros(const Plan& plan) {
     ++counts[{"cim_sram_1rw", layer.banks * layer.words, layer.lanes * layer.entryBits(), 0}];
     constexpr int kVectors = 2;
     if (layer.cross_norm) counts[{"cim_sram_1rw", layer.words, layer.laneBeatBits(), 0}] += kVectors;
+    if (layer.window) {
+      const WindowPlan& window = *layer.window;
+      ++counts[{"cim_sram_1rw", window.depth, window.in.channels * layer.elem_bits, 0}];
+      if (window.pool > 1) ++counts[{"cim_sram_1rw", window.out_width / window.pool * layer.words, layer.lanes, 0}];
+    }
   }
   if (plan.units > 0) counts[{"cim_mtj_bit", 1, 1, 0}] = plan.units;
   Json list = Json::array();

@@ -132,6 +132,7 @@ struct LayerPlan {
   int noise_bits = 0;                ///< Noise: bits of an ε
   bool per_pass = false;  ///< runs once a pass (else once an image)
 
+  [[nodiscard]] bool rowsInLogicalOrder() const { return row_inputs.empty() && !(window && window->tap_major); }
   /// Logical input of array row `row` (0 … inputs − 1): weights, masks and the reference count inputs logically.
   [[nodiscard]] int inputOfRow(int row) const {
     if (!row_inputs.empty()) return row_inputs[static_cast<std::size_t>(row)];

@@ -9,6 +9,7 @@
 #include "plan/plan.hpp"
 #include "plan/post.hpp"
 #include "plan/supplies.hpp"
+#include "plan/windows.hpp"
 
 namespace neuspin {
 
@@ -52,6 +53,7 @@ class Planner {
     for (std::size_t i = 0; i < network_.layers.size(); ++i) addLayer(static_cast<int>(i));
     plan::planSupplies(plan_, network_, diags_);
     planReplay();
+    plan::planDepths(plan_);
     const auto& last = plan_.layers.back();
     plan_.head = plan::makeHead(target_, last.outputs, last.out_bits, logit_frac_,
                                 first_stochastic_ < 0 ? 1 : target_.max_passes);
@@ -80,12 +82,16 @@ class Planner {
     layer.outputs = spec.outputs;
     layer.arrays = weightArrays(spec.scheme);
     layer.slices = weightSlices(spec.scheme);
-    planInput(layer);
+    if (spec.conv) {
+      layer.window = plan::planWindow(spec, network_.input, index == 0, target_);
+      layer.windows = layer.window->windows();
+    }
+    planInput(layer, spec);
     planTiles(layer);
     planSchedule(layer);
     planWidths(layer);
     const auto& weights = weights_.layers[static_cast<std::size_t>(index)];
-    const int frac = plan::planPost(layer, network_, target_, weights, max_sum_, diags_);
+    const int frac = plan::planPost(layer, network_, target_, weights, sums_, diags_);
     if (layer.last) logit_frac_ = frac;
     layer.per_pass = first_stochastic_ >= 0 && index > first_stochastic_;
     plan_.layers.push_back(std::move(layer));
@@ -96,30 +102,38 @@ class Planner {
   void planReplay() {
     if (first_stochastic_ < 0) return;
     auto& layer = plan_.layers[static_cast<std::size_t>(first_stochastic_)];
-    const bool sums_change = layer.choice == Choice::Rows || layer.choice == Choice::Array;
+    // The sums of all windows of a map are held nowhere: a convolution replays its input.
+    const bool sums_change = layer.choice == Choice::Rows || layer.choice == Choice::Array || layer.window;
     layer.replay = sums_change || !target_.prefix_cache ? Replay::Input : Replay::Sums;
   }
 
-  void planInput(LayerPlan& layer) const {
+  void planInput(LayerPlan& layer, const LayerSpec& spec) const {
+    const int vector = layer.window ? spec.in.channels : layer.inputs;
     if (layer.index == 0) {
       layer.elem_bits = network_.input.bits;
       layer.bipolar = network_.input.encoding == InputEncoding::Bipolar;
-      layer.beat_elems = std::min(target_.input_beat, layer.inputs);
+      layer.beat_elems = layer.window ? plan::largestDivisor(vector, target_.input_beat)
+                                      : std::min(target_.input_beat, vector);
     } else {
       layer.elem_bits = 1;
       layer.bipolar = true;
       layer.beat_elems = plan_.layers.back().lanes;
+      if (!layer.window && spec.in.pixels() > 1) layer.row_inputs = plan::streamOrder(spec.in);
     }
-    layer.beats = divideUp(layer.inputs, layer.beat_elems);
+    layer.beats = divideUp(vector, layer.beat_elems);
   }
 
   // As few arrays as the largest macro allows, then equal shares: shorter schedules and smaller macros than
   // filling the first arrays to the brim (784 rows on 256-row arrays: 4 × 200, 25 groups of 8, instead of 3 ×
   // 256 + 16, 32 groups).
   void planTiles(LayerPlan& layer) const {
+    // Mapping 2: every kernel position has arrays of its own; otherwise all rows are alike.
+    const int taps = layer.window && layer.window->tap_major ? layer.window->taps() : 1;
+    const int rows = layer.inputs / taps;
+    const int parts = divideUp(rows, target_.array_rows);
     layer.group = target_.group;
-    layer.row_tiles = divideUp(layer.inputs, target_.array_rows);
-    layer.groups = divideUp(divideUp(layer.inputs, layer.row_tiles), layer.group);
+    layer.row_tiles = taps * parts;
+    layer.groups = divideUp(divideUp(rows, parts), layer.group);
     layer.array_rows = layer.groups * layer.group;
     layer.col_tiles = divideUp(layer.outputs, target_.array_cols);
     layer.array_cols = divideUp(layer.outputs, layer.col_tiles);
@@ -128,8 +142,9 @@ class Planner {
         TilePlan tile;
         tile.row_tile = r;
         tile.col_tile = c;
-        tile.row_base = r * layer.array_rows;
-        tile.rows_used = std::min(layer.array_rows, layer.inputs - tile.row_base);
+        const int first = r % parts * layer.array_rows;
+        tile.row_base = r / parts * rows + first;
+        tile.rows_used = std::min(layer.array_rows, rows - first);
         tile.col_base = c * layer.array_cols;
         tile.cols_used = std::min(layer.array_cols, layer.outputs - tile.col_base);
         for (tile.slice = 0; tile.slice < layer.slices; ++tile.slice) {
@@ -156,12 +171,18 @@ class Planner {
     const std::int64_t largest_input = (std::int64_t{1} << layer.elem_bits) - 1;
     const std::int64_t largest_weight = (std::int64_t{1} << layer.slices) - 1;
     const std::int64_t most_active = layer.inputs * largest_input;
-    max_sum_ = most_active * largest_weight;
+    sums_.largest = sums_.largest_counted = most_active * largest_weight;
+    if (layer.index == 0 && network_.input.encoding == InputEncoding::Signed) {
+      sums_.zero_code = 1 << (layer.elem_bits - 1);
+      sums_.largest = layer.inputs * sums_.zero_code * largest_weight;
+    } else {
+      sums_.zero_code = 0;
+    }
     const std::int64_t rows = std::min(layer.array_rows, layer.inputs);
     // Never narrower than the count of one group, so that no popcount is cut.
     layer.acc_bits = std::max(cntBits(rows * largest_input), cntBits(layer.group));
     layer.active_bits = std::max(cntBits(most_active), cntBits(layer.row_tiles * layer.group));
-    layer.sum_bits = cntBits(max_sum_) + 1;
+    layer.sum_bits = cntBits(sums_.largest_counted) + 1;
     constexpr int kMostSumBits = 24;
     if (layer.sum_bits > kMostSumBits) {
       diags_.error("sum-too-wide", {network_.file, 0, 0, "layer " + layer.name},
@@ -192,7 +213,7 @@ class Planner {
   Plan plan_;
   int first_stochastic_ = -1;
   int logit_frac_ = 0;
-  std::int64_t max_sum_ = 0;  ///< largest |S| of the layer being planned
+  plan::SumRange sums_;  ///< of the layer being planned
 };
 
 }  // namespace

@@ -7,6 +7,8 @@
 #include <cstdlib>
 
 #include "plan/fold.hpp"
+#include "plan/supplies.hpp"
+#include "plan/windows.hpp"
 
 namespace neuspin::plan {
 namespace {
@@ -14,22 +16,24 @@ namespace {
 class PostPlanner {
  public:
   PostPlanner(LayerPlan& layer, const NetworkSpec& network, const TargetSpec& target,
-              const LayerWeights& weights, std::int64_t max_sum, Diagnostics& diags)
+              const LayerWeights& weights, const SumRange& sums, Diagnostics& diags)
       : layer_(layer),
         spec_(network.layers[static_cast<std::size_t>(layer.index)]),
         network_(network),
         target_(target),
         weights_(weights),
-        max_sum_(max_sum),
+        sums_(sums),
         diags_(diags) {}
 
   int run() {
     planShape();
+    checkSignedInput();
     const int frac = fraction();
     layer_.entries.resize(static_cast<std::size_t>(layer_.banks));
     for (int bank = 0; bank < layer_.banks; ++bank) {
       for (int o = 0; o < layer_.outputs; ++o) {
-        const auto entry = fold(columnAffine(spec_, weights_, o, bank), frac);
+        auto entry = fold(columnAffine(spec_, weights_, o, bank), frac);
+        if (sums_.zero_code != 0) takeBackZeroCode(entry, o);
         fitWidths(entry);
         layer_.entries[static_cast<std::size_t>(bank)].push_back(entry);
       }
@@ -44,7 +48,9 @@ class PostPlanner {
   [[nodiscard]] Location where() const { return {network_.file, 0, 0, "layer " + layer_.name}; }
 
   void planShape() {
-    layer_.lanes = layer_.last ? 1 : std::min(target_.lanes, layer_.outputs);
+    layer_.lanes = layer_.last      ? 1
+                   : layer_.window ? largestDivisor(layer_.outputs, target_.lanes)  // no gaps within a map
+                                   : std::min(target_.lanes, layer_.outputs);
     layer_.words = (layer_.outputs + layer_.lanes - 1) / layer_.lanes;
     layer_.banks = bankCount(spec_.scheme);
     layer_.cross_norm = affine() && !layer_.last;
@@ -58,6 +64,26 @@ class PostPlanner {
                    fmt::format("the scale memory needs {} words, the programming bus addresses {}",
                                layer_.words * layer_.banks, kMostDepth),
                    "more post lanes ([post] lanes in the target), fewer outputs or fewer stored samples");
+    }
+  }
+
+  // z = S + zero_code·Σw holds as long as all rows take part with the same weights.
+  void checkSignedInput() {
+    const Choice choice = choiceOf(spec_.scheme);
+    if (sums_.zero_code == 0 || choice == Choice::None || choice == Choice::Bank) return;
+    diags_.error("signed-input-method", where(),
+                 "a signed input cannot meet dropped rows, chosen arrays or noise on the scale: its zero is a code",
+                 "let the first layer be deterministic or choose scales, or use an unsigned or bipolar input");
+  }
+
+  void takeBackZeroCode(PostEntry& entry, int output) const {
+    std::int64_t weights = 0;
+    for (int i = 0; i < layer_.inputs; ++i) weights += weights_.weight(output, i) ? 1 : -1;
+    const std::int64_t shift = sums_.zero_code * weights;
+    if (layer_.form == PostForm::Threshold) {
+      entry.theta += shift;
+    } else {
+      entry.offset -= entry.scale * shift;
     }
   }
 
@@ -85,9 +111,9 @@ class PostPlanner {
     if (affine()) return foldAffine(column, frac);
     switch (layer_.form) {
       case PostForm::Threshold:
-        return foldThreshold(column, max_sum_);
+        return foldThreshold(column, sums_.largest);
       case PostForm::Multiply:
-        return layer_.last ? foldValue(column, frac) : foldMultiply(column, max_sum_, frac);
+        return layer_.last ? foldValue(column, frac) : foldMultiply(column, sums_.largest, frac);
       case PostForm::Noise:
         return layer_.last ? foldNoiseValue(column, layer_.noise_bits, frac)
                            : foldNoise(column, layer_.noise_bits, frac);
@@ -104,12 +130,12 @@ class PostPlanner {
     // In doubles first: absurd scales must end in a message, not in an overflow.
     constexpr double kLargest = 0x1p60;
     const double about =
-        static_cast<double>(max_sum_) * (std::abs(static_cast<double>(entry.scale)) +
+        static_cast<double>(sums_.largest_counted) * (std::abs(static_cast<double>(entry.scale)) +
                                          layer_.noise_bits * std::abs(static_cast<double>(entry.sigma))) +
         std::abs(static_cast<double>(entry.offset));
     const std::int64_t reach =
         about >= kLargest ? std::int64_t{1} << 60
-                          : max_sum_ * (std::abs(entry.scale) + layer_.noise_bits * std::abs(entry.sigma)) +
+                          : sums_.largest_counted * (std::abs(entry.scale) + layer_.noise_bits * std::abs(entry.sigma)) +
                                 std::abs(entry.offset);
     layer_.out_bits = std::max(layer_.out_bits, signedBits(reach));
   }
@@ -135,15 +161,15 @@ class PostPlanner {
   const NetworkSpec& network_;
   const TargetSpec& target_;
   const LayerWeights& weights_;
-  std::int64_t max_sum_;
+  SumRange sums_;
   Diagnostics& diags_;
 };
 
 }  // namespace
 
 int planPost(LayerPlan& layer, const NetworkSpec& network, const TargetSpec& target,
-             const LayerWeights& weights, std::int64_t max_sum, Diagnostics& diags) {
-  return PostPlanner(layer, network, target, weights, max_sum, diags).run();
+             const LayerWeights& weights, const SumRange& sums, Diagnostics& diags) {
+  return PostPlanner(layer, network, target, weights, sums, diags).run();
 }
 
 }  // namespace neuspin::plan

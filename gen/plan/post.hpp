@@ -5,9 +5,17 @@
 
 namespace neuspin::plan {
 
-/// Fills the post side of `layer`, whose sums lie within ±max_sum. Adds errors where a width exceeds its
-/// limit. Returns the fraction bits of what the lanes put out (logits, in the last layer).
+/// What the sums of a layer can be. A signed input x is fed as the code x + zero_code, so the arrays count
+/// z = S + zero_code·Σw; the entries take the difference back.
+struct SumRange {
+  std::int64_t largest = 0;          ///< |S|
+  std::int64_t largest_counted = 0;  ///< |z|
+  std::int64_t zero_code = 0;
+};
+
+/// Fills the post side of `layer`. Adds errors where a width exceeds its limit or a signed input meets a method that
+/// changes Σw or the rows that take part. Returns the fraction bits of what the lanes put out (logits, in the last layer).
 int planPost(LayerPlan& layer, const NetworkSpec& network, const TargetSpec& target,
-             const LayerWeights& weights, std::int64_t max_sum, Diagnostics& diags);
+             const LayerWeights& weights, const SumRange& sums, Diagnostics& diags);
 
 }  // namespace neuspin::plan

@@ -92,7 +92,11 @@ void planSupplies(Plan& plan, const NetworkSpec& network, Diagnostics& diags) {
     const Scheme& scheme = network.layers[static_cast<std::size_t>(layer.index)].scheme;
     layer.choice = choiceOf(scheme);
     if (layer.choice == Choice::None) continue;
-    if (const auto* spatial = std::get_if<SpatialDropout>(&scheme)) layer.mask_group = spatial->group;
+    if (const auto* spatial = std::get_if<SpatialDropout>(&scheme)) {
+      layer.mask_group = spatial->group * (layer.window ? layer.window->taps() : 1);  // a channel's K² inputs
+    }
+    const auto* spin = std::get_if<SpinDrop>(&scheme);
+    layer.mask_windows = spin != nullptr && spin->every_window ? 1 : layer.windows;
     const auto* scale = std::get_if<ScaleDropout>(&scheme);
     if (scale == nullptr || !scale->shared) {
       layer.supply = makeSupply(demandOf(scheme, layer), plan.target, plan);

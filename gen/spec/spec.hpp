@@ -33,10 +33,10 @@ struct Shape {
 
 struct InputSpec {
   int features = 0;  ///< elements of one image = shape.elements()
-  Shape shape;       ///< {features, 1, 1} unless the file states a shape
   InputEncoding encoding = InputEncoding::Unsigned;
   int bits = 4;         ///< 1 … 8; 1 for Bipolar, 2 … 8 for Signed
   int threshold = 128;  ///< Bipolar only
+  Shape shape;          ///< {features, 1, 1} unless the file states a shape
 };
 
 /// Closed set of Bayesian schemes (methods.md §4): adding one is a compile error until every visitor handles it.

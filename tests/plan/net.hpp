@@ -7,12 +7,31 @@
 
 namespace neuspin::testing {
 
+/// Fills what the reader derives: fan-in, input and output shape of every layer, from the input's shape on.
+inline void deriveShapes(NetworkSpec& network) {
+  Shape shape = network.input.shape;
+  network.input.features = shape.elements();
+  for (LayerSpec& layer : network.layers) {
+    layer.in = shape;
+    if (layer.conv) {
+      const ConvSpec& conv = *layer.conv;
+      const auto windows = [&](int size) { return (size + 2 * conv.padding - conv.kernel) / conv.stride + 1; };
+      layer.inputs = shape.channels * conv.kernel * conv.kernel;
+      layer.out = {layer.outputs, windows(shape.height) / layer.pool, windows(shape.width) / layer.pool};
+    } else {
+      layer.inputs = shape.elements();
+      layer.out = {layer.outputs, 1, 1};
+    }
+    shape = layer.out;
+  }
+}
+
 /// `sizes` = features, outputs of each layer. probability 0 = deterministic layer.
 inline NetworkSpec makeNetwork(const std::vector<int>& sizes, double probability, int passes,
                                InputEncoding encoding = InputEncoding::Unsigned, int bits = 4) {
   NetworkSpec network;
   network.name = "net";
-  network.input = {sizes[0], encoding, encoding == InputEncoding::Bipolar ? 1 : bits, 128};
+  network.input = {sizes[0], encoding, encoding == InputEncoding::Bipolar ? 1 : bits, 128, {sizes[0], 1, 1}};
   network.passes = passes;
   for (std::size_t i = 1; i < sizes.size(); ++i) {
     LayerSpec layer;
@@ -23,6 +42,7 @@ inline NetworkSpec makeNetwork(const std::vector<int>& sizes, double probability
     if (probability > 0) layer.scheme = ScaleDropout{probability};
     network.layers.push_back(layer);
   }
+  deriveShapes(network);
   return network;
 }
 

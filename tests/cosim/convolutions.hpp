@@ -1,0 +1,111 @@
+// Random convolutional networks on random targets: whatever is legal, small enough to build in seconds.
+#pragma once
+
+#include <algorithm>
+#include <string>
+
+#include "configurations.hpp"
+
+namespace neuspin::testing {
+
+/// kernel 1 … 7, stride 1 … 3, any padding and padding value, 1 … 70 channels, pooling, all methods that convolutions
+/// have, both mappings, linear layers behind.
+inline Configuration randomConvolution(std::uint64_t seed) {
+  tb::Random random(seed * 7919 + 13);
+  const auto between = [&](int low, int high) {
+    return low + static_cast<int>(random.below(static_cast<std::uint32_t>(high - low + 1)));
+  };
+  Configuration configuration;
+  configuration.name = "conv" + std::to_string(seed);
+  NetworkSpec& network = configuration.network;
+  network.name = configuration.name;
+  network.passes = between(1, 4);
+  network.seed = random.word();
+  switch (between(0, 2)) {
+    case 0:
+      network.input.encoding = InputEncoding::Bipolar, network.input.bits = 1;
+      break;
+    case 1:
+      network.input.encoding = InputEncoding::Unsigned, network.input.bits = between(1, 8);
+      break;
+    default:
+      network.input.encoding = InputEncoding::Signed, network.input.bits = between(2, 8);
+      break;
+  }
+  const int most_channels = random.oneIn(6) ? 70 : 9;
+  network.input.shape = {random.oneIn(3) ? between(1, most_channels) : between(1, 3), between(3, 13), between(3, 13)};
+
+  TargetSpec& target = configuration.target;
+  target.conv_mapping = between(1, 2);
+  target.group = between(1, 12);
+  target.array_rows = target.group * between(1, 8);
+  target.array_cols = between(2, 40);
+  target.lanes = between(1, 12);
+  target.input_beat = between(1, 8);
+  target.form = random.oneIn(2) ? PostForm::Threshold : PostForm::Multiply;
+  target.prefix_cache = !random.oneIn(4);
+  target.max_passes = between(4, 12);
+  target.set_cycles = between(1, 3), target.read_cycles = between(1, 2), target.reset_cycles = between(1, 3);
+  target.drive_bits = between(1, 4);
+  target.share = random.oneIn(2) ? 1 : between(2, 9);
+  target.health_window_log2 = random.oneIn(2) ? 0 : 4;
+  target.whiten = random.oneIn(3);
+  target.calibration = Calibration::None;
+
+  Shape shape = network.input.shape;
+  const auto scheme = [&](bool conv, bool first, int inputs) -> Scheme {
+    const bool rows_fixed = first && network.input.encoding == InputEncoding::Signed;
+    switch (between(0, 5)) {
+      case 0:
+        if (!rows_fixed) return SpinDrop{0.2, random.oneIn(2), conv && random.oneIn(2)};
+        return Deterministic{};
+      case 1:
+        if (!rows_fixed) return SpatialDropout{0.3, between(1, std::min(3, inputs)), random.oneIn(2)};
+        return Deterministic{};
+      case 2: return ScaleDropout{0.3, random.oneIn(2)};
+      case 3: return SubsetSamples{between(2, 5)};
+      case 4:
+        if (!rows_fixed) return SpinBayes{between(2, 3), between(1, 2)};
+        return Deterministic{};
+      default: return Deterministic{};
+    }
+  };
+  const int convolutions = between(1, 3);
+  for (int i = 0; i < convolutions; ++i) {
+    LayerSpec layer;
+    layer.name = "conv" + std::to_string(i);
+    ConvSpec conv;
+    conv.kernel = between(1, std::min(7, std::min(shape.height, shape.width)));
+    conv.stride = between(1, 3);
+    conv.padding = random.oneIn(2) ? 0 : between(0, conv.kernel - 1);
+    const bool one_bit = i > 0 || network.input.encoding == InputEncoding::Bipolar;
+    conv.pad_minus_one = one_bit && conv.padding > 0 && random.oneIn(2);
+    layer.conv = conv;
+    layer.outputs = between(1, most_channels);
+    layer.scheme = scheme(true, i == 0, shape.channels);
+    const int height = (shape.height + 2 * conv.padding - conv.kernel) / conv.stride + 1;
+    const int width = (shape.width + 2 * conv.padding - conv.kernel) / conv.stride + 1;
+    if (random.oneIn(2)) layer.pool = between(1, std::min({3, height, width}));
+    shape = {layer.outputs, height / layer.pool, width / layer.pool};
+    network.layers.push_back(layer);
+  }
+  if (random.oneIn(2)) {
+    LayerSpec hidden;
+    hidden.name = "fc0";
+    hidden.outputs = between(2, 20);
+    hidden.scheme = scheme(false, false, shape.elements());
+    network.layers.push_back(hidden);
+    shape = {hidden.outputs, 1, 1};
+  }
+  LayerSpec last;
+  last.name = "logits";
+  last.outputs = between(2, 6);
+  last.last = true;
+  last.scheme = scheme(false, false, shape.elements());
+  network.layers.push_back(last);
+  // The layers that share the model's unit have one probability.
+  deriveShapes(network);
+  return configuration;
+}
+
+}  // namespace neuspin::testing

@@ -1,0 +1,47 @@
+// Random convolutional networks in lock-step with the golden model. NEUSPIN_CONVOLUTIONS=first-last judges that range of
+// seeds instead of the few below, one build each, removed again: ctest takes some, a night takes hundreds.
+#include <boost/test/unit_test.hpp>
+#include <cstdlib>
+#include <filesystem>
+#include <iostream>
+
+#include "convolutions.hpp"
+#include "harness.hpp"
+#include "support/process.hpp"
+
+namespace neuspin::testing {
+namespace {
+
+struct Range {
+  std::uint64_t first = 1, last = 6;
+  bool asked = false;
+};
+
+Range seeds() {
+  Range range;
+  const char* text = std::getenv("NEUSPIN_CONVOLUTIONS");
+  if (text == nullptr) return range;
+  char* end = nullptr;
+  range.first = range.last = std::strtoull(text, &end, 10);
+  if (*end == '-') range.last = std::strtoull(end + 1, &end, 10);
+  BOOST_REQUIRE_MESSAGE(*end == '\0' && range.first <= range.last, "NEUSPIN_CONVOLUTIONS is first-last");
+  range.asked = true;
+  return range;
+}
+
+BOOST_AUTO_TEST_CASE(random_convolutional_networks_in_lockstep) {
+  constexpr std::int64_t kImages = 3;
+  const Range range = seeds();
+  for (std::uint64_t seed = range.first; seed <= range.last; ++seed) {
+    const Configuration configuration = randomConvolution(seed);
+    BOOST_TEST_MESSAGE("convolution " << seed);
+    judge(configuration, kImages);
+    if (!range.asked) continue;
+    for (const auto& entry : std::filesystem::directory_iterator(NEUSPIN_BINARY_DIR "/cosim-work")) {
+      if (entry.path().filename().string().starts_with(configuration.name + "-")) std::filesystem::remove_all(entry);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace neuspin::testing
