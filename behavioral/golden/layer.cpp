@@ -7,7 +7,7 @@ namespace neuspin::golden {
 LayerEngine::LayerEngine(const LayerPlan& layer, const TargetSpec& target, const LayerWeights& weights,
                          std::uint32_t seed)
     : layer_(layer),
-      rows_(layer.beats, layer.beatBits(), layer.window ? layer.window->in.pixels() : 1),
+      rows_(layer.beats, layer.beatBits(), layer.index == 0 && layer.window ? layer.window->in.pixels() : 1),
       ctrl_(layer),
       active_(layer.row_tiles * layer.group, layer.active_bits),
       lines_(static_cast<std::size_t>(layer.row_tiles), WordLines(layer.group)),
