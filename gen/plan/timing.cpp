@@ -180,29 +180,35 @@ std::int64_t prefetchCycles(const Plan& plan, std::uint32_t seed) {
   return longest;
 }
 
-IdealCycles idealCycles(const Plan& plan) {
-  IdealCycles ideal;
-  const auto consider = [&](std::int64_t cycles, std::string what) {
-    if (cycles > ideal.per_image) ideal = {cycles, std::move(what)};
-  };
+std::vector<StageCycles> stageCycles(const Plan& plan) {
+  std::vector<StageCycles> stages;
   const std::int64_t passes = plan.passes;
-  consider(plan.layers.front().beatsPerImage(), "input stream");
+  stages.push_back({-1, "input stream", plan.layers.front().beatsPerImage()});
   for (const auto& layer : plan.layers) {
+    const auto add = [&](const char* what, std::int64_t cycles) {
+      stages.push_back({layer.index, "layer " + layer.name + what, cycles});
+    };
     const bool windows_per_pass = layer.per_pass || layer.replay == Replay::Input;
     const bool words_per_pass = windows_per_pass || layer.replay == Replay::Sums;
-    const std::int64_t windows = layer.windows;
-    consider(static_cast<std::int64_t>(layer.schedule.size()) * windows * (windows_per_pass ? passes : 1),
-             "layer " + layer.name + " arrays");
-    consider(layer.words * windows * (words_per_pass ? passes : 1), "layer " + layer.name + " post lanes");
     if (layer.window) {
       const plan::WindowWork work = plan::windowWork(*layer.window);
       const std::int64_t scans = windows_per_pass ? passes : 1;
       const std::int64_t maps = layer.per_pass ? passes : 1;  // a map that is replayed arrives once
-      consider(std::max(work.taps * scans, work.reads * scans + layer.window->in.pixels() * maps),
-               "layer " + layer.name + " window buffer");
+      add(" window buffer", std::max(work.taps * scans, work.reads * scans + layer.window->in.pixels() * maps));
     }
+    const std::int64_t windows = layer.windows;
+    add(" arrays", static_cast<std::int64_t>(layer.schedule.size()) * windows * (windows_per_pass ? passes : 1));
+    add(" post lanes", layer.words * windows * (words_per_pass ? passes : 1));
   }
-  consider(plan.head.classes * passes, "uncertainty head");
+  stages.push_back({-1, "uncertainty head", plan.head.classes * passes});
+  return stages;
+}
+
+IdealCycles idealCycles(const Plan& plan) {
+  IdealCycles ideal;
+  for (const StageCycles& stage : stageCycles(plan)) {
+    if (stage.per_image > ideal.per_image) ideal = {stage.per_image, stage.stage};
+  }
   return ideal;
 }
 
