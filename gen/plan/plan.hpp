@@ -80,7 +80,7 @@ struct SupplyPlan {
 
 /// How a convolution's windows are formed (cim_window_buffer) and pooled (cim_max_pool).
 struct WindowPlan {
-  Shape in;                 ///< the map that streams in, pixel by pixel
+  Shape in = {};            ///< the map that streams in, pixel by pixel
   int kernel = 1, stride = 1, padding = 0;
   bool absent = false;      ///< positions outside the map take no part; else they hold −1 (or bits 0)
   std::int64_t pad_value = 0;  ///< element bits of a position outside the map

@@ -36,7 +36,7 @@ struct InputSpec {
   InputEncoding encoding = InputEncoding::Unsigned;
   int bits = 4;         ///< 1 … 8; 1 for Bipolar, 2 … 8 for Signed
   int threshold = 128;  ///< Bipolar only
-  Shape shape;          ///< {features, 1, 1} unless the file states a shape
+  Shape shape = {};     ///< {features, 1, 1} unless the file states a shape
 };
 
 /// Closed set of Bayesian schemes (methods.md §4): adding one is a compile error until every visitor handles it.
@@ -118,8 +118,8 @@ struct LayerSpec {
   std::optional<ConvSpec> conv;  ///< nullopt: fully connected
   int pool = 1;     ///< convolutions: maximum of the sums over pool × pool windows, stride pool, before the
                     ///< normalisation; rows and columns that fill no window are left out. 1 = none
-  Shape in;         ///< derived from the layer before
-  Shape out;        ///< after the pooling
+  Shape in = {};    ///< derived from the layer before
+  Shape out = {};   ///< after the pooling
   bool last = false;  ///< the last layer yields logits, all others sign()
   Scheme scheme;
   double norm_eps = 1e-5;
