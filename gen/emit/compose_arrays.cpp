@@ -15,7 +15,8 @@ void LayerComposer::rowBufferStage() {
   rows_ = m_.wire("rows", used);
   rows_valid_ = m_.wire("rows_valid", 1);
   rows_release_ = m_.wire("rows_release", 1);
-  Instance& i = add(rowBuffer(), "u_rows", {{"Words", layer_.beats}, {"BeatWidth", layer_.beatBits()}});
+  Instance& i =
+      add(rowBuffer(), "u_rows", {{"Words", layer_.beats}, {"BeatWidth", layer_.beatBits()}, {"Vectors", 1}});
   m_.connect(i, "data_i", data_i_);
   m_.connect(i, "valid_i", valid_i_);
   m_.connect(i, "ready_o", ready_o_);
@@ -45,6 +46,7 @@ void LayerComposer::controller() {
                      {"GroupBits", idxBits(layer_.groups)},
                      {"PlaneBits", idxBits(layer_.elem_bits)},
                      {"ReplayInput", layer_.replay == Replay::Input ? 1 : 0},
+                     {"MaskWindows", 1},
                      {"PassBits", kPassBits},
                      {"ScheduleFile", scheduleImage(layer_)}});
   m_.connect(i, "passes_i", passes_);
@@ -117,12 +119,15 @@ void LayerComposer::wordLines(int r, Signal wl, Signal wlb) {
                                     {"Groups", layer_.groups},
                                     {"MaskBits", mask_bits},
                                     {"MaskGroup", mask_group},
-                                    {"MaskOffset", mask_offset}});
+                                    {"MaskOffset", mask_offset},
+                                    {"Taps", 1},
+                                    {"TapOffset", 0}});
   m_.connect(drive, "rows_i",
              rows_.slice(tile.row_base * layer_.elem_bits, tile.rows_used * layer_.elem_bits));
   m_.connect(drive, "group_i", group_);
   m_.connect(drive, "plane_i", plane_);
   m_.connect(drive, "drop_i", drop);
+  m_.connect(drive, "absent_i", constant(1, 0));
   m_.connect(drive, "wl_o", wl);
   m_.connect(drive, "wlb_o", wlb);
 }

@@ -55,6 +55,7 @@ void LayerComposer::postController() {
                      {"Banks", layer_.banks},
                      {"ReplaySums", layer_.replay == Replay::Sums ? 1 : 0},
                      {"MaskPerWord", layer_.choice == Choice::Noise ? 1 : 0},
+                     {"MaskWindows", 1},
                      {"PassBits", kPassBits}});
   m_.connect(i, "passes_i", passes_);
   m_.connect(i, "load_i", load_);
@@ -108,12 +109,14 @@ void LayerComposer::lanes() {
                      {"SigmaBits", layer_.sigma_bits},
                      {"OffsetBits", layer_.offset_bits},
                      {"OutBits", layer_.out_bits},
-                     {"EpsBits", noisy ? cntBits(layer_.noise_bits) + 1 : 1}});
+                     {"EpsBits", noisy ? cntBits(layer_.noise_bits) + 1 : 1},
+                     {"Polarity", 0}});
   m_.connect(i, "move_i", move_);
   m_.connect(i, "sum_i", sum_);
   m_.connect(i, "entry_i", entry_);
   m_.connect(i, "eps_i", noisy ? Expr(eps_) : hdl::zeros(layer_.lanes));
   m_.connect(i, "data_o", layer_.cross_norm ? u_ : data_o_);
+  m_.leaveUnused(i, "negative_o");
 }
 
 void LayerComposer::crossNormalisation() {
