@@ -20,8 +20,8 @@ std::vector<std::uint64_t> weightShape(const LayerSpec& layer, int arrays) {
   if (arrays > 1) shape.push_back(static_cast<std::uint64_t>(arrays));
   shape.push_back(static_cast<std::uint64_t>(layer.outputs));
   if (layer.conv) {
-    const auto kernel = static_cast<std::uint64_t>(layer.conv->kernel);
-    shape.insert(shape.end(), {static_cast<std::uint64_t>(layer.in.channels), kernel, kernel});
+    shape.push_back(static_cast<std::uint64_t>(layer.in.channels));
+    for (int side = 0; side < 2; ++side) shape.push_back(static_cast<std::uint64_t>(layer.conv->kernel));
   } else {
     shape.push_back(static_cast<std::uint64_t>(layer.inputs));
   }
