@@ -74,12 +74,16 @@ const SupplyPlan* supplyOf(const Plan& plan, const LayerPlan& layer) {
   return layer.supply ? &*layer.supply : &*plan.shared;
 }
 
+int masksOfPass(const LayerPlan& layer) {
+  return layer.choice == Choice::Rows ? layer.windows / layer.mask_windows : 1;
+}
+
 int choiceCount(const Plan& plan, const LayerPlan& layer) {
   const SupplyPlan* supply = supplyOf(plan, layer);
   if (supply == nullptr) return 1;
   if (supply->choices > 0) return supply->choices;
   const int most_bits = std::countr_zero(static_cast<unsigned>(kMostConfigurations));
-  return layer.choice == Choice::Noise || supply->bits > most_bits ? 0 : 1 << supply->bits;
+  return layer.choice == Choice::Noise || supply->bits > most_bits || masksOfPass(layer) > 1 ? 0 : 1 << supply->bits;
 }
 
 void keptInputs(const LayerPlan& layer, const std::uint64_t* dropped, std::uint64_t* kept) {
@@ -233,9 +237,10 @@ void DrawnChoices::chooseRows(const LayerPlan& layer, const SupplyDraws& draws, 
   const auto words = static_cast<std::size_t>(divideUp(layer.inputs, kWordBits));
   std::vector<std::int32_t> scratch;
   std::vector<std::uint64_t> dropped(static_cast<std::size_t>(draws.words()));
-  choices.kept.resize(static_cast<std::size_t>(count) * words);
-  for (std::int64_t i = 0; i < count; ++i) {
-    draws.mask(first + i, kernel_, scratch, dropped.data());
+  const std::int64_t masks = masksOfPass(layer);
+  choices.kept.resize(static_cast<std::size_t>(count * masks) * words);
+  for (std::int64_t i = 0; i < count * masks; ++i) {
+    draws.mask(first * masks + i, kernel_, scratch, dropped.data());
     keptInputs(layer, dropped.data(), choices.kept.data() + static_cast<std::size_t>(i) * words);
   }
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <utility>
 
 namespace neuspin::golden {
 
@@ -20,6 +21,14 @@ int divideUp(int a, int b) {
   return (a + b - 1) / b;
 }
 
+/// Whether bit i is logical input i, as far as there are inputs.
+bool isInOrder(const std::vector<int>& order) {
+  for (std::size_t bit = 0; bit < order.size(); ++bit) {
+    if (order[bit] >= 0 && order[bit] != static_cast<int>(bit)) return false;
+  }
+  return true;
+}
+
 /// Calls f(first vector, vectors) for shares of at most kVectorsPerCall.
 template <typename F>
 void inShares(int vectors, F&& f) {
@@ -28,11 +37,16 @@ void inShares(int vectors, F&& f) {
 
 }  // namespace
 
-PackedLayer::PackedLayer(const LayerPlan& plan, const LayerWeights& weights, const Kernel& kernel)
+PackedLayer::PackedLayer(const LayerPlan& plan, const LayerWeights& weights, std::vector<int> order,
+                         const Kernel& kernel)
     : kernel_(kernel),
+      order_(std::move(order)),
+      in_order_(isInOrder(order_)),
       outputs_(plan.outputs),
       planes_(plan.elem_bits),
-      words_(divideUp(plan.inputs, kWordBits)),
+      words_(static_cast<int>(order_.size()) / kWordBits),
+      last_mask_(plan.inputs % kWordBits == 0 ? ~std::uint64_t{0}
+                                              : (std::uint64_t{1} << (plan.inputs % kWordBits)) - 1),
       kernel_blocks_(divideUp(plan.outputs, kKernelBlock)),
       sum_stride_(divideUp(plan.outputs, kDecideBlock) * kDecideBlock + kSkew),
       bipolar_(plan.bipolar) {
@@ -45,7 +59,7 @@ PackedLayer::PackedLayer(const LayerPlan& plan, const LayerWeights& weights, con
     auto& slices = arrays_.emplace_back();
     auto& full = full_sums_.emplace_back(static_cast<std::size_t>(sum_stride_));
     for (int s = 0; s < plan.slices; ++s) {
-      const Slice& slice = slices.emplace_back(packSlice(weights, array, s, plan.inputs));
+      const Slice& slice = slices.emplace_back(packSlice(weights, array, s));
       for (int o = 0; o < outputs_; ++o) {
         int ones = 0;
         for (int w = 0; w < words_; ++w) ones += std::popcount(slice[packedIndex(o, w)]);
@@ -60,15 +74,28 @@ std::size_t PackedLayer::packedIndex(int output, int word) const {
          output % kKernelBlock;
 }
 
-PackedLayer::Slice PackedLayer::packSlice(const LayerWeights& weights, int array, int slice,
-                                          int inputs) const {
-  const int used = inputs % kWordBits;
-  const std::uint64_t last_mask = used == 0 ? ~std::uint64_t{0} : (std::uint64_t{1} << used) - 1;
+void PackedLayer::pack(const std::uint64_t* logical, std::uint64_t* packed) const {
+  if (in_order_) {
+    std::copy_n(logical, words_, packed);
+    packed[words_ - 1] &= last_mask_;
+    return;
+  }
+  for (int w = 0; w < words_; ++w) {
+    const int* const order = order_.data() + static_cast<std::ptrdiff_t>(w) * kWordBits;
+    std::uint64_t word = 0;
+    for (int bit = 0; bit < kWordBits; ++bit) {
+      if (order[bit] >= 0) word |= (logical[order[bit] / kWordBits] >> (order[bit] % kWordBits) & 1) << bit;
+    }
+    packed[w] = word;
+  }
+}
+
+PackedLayer::Slice PackedLayer::packSlice(const LayerWeights& weights, int array, int slice) const {
   Slice packed(static_cast<std::size_t>(kernel_blocks_) * words_ * kKernelBlock);
+  std::vector<std::uint64_t> row(static_cast<std::size_t>(words_));
   for (int o = 0; o < outputs_; ++o) {
-    const std::uint64_t* row = weights.row(array, slice, o);
-    for (int w = 0; w < words_; ++w)
-      packed[packedIndex(o, w)] = row[w] & (w == words_ - 1 ? last_mask : ~std::uint64_t{0});
+    pack(weights.row(array, slice, o), row.data());
+    for (int w = 0; w < words_; ++w) packed[packedIndex(o, w)] = row[static_cast<std::size_t>(w)];
   }
   return packed;
 }
@@ -95,29 +122,33 @@ void PackedLayer::sums(int array, const std::uint64_t* inputs, int vectors, std:
   });
 }
 
-void PackedLayer::maskedSums(std::uint64_t* inputs, const std::uint64_t* kept, int vectors,
+void PackedLayer::maskedSums(int array, std::uint64_t* inputs, const std::uint64_t* kept, int vectors,
                              std::int32_t* sums) const {
   if (!bipolar_) {  // a row that is not driven is a 0 in every plane
     for (int v = 0; v < vectors; ++v) {
       std::uint64_t* planes = inputs + static_cast<std::ptrdiff_t>(v) * vectorWords();
       for (int i = 0; i < vectorWords(); ++i) planes[i] &= kept[v * words_ + i % words_];
     }
-    this->sums(0, inputs, vectors, sums);
+    this->sums(array, inputs, vectors, sums);
     return;
   }
-  // z = A − 2d with A rows that take part and d of them differing.
+  // z = A − 2d with A rows that take part and d of them differing, of each slice 2^s times.
+  const auto& slices = arrays_[static_cast<std::size_t>(array)];
   for (int v = 0; v < vectors; ++v) {
     int active = 0;
     for (int w = 0; w < words_; ++w) active += std::popcount(kept[v * words_ + w]);
-    std::fill_n(sums + static_cast<std::ptrdiff_t>(v) * sum_stride_, kernel_blocks_ * kKernelBlock, active);
+    std::fill_n(sums + static_cast<std::ptrdiff_t>(v) * sum_stride_, kernel_blocks_ * kKernelBlock,
+                active * ((1 << slices.size()) - 1));
   }
   inShares(vectors, [&](int first, int count) {
     const std::ptrdiff_t word = static_cast<std::ptrdiff_t>(first) * words_;
     std::int32_t* out = sums + static_cast<std::ptrdiff_t>(first) * sum_stride_;
-    KernelMatrix masked = matrix(arrays_.front().front(), 0);
-    masked.base = out;
-    masked.base_stride = sum_stride_;
-    kernel_.maskedSums(masked, inputs + word, kept + word, count, sum_stride_, out);
+    for (std::size_t s = 0; s < slices.size(); ++s) {
+      KernelMatrix masked = matrix(slices[s], static_cast<int>(s));
+      masked.base = out;
+      masked.base_stride = sum_stride_;
+      kernel_.maskedSums(masked, inputs + word, kept + word, count, sum_stride_, out);
+    }
   });
 }
 

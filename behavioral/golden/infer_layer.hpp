@@ -11,8 +11,8 @@ namespace neuspin::golden {
 
 class PackedLayer {
  public:
-  /// `kernel` must outlive the layer.
-  PackedLayer(const LayerPlan& plan, const LayerWeights& weights, const Kernel& kernel);
+  /// `kernel` must outlive the layer. `order`: the logical input of every bit of a packed vector, −1 for none.
+  PackedLayer(const LayerPlan& plan, const LayerWeights& weights, std::vector<int> order, const Kernel& kernel);
 
   [[nodiscard]] int planes() const { return planes_; }
   [[nodiscard]] int inputWords() const { return words_; }  ///< of one plane of a vector, unused high bits 0
@@ -23,19 +23,25 @@ class PackedLayer {
   /// first][inputWords()]; sums: [vector][sumStride()].
   void sums(int array, const std::uint64_t* inputs, int vectors, std::int32_t* sums) const;
 
-  /// The same on array set 0 with rows that take no part: kept [vector][inputWords()], bit 1 = takes part.
+  /// The same with rows that take no part: kept [vector][inputWords()], bit 1 = takes part.
   /// `inputs` may be changed.
-  void maskedSums(std::uint64_t* inputs, const std::uint64_t* kept, int vectors, std::int32_t* sums) const;
+  void maskedSums(int array, std::uint64_t* inputs, const std::uint64_t* kept, int vectors, std::int32_t* sums) const;
+
+  /// Bits of logical inputs, in order → packed.
+  void pack(const std::uint64_t* logical, std::uint64_t* packed) const;
 
  private:
   /// Weights of one slice of one array set, as Kernel::sums reads them.
   using Slice = std::vector<std::uint64_t>;
   [[nodiscard]] std::size_t packedIndex(int output, int word) const;
-  [[nodiscard]] Slice packSlice(const LayerWeights& weights, int array, int slice, int inputs) const;
+  [[nodiscard]] Slice packSlice(const LayerWeights& weights, int array, int slice) const;
   [[nodiscard]] KernelMatrix matrix(const Slice& slice, int significance) const;
 
   const Kernel& kernel_;
+  std::vector<int> order_;
+  bool in_order_;  ///< bit i is logical input i
   int outputs_, planes_, words_;
+  std::uint64_t last_mask_;  ///< used bits of the last word
   int kernel_blocks_, sum_stride_;
   bool bipolar_;
   std::vector<std::vector<Slice>> arrays_;            ///< [array][slice]

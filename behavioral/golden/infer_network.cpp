@@ -13,6 +13,8 @@ constexpr int kWordBits = 64;
 /// Choices of a layer up to which equal passes are looked for (the look-up table has an entry a vector and
 /// choice).
 constexpr int kMostShared = 256;
+/// Windows that are cut out and summed together: they and their sums stay in the first-level cache.
+constexpr int kWindowsAtOnce = 64;
 
 /// Bit 0 of each of eight bytes, byte 0's at bit 0: each byte's bit is carried to bit 56 + its index by one
 /// product.
@@ -20,8 +22,9 @@ std::uint64_t gatherLowBits(std::uint64_t bytes) {
   return ((bytes & 0x0101010101010101U) * 0x0102040810204080U) >> 56;
 }
 
-/// Raw pixels → bit planes, most significant first, [plane][words]; unused high bits 0. `codes` is scratch.
-void encodeImage(const InputSpec& input, std::span<const std::uint8_t> pixels, int words,
+/// Raw pixels → bit planes, most significant first, [plane][words]; unused high bits 0. `order`: the pixel of every
+/// bit, −1 for none; empty: bit i is pixel i. `codes` is scratch.
+void encodeImage(const InputSpec& input, std::span<const std::uint8_t> pixels, std::span<const int> order, int words,
                  std::vector<std::uint8_t>& codes, std::uint64_t* planes) {
   static_assert(std::endian::native == std::endian::little,
                 "bytes are loaded eight at a time, first one lowest");
@@ -30,7 +33,12 @@ void encodeImage(const InputSpec& input, std::span<const std::uint8_t> pixels, i
   // from being vectorised.
   const InputSpec local = input;
   std::uint8_t* const first = codes.data();
-  for (std::size_t i = 0; i < pixels.size(); ++i) first[i] = encodePixel(local, pixels[i]);
+  if (order.empty()) {
+    for (std::size_t i = 0; i < pixels.size(); ++i) first[i] = encodePixel(local, pixels[i]);
+  }
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    if (order[i] >= 0) first[i] = encodePixel(local, pixels[static_cast<std::size_t>(order[i])]);
+  }
   for (int plane = input.bits - 1; plane >= 0; --plane) {
     const std::uint8_t* code = codes.data();
     for (int w = 0; w < words; ++w) {
@@ -50,11 +58,17 @@ void encodeImage(const InputSpec& input, std::span<const std::uint8_t> pixels, i
 PackedNetwork::PackedNetwork(const Plan& plan, const Weights& weights, const Kernel& kernel) : plan_(plan) {
   for (std::size_t i = 0; i < plan.layers.size(); ++i) {
     const LayerPlan& layer = plan.layers[i];
+    std::optional<PackedWindows> windows;
+    if (layer.window) windows.emplace(layer);
+    const PackedMap input = inputMap(plan, i);
     layers_.push_back({.plan = layer,
-                       .arrays = PackedLayer(layer, weights.layers[i], kernel),
+                       .windows = windows,
+                       .input = input,
+                       .arrays = PackedLayer(layer, weights.layers[i], windows ? windows->order() : input.order(), kernel),
                        .post = PostLanes(layer, kernel),
                        .choices = choiceCount(plan, layer)});
   }
+  if (layers_.front().input.shape.pixels() > 1) first_order_ = layers_.front().input.order();
 }
 
 void PackedNetwork::run(std::span<const std::uint8_t> pixels, int images, int passes, bool reuse,
@@ -67,8 +81,12 @@ void PackedNetwork::run(std::span<const std::uint8_t> pixels, int images, int pa
     const Layer& layer = layers_[l];
     if (layer.plan.choice != Choice::None) choose(l, work.choices);
     branch(layer, vectors, reuse, work);
-    computeSums(layer, vectors, work);
-    computeOutputs(layer, work);
+    if (layer.windows) {
+      convolve(layer, work);
+    } else {
+      computeSums(layer, vectors, work);
+      computeOutputs(layer, work);
+    }
     std::swap(work.inputs, work.outputs);
     vectors = static_cast<int>(work.items.size());
   }
@@ -82,11 +100,11 @@ std::span<const std::int32_t> PackedNetwork::logitsOf(const Workspace& work, int
 
 void PackedNetwork::encode(std::span<const std::uint8_t> pixels, int images, Workspace& work) const {
   const auto features = static_cast<std::size_t>(plan_.input.features);
-  const PackedLayer& arrays = layers_.front().arrays;
-  const auto words = static_cast<std::size_t>(arrays.vectorWords());
+  const Layer& first = layers_.front();
+  const std::size_t words = first.vectorWords();
   work.inputs.resize(static_cast<std::size_t>(images) * words);
   for (std::size_t i = 0; i < static_cast<std::size_t>(images); ++i) {
-    encodeImage(plan_.input, pixels.subspan(i * features, features), arrays.inputWords(), work.codes,
+    encodeImage(plan_.input, pixels.subspan(i * features, features), first_order_, first.input.words(), work.codes,
                 work.inputs.data() + i * words);
   }
 }
@@ -147,7 +165,7 @@ void PackedNetwork::computeSums(const Layer& layer, int vectors, Workspace& work
   }
   if (layer.plan.choice == Choice::Rows) {
     maskRows(layer, work);
-    arrays.maskedSums(work.chosen_inputs.data(), work.kept.data(), static_cast<int>(rows), work.sums.data());
+    arrays.maskedSums(0, work.chosen_inputs.data(), work.kept.data(), static_cast<int>(rows), work.sums.data());
     return;
   }
   for (int array = 0; array < layer.plan.arrays; ++array) {
@@ -157,19 +175,111 @@ void PackedNetwork::computeSums(const Layer& layer, int vectors, Workspace& work
   }
 }
 
+/// The inputs that take part in an item under mask `mask` of its pass, packed.
+void PackedNetwork::packKept(const Layer& layer, const Item& item, int mask, Workspace& work, std::uint64_t* kept) {
+  const auto words = static_cast<std::size_t>((layer.plan.inputs + kWordBits - 1) / kWordBits);
+  if (layer.choices > 0) {
+    const auto dropped = static_cast<std::uint64_t>(item.number);
+    work.logical.resize(words);
+    keptInputs(layer.plan, &dropped, work.logical.data());
+    layer.arrays.pack(work.logical.data(), kept);
+    return;
+  }
+  const auto number = static_cast<std::size_t>(item.pass) * static_cast<std::size_t>(masksOfPass(layer.plan)) +
+                      static_cast<std::size_t>(mask);
+  layer.arrays.pack(work.choices.kept.data() + number * words, kept);
+}
+
 /// The inputs of every item that take part, by rows.
 void PackedNetwork::maskRows(const Layer& layer, Workspace& work) {
   const auto words = static_cast<std::size_t>(layer.arrays.inputWords());
   work.kept.resize(work.items.size() * words);
-  for (const Item& item : work.items) {
-    std::uint64_t* kept = work.kept.data() + static_cast<std::size_t>(item.row) * words;
-    if (layer.choices > 0) {
-      const auto dropped = static_cast<std::uint64_t>(item.number);
-      keptInputs(layer.plan, &dropped, kept);
-    } else {
-      std::copy_n(work.choices.kept.data() + static_cast<std::size_t>(item.pass) * words, words, kept);
+  for (const Item& item : work.items)
+    packKept(layer, item, 0, work, work.kept.data() + static_cast<std::size_t>(item.row) * words);
+}
+
+/// Output maps of every item of a convolution.
+void PackedNetwork::convolve(const Layer& layer, Workspace& work) {
+  const std::vector<Item>& items = work.items;
+  work.outputs.resize(items.size() * static_cast<std::size_t>(layer.windows->outputMap().words()));
+  work.by_source.resize(items.size());
+  std::iota(work.by_source.begin(), work.by_source.end(), 0);
+  const auto sourceOf = [&](int item) { return items[static_cast<std::size_t>(item)].source; };
+  std::ranges::stable_sort(work.by_source, {}, sourceOf);
+  const std::span<const int> sorted = work.by_source;
+  for (std::size_t begin = 0; begin < sorted.size();) {
+    std::size_t end = begin + 1;
+    while (end < sorted.size() && sourceOf(sorted[end]) == sourceOf(sorted[begin])) ++end;
+    convolveVector(layer, sorted.subspan(begin, end - begin), work);
+    begin = end;
+  }
+}
+
+/// Output maps of the items of one vector.
+void PackedNetwork::convolveVector(const Layer& layer, std::span<const int> items, Workspace& work) {
+  const PackedWindows& windows = *layer.windows;
+  const auto stride = static_cast<std::size_t>(layer.arrays.sumStride());
+  const auto words = static_cast<std::size_t>(layer.post.outputWords());
+  const auto count = static_cast<std::size_t>(windows.count());
+  const auto itemOf = [&](std::size_t i) -> const Item& { return work.items[static_cast<std::size_t>(items[i])]; };
+  const auto bankOf = [&](std::size_t i) { return layer.plan.choice == Choice::Bank ? itemOf(i).number : 0; };
+  const bool own_sums = layer.plan.choice == Choice::Rows || layer.plan.choice == Choice::Array;
+  work.windows.resize(std::max(work.windows.size(),
+                               static_cast<std::size_t>(kWindowsAtOnce) * static_cast<std::size_t>(layer.arrays.vectorWords())));
+  work.sums.resize(std::max(work.sums.size(), kWindowsAtOnce * stride));
+  work.window_bits.resize(std::max(work.window_bits.size(), items.size() * count * words));
+  const std::uint64_t* map = windows.surround(
+      work.inputs.data() + static_cast<std::size_t>(itemOf(0).source) * layer.vectorWords(), work.border);
+  for (int first = 0; first < windows.count(); first += kWindowsAtOnce) {
+    const int share = std::min(kWindowsAtOnce, windows.count() - first);
+    windows.gather(map, first, share, work.windows.data());
+    for (std::size_t i = 0; i < items.size(); ++i) {
+      if (own_sums || i == 0) windowSums(layer, itemOf(i), first, share, i + 1 == items.size(), work);
+      std::uint64_t* bits = work.window_bits.data() + (i * count + static_cast<std::size_t>(first)) * words;
+      for (int w = 0; w < share; ++w, bits += words)
+        layer.post.decide(work.sums.data() + static_cast<std::size_t>(w) * stride, bankOf(i), nullptr, bits);
     }
   }
+  const auto map_words = static_cast<std::size_t>(windows.outputMap().words());
+  for (std::size_t i = 0; i < items.size(); ++i) {
+    windows.pool(work.window_bits.data() + i * count * words, layer.post.falling(bankOf(i)),
+                 work.outputs.data() + static_cast<std::size_t>(items[i]) * map_words);
+  }
+}
+
+/// Sums of windows [first, first + count), which lie in work.windows. `may_change`: they are not needed any more.
+void PackedNetwork::windowSums(const Layer& layer, const Item& item, int first, int count, bool may_change,
+                               Workspace& work) {
+  const PackedLayer& arrays = layer.arrays;
+  const std::vector<std::uint64_t>& inside = layer.windows->inside();
+  const auto words = static_cast<std::size_t>(arrays.inputWords());
+  const int array = layer.plan.choice == Choice::Array ? item.number : 0;
+  const bool dropping = layer.plan.choice == Choice::Rows;
+  if (!dropping && inside.empty()) return arrays.sums(array, work.windows.data(), count, work.sums.data());
+  work.kept.resize(std::max(work.kept.size(), static_cast<std::size_t>(count) * words));
+  const bool own_masks = masksOfPass(layer.plan) > 1;
+  for (int w = 0; w < count; ++w) {
+    std::uint64_t* kept = work.kept.data() + static_cast<std::size_t>(w) * words;
+    const std::uint64_t* within =
+        inside.empty() ? nullptr : inside.data() + static_cast<std::size_t>(first + w) * words;
+    if (!dropping) {
+      std::copy_n(within, words, kept);
+      continue;
+    }
+    if (own_masks || w == 0) {
+      packKept(layer, item, own_masks ? first + w : 0, work, kept);
+      if (!own_masks) work.pass_kept.assign(kept, kept + words);
+    } else {
+      std::ranges::copy(work.pass_kept, kept);
+    }
+    for (std::size_t i = 0; within != nullptr && i < words; ++i) kept[i] &= within[i];
+  }
+  std::uint64_t* inputs = work.windows.data();
+  if (!may_change && !layer.plan.bipolar) {
+    work.chosen_inputs.assign(inputs, inputs + static_cast<std::ptrdiff_t>(count) * arrays.vectorWords());
+    inputs = work.chosen_inputs.data();
+  }
+  arrays.maskedSums(array, inputs, work.kept.data(), count, work.sums.data());
 }
 
 void PackedNetwork::computeOutputs(const Layer& layer, Workspace& work) {

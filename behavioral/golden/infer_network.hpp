@@ -3,12 +3,14 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <span>
 #include <vector>
 
 #include "golden/infer_choices.hpp"
 #include "golden/infer_layer.hpp"
 #include "golden/infer_post.hpp"
+#include "golden/infer_windows.hpp"
 #include "plan/plan.hpp"
 
 namespace neuspin::golden {
@@ -39,6 +41,12 @@ class PackedNetwork {
     std::vector<std::uint64_t> kept;           ///< [row][words]
     std::vector<std::int32_t> sums;            ///< [row][PackedLayer::sumStride()]
     std::vector<std::int32_t> logits;          ///< [vector][class]
+    std::vector<std::uint64_t> border;         ///< PackedWindows::surround
+    std::vector<std::uint64_t> windows;        ///< [window][plane][words] of some windows of one map
+    std::vector<std::uint64_t> window_bits;    ///< [item][window][words] of the items of one vector
+    std::vector<std::uint64_t> logical;        ///< inputs that take part, not packed yet
+    std::vector<std::uint64_t> pass_kept;      ///< the same of one pass, packed
+    std::vector<int> by_source;                ///< items in the order of their vectors
     std::vector<int> vector_of;                ///< [pass], image 0's first
     std::vector<int> known;                    ///< [vector][choice] → item, −1 = none yet
     PassChoices choices;
@@ -56,18 +64,28 @@ class PackedNetwork {
  private:
   struct Layer {
     const LayerPlan& plan;
+    std::optional<PackedWindows> windows;  ///< convolutions
+    PackedMap input;                       ///< a vector, one plane
     PackedLayer arrays;
     PostLanes post;
     int choices;  ///< choiceCount()
+    [[nodiscard]] std::size_t vectorWords() const {
+      return static_cast<std::size_t>(arrays.planes()) * static_cast<std::size_t>(input.words());
+    }
   };
   void encode(std::span<const std::uint8_t> pixels, int images, Workspace& work) const;
   static void branch(const Layer& layer, int vectors, bool reuse, Workspace& work);
   static void computeSums(const Layer& layer, int vectors, Workspace& work);
   static void maskRows(const Layer& layer, Workspace& work);
   static void computeOutputs(const Layer& layer, Workspace& work);
+  static void packKept(const Layer& layer, const Item& item, int mask, Workspace& work, std::uint64_t* kept);
+  static void convolve(const Layer& layer, Workspace& work);
+  static void convolveVector(const Layer& layer, std::span<const int> items, Workspace& work);
+  static void windowSums(const Layer& layer, const Item& item, int first, int count, bool may_change, Workspace& work);
 
   const Plan& plan_;
   std::vector<Layer> layers_;
+  std::vector<int> first_order_;  ///< PackedMap::order of an image that is not flat, else empty
 };
 
 }  // namespace neuspin::golden

@@ -25,6 +25,11 @@ class PostLanes {
   /// [output], read only in the noise form.
   void decide(const std::int32_t* sums, int bank, const std::int32_t* noise, std::uint64_t* bits) const;
 
+  /// Which outputs fall with growing sums, outputWords() words. Only where the sign of a sum decides.
+  [[nodiscard]] const std::uint64_t* falling(int bank) const {
+    return banks_[static_cast<std::size_t>(bank)].invert.data();
+  }
+
   /// Last layer: logits, [outputs].
   void logits(const std::int32_t* sums, int bank, const std::int32_t* noise, std::int32_t* logits) const;
 

@@ -26,6 +26,17 @@ std::uint64_t threshold(double probability) {
   return static_cast<std::uint64_t>(std::llround(std::ldexp(probability, 32)));
 }
 
+/// Inputs that one feature of SpatialDropout stands for: a convolution's channel has an input a kernel position.
+int inputsOfFeature(const LayerSpec& layer) {
+  return layer.conv ? layer.conv->kernel * layer.conv->kernel : 1;
+}
+
+/// Windows of a pass that have masks of their own.
+int maskedWindows(const LayerSpec& layer) {
+  const auto* spin_drop = std::get_if<SpinDrop>(&layer.scheme);
+  return spin_drop != nullptr && spin_drop->every_window ? layer.windowMap().pixels() : 1;
+}
+
 /// Outputs `lanes` at a time, each with `noise_bits` bits of the word's mask.
 std::vector<int> noise(const Devices& devices, std::uint32_t seed, int outputs, int lanes, int noise_bits,
                        std::int64_t pass) {
@@ -99,7 +110,7 @@ void Choices::addLayer(const LayerSpec& spec, const Hardware& hardware) {
       Overloaded{[](const Deterministic&) {},
                  [&](const SpinDrop& scheme) { useMask(spec.inputs, scheme.probability, false); },
                  [&](const SpatialDropout& scheme) {
-                   useMask(divideUp(spec.inputs, scheme.group), scheme.probability, false);
+                   useMask(divideUp(spec.inputs / inputsOfFeature(spec), scheme.group), scheme.probability, false);
                  },
                  [&](const ScaleDropout& scheme) {
                    if (scheme.shared && shared_ >= 0) {
@@ -125,11 +136,14 @@ std::vector<Choice> Choices::draw(std::size_t index, std::uint32_t seed, std::in
   const auto eachPass = [&](const auto& set) {
     for (std::int64_t i = 0; i < count; ++i) set(choices[static_cast<std::size_t>(i)], first + i);
   };
-  const auto dropInputs = [&](int group) {
+  const auto dropInputs = [&](int group) {  // `group` consecutive inputs share a bit
+    const int windows = maskedWindows(layer.spec);
     eachPass([&](Choice& choice, std::int64_t pass) {
-      const auto mask = devices.mask(seed, divideUp(layer.spec.inputs, group), pass);
-      for (int i = 0; i < layer.spec.inputs; ++i)
-        choice.dropped.push_back(mask[static_cast<std::size_t>(i / group)]);
+      for (int w = 0; w < windows; ++w) {
+        const auto mask = devices.mask(seed, divideUp(layer.spec.inputs, group), pass * windows + w);
+        for (int i = 0; i < layer.spec.inputs; ++i)
+          choice.dropped.push_back(mask[static_cast<std::size_t>(i / group)]);
+      }
     });
   };
   const auto takeSamples = [&](int samples) {
@@ -138,7 +152,9 @@ std::vector<Choice> Choices::draw(std::size_t index, std::uint32_t seed, std::in
   };
   std::visit(Overloaded{[](const Deterministic&) {},  //
                         [&](const SpinDrop&) { dropInputs(1); },
-                        [&](const SpatialDropout& scheme) { dropInputs(scheme.group); },
+                        [&](const SpatialDropout& scheme) {
+                          dropInputs(scheme.group * inputsOfFeature(layer.spec));
+                        },
                         [&](const ScaleDropout&) {
                           eachPass([&](Choice& choice, std::int64_t pass) {
                             choice.scale_dropped = devices.bit(seed, 0, pass);

@@ -17,7 +17,8 @@ struct Hardware {
 
 /// What one pass chooses in one layer; only the members that the layer's scheme speaks of are set.
 struct Choice {
-  std::vector<bool> dropped;                         ///< [input], SpinDrop and SpatialDropout
+  /// SpinDrop and SpatialDropout: [input]; of a convolution with a mask for every window [window][input].
+  std::vector<bool> dropped;
   bool scale_dropped = false;                        ///< ScaleDropout
   bool gamma_dropped = false, beta_dropped = false;  ///< AffineDropout
   int sample = 0;          ///< SubsetSamples: of the scale; SpinBayes: of the weights

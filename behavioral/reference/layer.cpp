@@ -65,7 +65,12 @@ Eigen::VectorXd aboveMean(const std::vector<Number>& u) {
 }  // namespace
 
 Layer::Layer(const LayerSpec& spec, const LayerWeights& weights, int scale_bits, int logit_scale_bits)
-    : scheme_(spec.scheme), last_(spec.last), eps_(spec.norm_eps), given_(weights) {
+    : spec_(spec),
+      scheme_(spec.scheme),
+      pixels_(spec.conv ? static_cast<std::size_t>(spec.out.pixels()) : 1),
+      last_(spec.last),
+      eps_(spec.norm_eps),
+      given_(weights) {
   for (int array = 0; array < weights.arrays; ++array) {
     Eigen::MatrixXd& matrix = weights_.emplace_back(spec.outputs, spec.inputs);
     for (int o = 0; o < spec.outputs; ++o) {
@@ -99,10 +104,77 @@ bool Layer::isExact() const {
   return !std::holds_alternative<AffineDropout>(scheme_) && !std::holds_alternative<SubsetNoise>(scheme_);
 }
 
+/// One column a window, [inputs of a window × windows]; windows and the inputs of one in logical order.
+Eigen::MatrixXd Layer::windows(const Eigen::VectorXd& map) const {
+  const ConvSpec& conv = *spec_.conv;
+  const Shape& in = spec_.in;
+  const Shape out = spec_.windowMap();
+  Eigen::MatrixXd result(spec_.inputs, out.pixels());
+  for (int window = 0; window < out.pixels(); ++window) {
+    Eigen::Index input = 0;
+    for (int c = 0; c < in.channels; ++c) {
+      for (int ky = 0; ky < conv.kernel; ++ky) {
+        for (int kx = 0; kx < conv.kernel; ++kx) {
+          const int y = window / out.width * conv.stride - conv.padding + ky;
+          const int x = window % out.width * conv.stride - conv.padding + kx;
+          const bool inside = y >= 0 && y < in.height && x >= 0 && x < in.width;
+          const double outside = conv.pad_minus_one ? -1.0 : 0.0;
+          result(input++, window) = inside ? map((c * in.height + y) * in.width + x) : outside;
+        }
+      }
+    }
+  }
+  return result;
+}
+
+/// [outputs × windows] → elements of the output map, each the largest sum of its pool × pool windows.
+Eigen::VectorXd Layer::pooled(const Eigen::MatrixXd& sums) const {
+  const Shape& out = spec_.out;
+  const int width = spec_.windowMap().width;
+  Eigen::VectorXd result(out.elements());
+  Eigen::Index element = 0;
+  for (int o = 0; o < out.channels; ++o) {
+    for (int y = 0; y < out.height; ++y) {
+      for (int x = 0; x < out.width; ++x) {
+        double largest = sums(o, y * spec_.pool * width + x * spec_.pool);
+        for (int py = 0; py < spec_.pool; ++py) {
+          for (int px = 0; px < spec_.pool; ++px)
+            largest = std::max(largest, sums(o, (y * spec_.pool + py) * width + x * spec_.pool + px));
+        }
+        result(element++) = largest;
+      }
+    }
+  }
+  return result;
+}
+
+/// `choice`: nullptr where the sums are fixed. A dropped input takes no part, whether it lies inside the map or in its
+/// padding.
+Eigen::VectorXd Layer::convolve(const Eigen::VectorXd& map, const Choice* choice) const {
+  Eigen::MatrixXd x = windows(map);
+  if (choice != nullptr && !choice->dropped.empty()) {
+    for (Eigen::Index window = 0; window < x.cols(); ++window) {
+      for (Eigen::Index i = 0; i < x.rows(); ++i) {
+        const bool own_mask = std::ssize(choice->dropped) > x.rows();
+        if (choice->dropped[static_cast<std::size_t>((own_mask ? window * x.rows() : 0) + i)]) x(i, window) = 0;
+      }
+    }
+  }
+  const bool sampled = choice != nullptr && std::holds_alternative<SpinBayes>(scheme_);
+  return pooled(weights_[static_cast<std::size_t>(sampled ? choice->sample : 0)] * x);
+}
+
 Eigen::MatrixXd Layer::sums(const Eigen::MatrixXd& x, const std::vector<Choice>& choices) const {
+  if (spec_.conv) {
+    Eigen::MatrixXd result(spec_.out.elements(), x.cols());
+    for (Eigen::Index column = 0; column < x.cols(); ++column)
+      result.col(column) =
+          convolve(x.col(column), choices.empty() ? nullptr : &choices[static_cast<std::size_t>(column)]);
+    return result;
+  }
   if (sumsAreFixed()) return weights_.front() * x;
   if (!std::holds_alternative<SpinBayes>(scheme_)) return weights_.front() * withoutDropped(x, choices);
-  Eigen::MatrixXd result(outputs(), x.cols());
+  Eigen::MatrixXd result(spec_.outputs, x.cols());
   const auto columns = columnsBySample(choices, weights_.size());
   for (std::size_t array = 0; array < weights_.size(); ++array) {
     const Eigen::MatrixXd inputs = x(Eigen::all, columns[array]);
@@ -123,7 +195,7 @@ double Layer::scale(std::size_t o, const Choice& choice) const {
                                [&](const ScaleDropout&) { return choice.scale_dropped ? 1.0 : stored; },
                                [&](const AffineDropout&) { return stored; },
                                [&](const SubsetSamples&) {
-                                 return given_.scale[static_cast<std::size_t>(choice.sample * outputs()) + o];
+                                 return given_.scale[static_cast<std::size_t>(choice.sample) * outputs() + o];
                                },
                                [&](const SubsetNoise& scheme) {
                                  return stored + given_.scale_sigma[o] *
@@ -229,9 +301,9 @@ Layer::NoisyLine Layer::noisyLine(std::size_t o, int noise_bits) const {
 
 Eigen::VectorXd Layer::evaluate(const Eigen::VectorXd& sums, const Choice& choice) const {
   std::vector<double> values;
-  for (std::size_t o = 0; o < given_.gamma.size(); ++o)
-    values.push_back(y(o, sums(static_cast<Eigen::Index>(o)), choice));
-  if (last_) return Eigen::Map<Eigen::VectorXd>(values.data(), outputs());
+  for (Eigen::Index element = 0; element < sums.size(); ++element)
+    values.push_back(y(outputOf(static_cast<std::size_t>(element)), sums(element), choice));
+  if (last_) return Eigen::Map<Eigen::VectorXd>(values.data(), sums.size());
   return std::holds_alternative<AffineDropout>(scheme_) ? aboveMean(values) : signs(values);
 }
 

@@ -17,14 +17,14 @@ class Layer {
   Layer(const LayerSpec& spec, const LayerWeights& weights, int scale_bits, int logit_scale_bits);
 
   [[nodiscard]] bool last() const { return last_; }
-  [[nodiscard]] Eigen::Index outputs() const { return weights_.front().rows(); }
   /// Whether S is the same in all passes that have the same input.
   [[nodiscard]] bool sumsAreFixed() const;
   /// Whether the integer network decides precisely as the float one does, so that both put out the same.
   [[nodiscard]] bool isExact() const;
 
-  /// S of every column, [outputs × columns]; whole numbers. x: [inputs × columns], the activations (first
-  /// layer: pixel codes). `choices`: one a column, or none where sumsAreFixed().
+  /// S of every column, [elements of the output map × columns]; whole numbers; of a convolution after the pooling. x:
+  /// [elements of the input map × columns], the activations (first layer: pixel codes). `choices`: one a column, or
+  /// none where sumsAreFixed().
   [[nodiscard]] Eigen::MatrixXd sums(const Eigen::MatrixXd& x, const std::vector<Choice>& choices) const;
 
   /// The float network on one column of sums: logits in the last layer, else activations −1 or +1.
@@ -49,6 +49,12 @@ class Layer {
   struct NoisyLine {
     std::int64_t slope, noise_slope, constant;
   };
+  [[nodiscard]] std::size_t outputs() const { return given_.gamma.size(); }
+  /// The output that element `element` of the output map belongs to.
+  [[nodiscard]] std::size_t outputOf(std::size_t element) const { return element / pixels_; }
+  [[nodiscard]] Eigen::MatrixXd windows(const Eigen::VectorXd& map) const;
+  [[nodiscard]] Eigen::VectorXd pooled(const Eigen::MatrixXd& sums) const;
+  [[nodiscard]] Eigen::VectorXd convolve(const Eigen::VectorXd& map, const Choice* choice) const;
   [[nodiscard]] double scale(std::size_t o, const Choice& choice) const;
   [[nodiscard]] double deviation(std::size_t o) const;
   [[nodiscard]] double gamma(std::size_t o, const Choice& choice) const;
@@ -59,7 +65,9 @@ class Layer {
   [[nodiscard]] std::vector<Choice> banks() const;
   [[nodiscard]] std::vector<std::int64_t> fixedPoint(const Eigen::VectorXd& sums, const Choice& choice) const;
 
+  LayerSpec spec_;
   Scheme scheme_;
+  std::size_t pixels_;  ///< of the output map
   bool last_;
   double eps_;
   LayerWeights given_;                    ///< its parameters; the weight bits are in weights_

@@ -12,8 +12,17 @@ namespace neuspin::reference {
 namespace {
 
 double encode(const InputSpec& input, std::uint8_t pixel) {
-  if (input.encoding == InputEncoding::Bipolar) return pixel >= input.threshold ? 1.0 : -1.0;
-  return pixel >> (8 - input.bits);
+  switch (input.encoding) {
+    case InputEncoding::Bipolar:
+      return pixel >= input.threshold ? 1.0 : -1.0;
+    case InputEncoding::Unsigned:
+      return pixel >> (8 - input.bits);
+    case InputEncoding::Signed: {
+      const double unit = std::ldexp(1.0, input.bits - 1);
+      return std::clamp(std::round((2.0 * pixel / 255.0 - 1.0) * unit), -unit, unit - 1);  // never just between two
+    }
+  }
+  return 0;
 }
 
 /// One column an image → one a pass: image 0's passes, image 1's, …

@@ -52,5 +52,6 @@ void addEvaluate(CLI::App& app, Run& run);
 void addCompare(CLI::App& app, Run& run);
 void addSynth(CLI::App& app, Run& run);
 void addReport(CLI::App& app, Run& run);
+void addImport(CLI::App& app, Run& run);
 
 }  // namespace neuspin::cli

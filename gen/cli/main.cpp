@@ -24,6 +24,7 @@ int main(int argc, char** argv) {
   cli::addCompare(app, run);
   cli::addSynth(app, run);
   cli::addReport(app, run);
+  cli::addImport(app, run);
   try {
     app.parse(argc, argv);
     return run();

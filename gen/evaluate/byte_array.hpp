@@ -13,6 +13,12 @@ struct ByteArray {
   std::vector<std::uint8_t> data;
 };
 
+/// The same of any integer type.
+struct IntegerArray {
+  std::vector<std::uint32_t> dims;
+  std::vector<std::int64_t> values;
+};
+
 constexpr std::size_t kLargestData = std::size_t{1} << 29;  ///< 512 MiB: 680,000 images of 28×28
 constexpr std::size_t kLargestRank = 4;
 

@@ -149,6 +149,53 @@ std::optional<std::size_t> choose(const std::vector<std::string>& names, const s
   return std::nullopt;
 }
 
+Archive openArchiveOrFail(std::string_view bytes, const std::string& file, Diagnostics& diags) {
+  std::string reason;
+  Archive archive = openArchive(bytes, reason);
+  if (!archive) {
+    diags.error("npz-damaged", at(file, ""), "not a sound zip archive: " + reason,
+                "fetch or save the file again; it is damaged");
+  }
+  return archive;
+}
+
+constexpr std::size_t kMostHeader = 65536;
+
+/// The bytes of one member, at most `limit`.
+std::optional<std::string> readMember(zip_t* archive, std::size_t index, const std::string& file,
+                                      const std::string& part, std::size_t limit, Diagnostics& diags) {
+  const Member member(zip_fopen_index(archive, index, 0));
+  std::string plain;
+  zip_int64_t count = -1;
+  if (member) {
+    // Read to the end in pieces: what the directory says of sizes is not to be trusted, and the check sum is
+    // compared where the data end.
+    constexpr std::size_t kChunk = std::size_t{1} << 20;
+    std::string chunk(kChunk, '\0');
+    while ((count = zip_fread(member.get(), chunk.data(), kChunk)) > 0) {
+      plain.append(chunk.data(), static_cast<std::size_t>(count));
+      if (plain.size() <= limit) continue;
+      diags.error("npy-too-large", at(file, part),
+                  fmt::format("more than {} bytes when decompressed", limit), "split the data set");
+      return std::nullopt;
+    }
+  }
+  if (count < 0) {
+    const std::string reason = member ? zip_file_strerror(member.get()) : zip_strerror(archive);
+    diags.error("npz-damaged", at(file, part), "cannot be read from the archive: " + reason,
+                "fetch or save the file again; it is damaged (or encrypted)");
+    return std::nullopt;
+  }
+  // Some versions of libzip do not compare this themselves.
+  zip_stat_t promised;
+  if (zip_stat_index(archive, index, 0, &promised) != 0 || promised.size != plain.size()) {
+    diags.error("npz-damaged", at(file, part), "holds another number of bytes than its directory says",
+                "fetch or save the file again; it is damaged");
+    return std::nullopt;
+  }
+  return plain;
+}
+
 }  // namespace
 
 bool isNpy(std::string_view bytes) {
@@ -159,8 +206,24 @@ bool isZip(std::string_view bytes) {
   return bytes.starts_with("PK\x03\x04") || bytes.starts_with("PK\x05\x06");
 }
 
-std::optional<ByteArray> parseNpy(std::string_view bytes, const std::string& file, const std::string& part,
-                                  Diagnostics& diags) {
+namespace {
+
+/// A .npy as it lies in the file.
+struct RawArray {
+  std::string descr;
+  std::vector<std::uint32_t> dims;
+  std::string_view data;
+};
+
+/// Bytes an element of a dtype; 0 = not known here.
+std::size_t widthOf(std::string_view descr) {
+  if (descr == "|u1" || descr == "|i1") return 1;
+  return descr == "<i2" ? 2 : descr == "<i4" ? 4 : descr == "<i8" ? 8 : 0;
+}
+
+/// `bytes_only`: unsigned bytes, else any integers that widthOf knows.
+std::optional<RawArray> parseRaw(std::string_view bytes, bool bytes_only, const std::string& file,
+                                 const std::string& part, Diagnostics& diags) {
   const auto fail = [&](const char* name, std::string message, const char* hint) {
     diags.error(name, at(file, part), std::move(message), hint);
     return std::nullopt;
@@ -178,9 +241,12 @@ std::optional<ByteArray> parseNpy(std::string_view bytes, const std::string& fil
   const auto header = HeaderParser(bytes.substr(fixed, length)).parse();
   if (!header)
     return fail("npy-header", "the header is no dictionary of descr, fortran_order, shape", kResave);
-  if (header->descr != "|u1") {
-    return fail("npy-dtype", fmt::format("dtype {}, unsigned bytes (|u1) are needed", header->descr),
-                kResave);
+  const std::size_t width = widthOf(header->descr);
+  if (bytes_only ? header->descr != "|u1" : width == 0) {
+    return fail("npy-dtype",
+                fmt::format("dtype {}, {} are needed", header->descr,
+                            bytes_only ? "unsigned bytes (|u1)" : "integers (|u1, |i1, <i2, <i4 or <i8)"),
+                bytes_only ? kResave : "save it again with an integer dtype");
   }
   const auto& shape = header->shape;
   if (header->fortran_order && shape.size() > 1) {
@@ -190,8 +256,8 @@ std::optional<ByteArray> parseNpy(std::string_view bytes, const std::string& fil
     return fail("npy-shape", fmt::format("{} dimensions; 1 … {} are known", shape.size(), kLargestRank),
                 kResave);
   }
-  ByteArray array;
-  std::uint64_t promised = 1;
+  RawArray array{.descr = header->descr, .dims = {}, .data = {}};
+  std::uint64_t promised = width;
   for (const std::uint64_t dim : shape) {
     if (dim == 0) return fail("npy-empty", "a dimension is 0", "give at least one element");
     if (dim > kLargestData || (promised *= dim) > kLargestData) {
@@ -206,54 +272,61 @@ std::optional<ByteArray> parseNpy(std::string_view bytes, const std::string& fil
                 fmt::format("the header promises {} bytes, {} follow it", promised, data.size()),
                 "give a whole, undamaged file");
   }
-  array.data.assign(data.begin(), data.end());
+  array.data = data;
   return array;
+}
+
+}  // namespace
+
+std::optional<ByteArray> parseNpy(std::string_view bytes, const std::string& file, const std::string& part,
+                                  Diagnostics& diags) {
+  const auto raw = parseRaw(bytes, true, file, part, diags);
+  if (!raw) return std::nullopt;
+  return ByteArray{.dims = raw->dims, .data = {raw->data.begin(), raw->data.end()}};
 }
 
 std::optional<ByteArray> parseNpz(std::string_view bytes, const std::string& file, const std::string& array,
                                   const std::vector<std::string>& preferred, Diagnostics& diags) {
-  std::string reason;
-  const Archive archive = openArchive(bytes, reason);
-  if (!archive) {
-    diags.error("npz-damaged", at(file, ""), "not a sound zip archive: " + reason,
-                "fetch or save the file again; it is damaged");
-    return std::nullopt;
-  }
+  const Archive archive = openArchiveOrFail(bytes, file, diags);
+  if (!archive) return std::nullopt;
   const auto names = arrayNames(archive.get());
   const auto index = choose(names, file, array, preferred, diags);
   if (!index) return std::nullopt;
   const std::string part = "array " + names[*index];
-  const Member member(zip_fopen_index(archive.get(), *index, 0));
-  std::string plain;
-  zip_int64_t count = -1;
-  if (member) {
-    // Read to the end in pieces: what the directory says of sizes is not to be trusted, and the check sum is
-    // compared where the data end.
-    constexpr std::size_t kChunk = std::size_t{1} << 20;
-    constexpr std::size_t kLimit = kLargestData + 65536;
-    std::string chunk(kChunk, '\0');
-    while ((count = zip_fread(member.get(), chunk.data(), kChunk)) > 0) {
-      plain.append(chunk.data(), static_cast<std::size_t>(count));
-      if (plain.size() <= kLimit) continue;
-      diags.error("npy-too-large", at(file, part),
-                  fmt::format("more than {} bytes when decompressed", kLimit), "split the data set");
+  const auto plain = readMember(archive.get(), *index, file, part, kLargestData + kMostHeader, diags);
+  if (!plain) return std::nullopt;
+  return parseNpy(*plain, file, part, diags);
+}
+
+std::optional<std::map<std::string, IntegerArray>> parseIntegerArrays(std::string_view bytes, const std::string& file,
+                                                                      std::size_t most_bytes, Diagnostics& diags) {
+  const Archive archive = openArchiveOrFail(bytes, file, diags);
+  if (!archive) return std::nullopt;
+  const auto names = arrayNames(archive.get());
+  std::map<std::string, IntegerArray> arrays;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    if (names[i].empty()) continue;
+    const std::string part = "array " + names[i];
+    const auto plain = readMember(archive.get(), i, file, part, most_bytes + kMostHeader, diags);
+    if (!plain) return std::nullopt;
+    most_bytes -= std::min(most_bytes, plain->size());
+    const auto raw = parseRaw(*plain, false, file, part, diags);
+    if (!raw) return std::nullopt;
+    if (arrays.contains(names[i])) {
+      diags.error("npz-duplicate", at(file, part), "two arrays have this name", "save the archive again");
       return std::nullopt;
     }
+    IntegerArray& array = arrays[names[i]];
+    array.dims = raw->dims;
+    const std::size_t width = widthOf(raw->descr);
+    const bool is_signed = raw->descr[1] == 'i';
+    for (std::size_t at_byte = 0; at_byte < raw->data.size(); at_byte += width) {
+      const auto shift = static_cast<unsigned>(8 * (sizeof(std::int64_t) - width));
+      const auto top = static_cast<std::int64_t>(littleEndian(raw->data.substr(at_byte, width)) << shift);
+      array.values.push_back(is_signed ? top >> shift : static_cast<std::int64_t>(static_cast<std::uint64_t>(top) >> shift));
+    }
   }
-  if (count < 0) {
-    reason = member ? zip_file_strerror(member.get()) : zip_strerror(archive.get());
-    diags.error("npz-damaged", at(file, part), "cannot be read from the archive: " + reason,
-                "fetch or save the file again; it is damaged (or encrypted)");
-    return std::nullopt;
-  }
-  // Some versions of libzip do not compare this themselves.
-  zip_stat_t promised;
-  if (zip_stat_index(archive.get(), *index, 0, &promised) != 0 || promised.size != plain.size()) {
-    diags.error("npz-damaged", at(file, part), "holds another number of bytes than its directory says",
-                "fetch or save the file again; it is damaged");
-    return std::nullopt;
-  }
-  return parseNpy(plain, file, part, diags);
+  return arrays;
 }
 
 }  // namespace neuspin::evaluate

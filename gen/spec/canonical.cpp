@@ -1,6 +1,7 @@
 // The identity of a design: what was asked for, independent of how and where it was written down.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <iterator>
 #include <string_view>
 #include <type_traits>
@@ -45,7 +46,7 @@ std::string schemeText(const Scheme& scheme) {
   struct Visitor {
     std::string operator()(const Deterministic&) const { return "deterministic"; }
     std::string operator()(const SpinDrop& s) const {
-      return fmt::format("spindrop {} {}", s.probability, s.rescale);
+      return fmt::format("spindrop {} {}{}", s.probability, s.rescale, s.every_window ? " window" : "");
     }
     std::string operator()(const SpatialDropout& s) const {
       return fmt::format("spatial_dropout {} {} {}", s.probability, s.group, s.rescale);
@@ -82,17 +83,31 @@ std::string specSha256(const NetworkSpec& network, const TargetSpec& target, con
   };
   const InputSpec& input = network.input;
   line("network {} passes {} seed {}", network.name, network.passes, network.seed);
-  if (input.encoding == InputEncoding::Unsigned) {
-    line("input {} unsigned {}", input.features, input.bits);
-  } else {
-    line("input {} bipolar {}", input.features, input.threshold);
+  switch (input.encoding) {
+    case InputEncoding::Unsigned:
+      line("input {} unsigned {}", input.features, input.bits);
+      break;
+    case InputEncoding::Bipolar:
+      line("input {} bipolar {}", input.features, input.threshold);
+      break;
+    case InputEncoding::Signed:
+      line("input {} signed {}", input.features, input.bits);
+      break;
+  }
+  // What networks without convolutions do not have adds no line, so their identity stays.
+  const bool convolutions = std::ranges::any_of(network.layers, [](const LayerSpec& l) { return l.conv.has_value(); });
+  if (convolutions) {
+    line("shape {} {} {} mapping {}", input.shape.channels, input.shape.height, input.shape.width, target.conv_mapping);
   }
   line("quantization {} {}", network.scale_bits, network.logit_scale_bits);
   for (std::size_t i = 0; i < network.layers.size(); ++i) {
     const LayerSpec& layer = network.layers[i];
     const LayerWeights& values = weights.layers.at(i);
-    line("layer {} linear {} {} {} eps {}", layer.name, layer.inputs, layer.outputs, schemeText(layer.scheme),
-         layer.norm_eps);
+    line("layer {} {} {} {} {} eps {}", layer.name, layer.conv ? "conv" : "linear", layer.inputs, layer.outputs,
+         schemeText(layer.scheme), layer.norm_eps);
+    if (const auto& conv = layer.conv) {
+      line("kernel {} {} {} {} pool {}", conv->kernel, conv->stride, conv->padding, conv->pad_minus_one, layer.pool);
+    }
     line("weight {}", hashOf(values.weight_bits));
     for (const auto* vector : {&values.scale, &values.scale_sigma, &values.bias, &values.gamma, &values.beta,
                                &values.mean, &values.var}) {

@@ -21,6 +21,9 @@ using spec::SchemeFound;
 using spec::TableReader;
 
 constexpr std::int64_t kMostFeatures = 65536;
+constexpr std::int64_t kMostElements = std::int64_t{1} << 20;  // of a map between layers
+constexpr std::int64_t kLargestKernel = 7;
+constexpr std::int64_t kLargestPool = 16;
 constexpr std::int64_t kMostClasses = 1024;
 constexpr std::size_t kMostLayers = 1024;
 constexpr std::int64_t kMostWeights = std::int64_t{1} << 33;
@@ -51,14 +54,51 @@ void readHead(TableReader& root, NetworkSpec& network) {
   table->finish();
 }
 
+/// `shape = [channels, height, width]`, three positive integers with at most kMostFeatures elements.
+void readShape(TableReader& table, const toml::node& node, InputSpec& input) {
+  const toml::array* sizes = node.as_array();
+  std::int64_t elements = 1;
+  std::vector<int> found;
+  for (std::size_t i = 0; sizes != nullptr && i < sizes->size(); ++i) {
+    const std::int64_t size = (*sizes)[i].is_integer() ? (*sizes)[i].as_integer()->get() : 0;
+    if (size < 1 || size > kMostFeatures) break;
+    elements = std::min(elements * size, kMostFeatures + 1);
+    found.push_back(static_cast<int>(size));
+  }
+  if (sizes == nullptr || sizes->size() != 3 || found.size() != 3 || elements > kMostFeatures) {
+    table.error(sizes == nullptr ? "wrong-type" : "bad-shape", &node,
+                elements > kMostFeatures ? fmt::format("an image has more than {} elements", kMostFeatures)
+                                         : "'shape' is not a list of three sizes",
+                "write shape = [channels, height, width], e.g. shape = [3, 32, 32]");
+    return;
+  }
+  input.shape = {found[0], found[1], found[2]};
+  input.features = input.shape.elements();
+}
+
+void readSize(TableReader& table, InputSpec& input) {
+  const toml::node* shape = table.find("shape");
+  const toml::node* features = table.find("features");
+  if (shape != nullptr && features != nullptr) {
+    table.error("conflicting-keys", features, "'shape' and 'features' exclude each other",
+                "keep 'shape' for images, or 'features' for vectors");
+  } else if (shape != nullptr) {
+    readShape(table, *shape, input);
+  } else if (table.integer("features", 1, kMostFeatures, input.features, Need::Required)) {
+    input.shape = {input.features, 1, 1};
+  }
+}
+
 void readInput(TableReader& root, InputSpec& input) {
   auto table = root.table("input", "[input]", Need::Required);
   if (!table) return;
-  table->integer("features", 1, kMostFeatures, input.features, Need::Required);
+  readSize(*table, input);
   std::size_t encoding = 0;
-  const bool known = table->choice("encoding", {"unsigned", "bipolar"}, encoding, Need::Required);
-  input.encoding = encoding == 0 ? InputEncoding::Unsigned : InputEncoding::Bipolar;
-  const bool has_bits = table->integer("bits", 1, 8, input.bits);
+  const bool known = table->choice("encoding", {"unsigned", "bipolar", "signed"}, encoding, Need::Required);
+  constexpr InputEncoding kEncodings[] = {InputEncoding::Unsigned, InputEncoding::Bipolar, InputEncoding::Signed};
+  input.encoding = kEncodings[encoding];
+  const bool is_signed = input.encoding == InputEncoding::Signed;
+  const bool has_bits = table->integer("bits", is_signed ? 2 : 1, 8, input.bits);
   const bool has_threshold = table->integer("threshold", 0, 255, input.threshold);
   if (known && input.encoding == InputEncoding::Bipolar) {
     if (has_bits && input.bits != 1) {
@@ -110,31 +150,133 @@ std::size_t countLayers(TableReader& root, const toml::array*& layers) {
   return layers->size();
 }
 
-LayerSpec readLayer(TableReader& table, int inputs, bool last, const std::string& file, Diagnostics& diags,
-                    SchemeFound& scheme) {
-  LayerSpec layer;
-  layer.inputs = inputs;
-  layer.last = last;
-  layer.where = table.where();
-  table.identifier("name", layer.name, Need::Required);
-  std::size_t kind = 0;
-  table.choice("kind", {"linear"}, kind, Need::Required);
-  // The last layer's outputs are the classes.
-  table.integer("outputs", last ? 2 : 1, last ? kMostClasses : kMostFeatures, layer.outputs, Need::Required);
-  int stated = 0;
-  if (table.integer("inputs", 1, kMostFeatures, stated) && inputs != 0 && stated != inputs) {
-    table.error(
-        "size-mismatch", table.find("inputs"),
-        fmt::format("layer {} states {} inputs, but {} arrive", quoteWord(layer.name), stated, inputs),
-        fmt::format("write inputs = {} or leave it out", inputs));
+/// Reads one [[layer]]; knows what arrives there.
+class LayerReader {
+ public:
+  /// `in`: channels 0 = not known, after an error. `behind_linear`: the layer before is fully connected.
+  LayerReader(TableReader& table, const InputSpec& input, Shape in, bool first, bool behind_linear, bool last)
+      : table_(table), input_(input), first_(first), behind_linear_(behind_linear) {
+    layer_.in = in;
+    layer_.last = last;
+    layer_.where = table.where();
   }
-  scheme = spec::readScheme(table, inputs, file, diags);
-  layer.scheme = scheme.scheme;
-  table.number("norm_eps", 0, 0.1, false, layer.norm_eps);
-  table.finish(
-      {{"input", kChained}, {"inputs_from", kChained}, {"input_from", kChained}, {"from", kChained}});
-  return layer;
-}
+
+  LayerSpec read(const std::string& file, Diagnostics& diags, SchemeFound& scheme) {
+    table_.identifier("name", layer_.name, Need::Required);
+    std::size_t kind = 0;
+    table_.choice("kind", {"linear", "conv"}, kind, Need::Required);
+    // The last layer's outputs are the classes.
+    table_.integer("outputs", layer_.last ? 2 : 1, layer_.last ? kMostClasses : kMostFeatures, layer_.outputs,
+                   Need::Required);
+    const bool conv = kind == 1;
+    if (conv) readConv();
+    deriveShapes();
+    const int arriving = conv ? layer_.in.channels : layer_.in.elements();
+    int stated = 0;
+    if (table_.integer("inputs", 1, kMostElements, stated) && arriving != 0 && stated != arriving) {
+      table_.error("size-mismatch", table_.find("inputs"),
+                   fmt::format("layer {} states {} inputs, but {} arrive", quoteWord(layer_.name), stated, arriving),
+                   fmt::format("write inputs = {} or leave it out", arriving));
+    }
+    scheme = spec::readScheme(table_, {.features = arriving, .conv = conv}, file, diags);
+    layer_.scheme = scheme.scheme;
+    checkScheme(scheme.place);
+    table_.number("norm_eps", 0, 0.1, false, layer_.norm_eps);
+    std::map<std::string, std::string> advice = {
+        {"input", kChained}, {"inputs_from", kChained}, {"input_from", kChained}, {"from", kChained}};
+    for (const char* key : {"kernel", "stride", "padding", "padding_value", "pool"}) {
+      advice[key] = fmt::format("remove it, or write kind = \"conv\": a linear layer has no '{}'", key);
+    }
+    table_.finish(advice);
+    return layer_;
+  }
+
+ private:
+  void readConv() {
+    ConvSpec conv;
+    table_.integer("kernel", 1, kLargestKernel, conv.kernel, Need::Required);
+    table_.integer("stride", 1, kLargestKernel, conv.stride);
+    table_.integer("padding", 0, conv.kernel - 1, conv.padding);
+    int value = 0;
+    if (table_.integer("padding_value", -1, 0, value) && value == -1) {
+      if (first_ && input_.encoding != InputEncoding::Bipolar) {
+        table_.error("padding-value", table_.find("padding_value"),
+                     "a padding of -1 needs one-bit inputs, but this layer takes pixels of several bits or 0 and 1",
+                     "write padding_value = 0, or use encoding = \"bipolar\"");
+      }
+      conv.pad_minus_one = conv.padding > 0;
+    }
+    table_.integer("pool", 1, kLargestPool, layer_.pool);
+    layer_.conv = conv;
+    if (layer_.last) {
+      table_.error("conv-last", table_.find("kind"), "the last layer is a convolution, but yields the logits",
+                   "add a layer with kind = \"linear\" whose outputs are the classes");
+    }
+    if (behind_linear_ && conv.kernel != 1) {
+      table_.error("conv-behind-linear", table_.find("kernel"),
+                   "a convolution behind a linear layer has one pixel to look at",
+                   "put it before the linear layers, or write kernel = 1");
+    }
+  }
+
+  void deriveShapes() {
+    const Shape in = layer_.in;
+    if (!layer_.conv) {
+      layer_.inputs = in.elements();
+      layer_.out = {layer_.outputs, 1, 1};
+      return;
+    }
+    const ConvSpec& conv = *layer_.conv;
+    layer_.inputs = in.channels * conv.kernel * conv.kernel;
+    if (in.channels == 0) return;
+    if (in.height + 2 * conv.padding < conv.kernel || in.width + 2 * conv.padding < conv.kernel) {
+      table_.error("kernel-too-large", table_.find("kernel"),
+                   fmt::format("a kernel of {} does not fit the map of {} x {} with padding {}", conv.kernel, in.height,
+                               in.width, conv.padding),
+                   in.pixels() == 1 && first_ ? "state the image's size: shape = [channels, height, width] in [input]"
+                                              : "use a smaller kernel, more padding, or less pooling before");
+      return;
+    }
+    const Shape windows = layer_.windowMap();
+    if (layer_.pool > windows.height || layer_.pool > windows.width) {
+      table_.error("pool-too-large", table_.find("pool"),
+                   fmt::format("a pool of {} does not fit the map of {} x {}", layer_.pool, windows.height, windows.width),
+                   fmt::format("use pool <= {}", std::min(windows.height, windows.width)));
+      return;
+    }
+    if (std::int64_t{windows.channels} * windows.pixels() > kMostElements) {
+      table_.error("map-too-large", table_.find("outputs"),
+                   fmt::format("the map has {} x {} x {} elements, legal are at most {}", windows.channels,
+                               windows.height, windows.width, kMostElements),
+                   "use fewer channels or a larger stride");
+      return;
+    }
+    layer_.out = {layer_.outputs, windows.height / layer_.pool, windows.width / layer_.pool};
+  }
+
+  void checkScheme(const toml::node* place) {
+    const Scheme& scheme = layer_.scheme;
+    const bool affine = std::holds_alternative<AffineDropout>(scheme);
+    const bool noise = std::holds_alternative<SubsetNoise>(scheme);
+    if (layer_.conv && (affine || noise)) {
+      table_.error("unsupported-method", place,
+                   affine ? "affine_dropout works on linear layers only" : "noise_bits works on linear layers only",
+                   affine ? "use spindrop, spatial_dropout, scale_dropout, subset with samples, or spinbayes"
+                          : "use samples instead of noise_bits");
+    }
+    const bool rows = std::holds_alternative<SpinDrop>(scheme) || std::holds_alternative<SpatialDropout>(scheme);
+    if (first_ && input_.encoding == InputEncoding::Signed && (rows || noise || std::holds_alternative<SpinBayes>(scheme))) {
+      table_.error("signed-input-method", place,
+                   "a signed input cannot meet dropped inputs, chosen arrays or noise on the scale: its 0 is a code",
+                   "let the first layer be deterministic or choose scales, or use encoding \"unsigned\" or \"bipolar\"");
+    }
+  }
+
+  TableReader& table_;
+  const InputSpec& input_;
+  bool first_, behind_linear_;
+  LayerSpec layer_;
+};
 
 /// `probability = "by_parameters"`: 0.1 for the network's smallest layer, 0.2 for its largest, logarithmic
 /// between, 0.15 if all are equal. Rounded to 10^-6, so that it does not depend on the last bit of a
@@ -182,10 +324,12 @@ void readLayers(TableReader& root, NetworkSpec& network, Diagnostics& diags) {
   std::set<std::string> names;
   std::vector<SchemeFound> schemes(count);
   std::int64_t weights = 0;
-  int inputs = network.input.features;
+  Shape shape = network.input.shape;
   for (std::size_t i = 0; i < count; ++i) {
     TableReader table(*list->get(i)->as_table(), "[[layer]]", network.file, diags);
-    LayerSpec layer = readLayer(table, inputs, i + 1 == count, network.file, diags, schemes[i]);
+    const bool behind_linear = i > 0 && !network.layers.back().conv;
+    LayerReader reader(table, network.input, shape, i == 0, behind_linear, i + 1 == count);
+    LayerSpec layer = reader.read(network.file, diags, schemes[i]);
     if (!layer.name.empty() && !names.insert(layer.name).second) {
       table.error("duplicate-name", table.find("name"),
                   fmt::format("two layers are called {}", quoteWord(layer.name)),
@@ -193,7 +337,7 @@ void readLayers(TableReader& root, NetworkSpec& network, Diagnostics& diags) {
     }
     weights +=
         std::int64_t{layer.inputs} * layer.outputs * weightArrays(layer.scheme) * weightSlices(layer.scheme);
-    inputs = layer.outputs;
+    shape = layer.out;
     network.layers.push_back(std::move(layer));
   }
   if (weights > kMostWeights) {

@@ -18,7 +18,7 @@ struct MethodText {
 };
 const std::vector<MethodText> kMethods = {
     {"deterministic", {}, "scheme = \"deterministic\""},
-    {"spindrop", {"probability", "rescale"}, "scheme = { method = \"spindrop\", probability = 0.15 }"},
+    {"spindrop", {"probability", "rescale", "resample"}, "scheme = { method = \"spindrop\", probability = 0.15 }"},
     {"spatial_dropout",
      {"probability", "group", "rescale"},
      "scheme = { method = \"spatial_dropout\", probability = 0.15, group = 16 }"},
@@ -66,15 +66,15 @@ std::map<std::string, std::string> adviceFor(const MethodText* method) {
 /// The keys of one scheme table.
 class SchemeReader {
  public:
-  SchemeReader(TableReader& table, int inputs, SchemeFound& found)
-      : table_(table), inputs_(inputs), found_(found) {}
+  SchemeReader(TableReader& table, const SchemeLayer& owner, SchemeFound& found)
+      : table_(table), owner_(owner), found_(found) {}
 
   void read(Method method) {
     switch (method) {
       case kDeterministic:
         return;
       case kSpinDrop:
-        found_.scheme = SpinDrop{probability(), rescale()};
+        found_.scheme = SpinDrop{probability(), rescale(), everyWindow()};
         return;
       case kSpatial:
         found_.scheme = SpatialDropout{probability(), group(), rescale()};
@@ -107,12 +107,22 @@ class SchemeReader {
     return value;
   }
 
+  bool everyWindow() {
+    std::size_t word = 0;
+    if (table_.choice("resample", {"pass", "window"}, word) && word == 1 && !owner_.conv) {
+      table_.error("resample-window", table_.find("resample"), "a linear layer has one window a pass",
+                   "remove 'resample'");
+    }
+    return word == 1;
+  }
+
   int group() {
     int value = 1;
-    if (table_.integer("group", 1, 65536, value, Need::Required) && inputs_ > 0 && value > inputs_) {
+    if (table_.integer("group", 1, 65536, value, Need::Required) && owner_.features > 0 && value > owner_.features) {
       table_.error("group-too-large", table_.find("group"),
-                   fmt::format("a group of {} inputs, but the layer has {}", value, inputs_),
-                   fmt::format("choose a group from 1 to {}", inputs_));
+                   fmt::format("a group of {} {}, but the layer has {}", value, owner_.conv ? "channels" : "inputs",
+                               owner_.features),
+                   fmt::format("choose a group from 1 to {}", owner_.features));
     }
     return value;
   }
@@ -158,13 +168,13 @@ class SchemeReader {
   }
 
   TableReader& table_;
-  int inputs_;
+  const SchemeLayer& owner_;
   SchemeFound& found_;
 };
 
 }  // namespace
 
-SchemeFound readScheme(TableReader& layer, int inputs, const std::string& file, Diagnostics& diags) {
+SchemeFound readScheme(TableReader& layer, const SchemeLayer& owner, const std::string& file, Diagnostics& diags) {
   SchemeFound found;
   found.place = layer.find("scheme");
   if (found.place == nullptr) return found;
@@ -195,7 +205,7 @@ SchemeFound readScheme(TableReader& layer, int inputs, const std::string& file, 
     table.finish(adviceFor(nullptr));
     return found;
   }
-  SchemeReader(table, inputs, found).read(static_cast<Method>(index));
+  SchemeReader(table, owner, found).read(static_cast<Method>(index));
   table.finish(adviceFor(&kMethods[index]));
   return found;
 }

@@ -14,8 +14,14 @@ struct SchemeFound {
   const toml::node* place = nullptr;  ///< where it is written; nullptr = nowhere
 };
 
-/// Reads the scheme of a layer that takes `inputs` inputs (0 = not known). Adds every error it finds.
-[[nodiscard]] SchemeFound readScheme(TableReader& layer, int inputs, const std::string& file,
+/// The layer that a scheme belongs to.
+struct SchemeLayer {
+  int features = 0;   ///< inputs of a linear layer, input channels of a convolution; 0 = not known
+  bool conv = false;
+};
+
+/// Reads the scheme of a layer. Adds every error it finds.
+[[nodiscard]] SchemeFound readScheme(TableReader& layer, const SchemeLayer& owner, const std::string& file,
                                      Diagnostics& diags);
 
 }  // namespace neuspin::spec

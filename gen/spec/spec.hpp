@@ -124,6 +124,13 @@ struct LayerSpec {
   Scheme scheme;
   double norm_eps = 1e-5;
   Location where;  ///< of the [[layer]] table
+
+  /// The map before the pooling: a pixel a window. {outputs, 1, 1} of a linear layer.
+  [[nodiscard]] Shape windowMap() const {
+    if (!conv) return {outputs, 1, 1};
+    const auto steps = [this](int size) { return (size + 2 * conv->padding - conv->kernel) / conv->stride + 1; };
+    return {outputs, steps(in.height), steps(in.width)};
+  }
 };
 
 struct NetworkSpec {

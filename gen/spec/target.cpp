@@ -100,6 +100,9 @@ void readUncertainty(TableReader& table, TargetSpec& target) {
 void readNames(TableReader& table, TargetSpec& target) {
   table.identifier("name", target.name);
 }
+void readConv(TableReader& table, TargetSpec& target) {
+  table.integer("mapping", 1, 2, target.conv_mapping);
+}
 void readStream(TableReader& table, TargetSpec& target) {
   table.integer("beat", 1, 256, target.input_beat);
 }
@@ -165,6 +168,7 @@ struct Section {
 constexpr std::array kSections = {
     Section{"target", readNames},
     Section{"array", readArray},
+    Section{"conv", readConv},
     Section{"post", readPost},
     Section{"input", readStream},
     Section{"schedule", readSchedule},

@@ -13,6 +13,29 @@ namespace {
 constexpr std::size_t kChunk = std::size_t{1}
                                << 18;  // stays in the second-level cache between reading and packing
 
+/// Shape of a layer's weights: [outputs, inputs], a convolution's [outputs, channels, kernel, kernel]; before them the
+/// arrays if there are several.
+std::vector<std::uint64_t> weightShape(const LayerSpec& layer, int arrays) {
+  std::vector<std::uint64_t> shape;
+  if (arrays > 1) shape.push_back(static_cast<std::uint64_t>(arrays));
+  shape.push_back(static_cast<std::uint64_t>(layer.outputs));
+  if (layer.conv) {
+    shape.push_back(static_cast<std::uint64_t>(layer.in.channels));
+    for (int side = 0; side < 2; ++side) shape.push_back(static_cast<std::uint64_t>(layer.conv->kernel));
+  } else {
+    shape.push_back(static_cast<std::uint64_t>(layer.inputs));
+  }
+  return shape;
+}
+
+/// The same with a convolution's window flattened to one dimension.
+std::vector<std::uint64_t> flatShape(const LayerSpec& layer, std::vector<std::uint64_t> shape) {
+  if (!layer.conv) return shape;
+  shape.resize(shape.size() - 3);
+  shape.push_back(static_cast<std::uint64_t>(layer.inputs));
+  return shape;
+}
+
 }  // namespace
 
 void WeightsReader::packRows(const std::string& name, const Tensor& tensor, const LayerSpec& layer,
@@ -69,22 +92,20 @@ void WeightsReader::missing(const LayerSpec& layer, const std::string& name, con
 
 bool WeightsReader::checkShape(const LayerSpec& layer, const std::string& name, const Tensor& tensor,
                                const std::vector<std::uint64_t>& wanted) {
-  if (tensor.shape == wanted) return true;
+  if (tensor.shape == wanted || tensor.shape == flatShape(layer, wanted)) return true;
   std::vector<std::uint64_t> transposed = tensor.shape;
   if (transposed.size() >= 2) std::swap(transposed.back(), transposed[transposed.size() - 2]);
   diags_.error("wrong-shape", where(name),
                fmt::format("the shape is {}, layer {} needs {}", shapeText(tensor.shape),
                            quoteWord(layer.name), shapeText(wanted)),
-               transposed == wanted ? "transpose it: rows are outputs, columns inputs"
+               transposed == wanted && !layer.conv ? "transpose it: rows are outputs, columns inputs"
                                     : "correct the tensor, or the sizes in network.toml");
   return false;
 }
 
 void WeightsReader::readBits(const LayerSpec& layer, LayerWeights& weights) {
   const std::string name = layer.name + ".weight";
-  std::vector<std::uint64_t> wanted = {static_cast<std::uint64_t>(layer.outputs),
-                                       static_cast<std::uint64_t>(layer.inputs)};
-  if (weights.arrays > 1) wanted.insert(wanted.begin(), static_cast<std::uint64_t>(weights.arrays));
+  const std::vector<std::uint64_t> wanted = weightShape(layer, weights.arrays);
   const Tensor* tensor = find(name);
   if (tensor == nullptr) return missing(layer, name, shapeText(wanted));
   const bool legal = weights.slices > 1 ? tensor->dtype == "I8" : packerFor(tensor->dtype) != nullptr;
@@ -100,8 +121,7 @@ void WeightsReader::readBits(const LayerSpec& layer, LayerWeights& weights) {
 
 bool WeightsReader::checkPosteriorTensor(const LayerSpec& layer, const std::string& name,
                                          const Tensor* tensor) {
-  const std::vector<std::uint64_t> wanted = {static_cast<std::uint64_t>(layer.outputs),
-                                             static_cast<std::uint64_t>(layer.inputs)};
+  const std::vector<std::uint64_t> wanted = weightShape(layer, 1);
   if (tensor == nullptr) {
     missing(layer, name, shapeText(wanted));
     return false;

@@ -84,7 +84,7 @@ void judge(const Case& example_case) {
   configuration.target.form = example_case.form;
   if (example_case.encoding == InputEncoding::Bipolar) {
     configuration.network.input = {
-        .features = 784, .encoding = example_case.encoding, .bits = 1, .threshold = 128};
+        .features = 784, .encoding = example_case.encoding, .bits = 1, .threshold = 128, .shape = {784, 1, 1}};
   }
   Diagnostics diags;
   const auto plan = makePlan(configuration.network, configuration.target, example().weights, diags);

@@ -23,7 +23,7 @@ struct RandomNetwork {
   }
 };
 
-struct Shape {
+struct Layout {
   std::vector<int> widths;            ///< features, hidden …, classes
   std::vector<bool> stochastic = {};  ///< per layer: ScaleDropout or Deterministic; where `schemes` is empty
   InputEncoding encoding = InputEncoding::Unsigned;
@@ -75,14 +75,14 @@ inline LayerWeights randomWeights(const LayerSpec& spec, std::mt19937& rng) {
   return weights;
 }
 
-inline RandomNetwork makeRandom(const Shape& shape, std::uint32_t seed) {
+inline RandomNetwork makeRandom(const Layout& shape, std::uint32_t seed) {
   std::mt19937 rng(seed);
   RandomNetwork result;
   NetworkSpec& network = result.network;
   network.name = "random";
   network.file = "random.toml";
   network.input = {
-      .features = shape.widths.front(), .encoding = shape.encoding, .bits = shape.bits, .threshold = 100};
+      .features = shape.widths.front(), .encoding = shape.encoding, .bits = shape.bits, .threshold = 100, .shape = {shape.widths.front(), 1, 1}};
   network.passes = shape.passes;
   network.logit_scale_bits = shape.logit_scale_bits;
   network.seed = seed;

@@ -11,12 +11,12 @@ using namespace neuspin;
 using test::countMismatches;
 using test::makeRandom;
 using test::runAll;
-using test::Shape;
+using test::Layout;
 
 BOOST_AUTO_TEST_SUITE(infer)
 
 BOOST_AUTO_TEST_CASE(equals_reference_exactly) {
-  const std::vector<Shape> shapes = {
+  const std::vector<Layout> shapes = {
       {.widths = {20, 7, 3}, .stochastic = {true, true}},
       {.widths = {64, 64, 10}, .stochastic = {true, false}},
       {.widths = {65, 129, 63, 11}, .stochastic = {false, true, true}},
@@ -34,7 +34,7 @@ BOOST_AUTO_TEST_CASE(equals_reference_exactly) {
                                      {InputEncoding::Unsigned, 8},
                                      {InputEncoding::Bipolar, 1}};
   std::uint32_t seed = 1;
-  for (Shape shape : shapes) {
+  for (Layout shape : shapes) {
     for (const auto& front : fronts) {
       for (const PostForm form : {PostForm::Threshold, PostForm::Multiply}) {
         shape.encoding = front.encoding;

@@ -11,7 +11,7 @@ using namespace neuspin;
 using test::countMismatches;
 using test::makeRandom;
 using test::runAll;
-using test::Shape;
+using test::Layout;
 
 namespace {
 
@@ -122,7 +122,7 @@ BOOST_AUTO_TEST_CASE(mixed_schemes_equal_the_reference) {
     return low + static_cast<int>(rng() % static_cast<unsigned>(high - low + 1));
   };
   for (std::uint32_t round = 0; round < 150; ++round) {
-    Shape shape;
+    Layout shape;
     shape.widths = {any(5, 140)};
     const int layers = any(1, 4);
     for (int l = 0; l < layers; ++l) {

@@ -1,0 +1,176 @@
+#include "golden/infer_windows.hpp"
+
+#include <algorithm>
+
+namespace neuspin::golden {
+
+namespace {
+
+constexpr int kWordBits = 64;
+
+int divideUp(int a, int b) {
+  return (a + b - 1) / b;
+}
+
+std::uint64_t ones(int count) {
+  return count == kWordBits ? ~std::uint64_t{0} : (std::uint64_t{1} << count) - 1;
+}
+
+/// Bits [at, at + count) of packed words, count 1 … 64.
+std::uint64_t readBits(const std::uint64_t* words, int at, int count) {
+  const int offset = at % kWordBits;
+  const std::uint64_t* word = words + at / kWordBits;
+  std::uint64_t value = *word >> offset;
+  if (offset + count > kWordBits) value |= word[1] << (kWordBits - offset);
+  return value & ones(count);
+}
+
+/// ORs `count` bits of `from` at `from_bit` onto those of `to` at `to_bit`.
+void orBits(const std::uint64_t* from, int from_bit, std::uint64_t* to, int to_bit, int count) {
+  while (count > 0) {
+    const int chunk = std::min(count, kWordBits);
+    const std::uint64_t value = readBits(from, from_bit, chunk);
+    const int offset = to_bit % kWordBits;
+    std::uint64_t* word = to + to_bit / kWordBits;
+    word[0] |= value << offset;
+    if (offset + chunk > kWordBits) word[1] |= value >> (kWordBits - offset);
+    from_bit += chunk;
+    to_bit += chunk;
+    count -= chunk;
+  }
+}
+
+void setBit(std::uint64_t* words, int at) {
+  words[at / kWordBits] |= std::uint64_t{1} << (at % kWordBits);
+}
+
+PackedMap outputMapOf(const LayerPlan& layer) {
+  const WindowPlan& window = *layer.window;
+  return {{layer.outputs, window.out_height / window.pool, window.out_width / window.pool}};
+}
+
+}  // namespace
+
+int PackedMap::rowWords() const {
+  return divideUp(shape.width * shape.channels, kWordBits);
+}
+
+std::vector<int> PackedMap::order() const {
+  std::vector<int> order(static_cast<std::size_t>(words()) * kWordBits, -1);
+  for (int y = 0; y < shape.height; ++y) {
+    for (int x = 0; x < shape.width; ++x) {
+      for (int c = 0; c < shape.channels; ++c)
+        order[static_cast<std::size_t>(y * rowWords() * kWordBits + x * shape.channels + c)] =
+            (c * shape.height + y) * shape.width + x;
+    }
+  }
+  return order;
+}
+
+PackedMap inputMap(const Plan& plan, std::size_t layer) {
+  if (plan.layers[layer].window) return {plan.layers[layer].window->in};
+  if (layer > 0 && plan.layers[layer - 1].window) return outputMapOf(plan.layers[layer - 1]);
+  return {{plan.layers[layer].inputs, 1, 1}};
+}
+
+PackedWindows::PackedWindows(const LayerPlan& plan)
+    : plan_(*plan.window),
+      planes_(plan.elem_bits),
+      input_{plan_.in},
+      surrounded_{{plan_.in.channels, plan_.in.height + 2 * plan_.padding, plan_.in.width + 2 * plan_.padding}},
+      output_(outputMapOf(plan)),
+      count_(plan_.windows()),
+      words_(divideUp(plan.inputs, kWordBits)) {
+  if (plan_.padding == 0) return;
+  const Shape& shape = surrounded_.shape;
+  const int p = plan_.padding;
+  // What lies outside, and for absent inputs where that is: as a map of its own that is cut into windows.
+  std::vector<std::uint64_t> within(static_cast<std::size_t>(planes_) * surrounded_.words());
+  frame_ = within;
+  for (int y = 0; y < shape.height; ++y) {
+    for (int x = 0; x < shape.width; ++x) {
+      const bool inside = y >= p && y < p + input_.shape.height && x >= p && x < p + input_.shape.width;
+      for (int c = 0; c < shape.channels; ++c) {
+        const int bit = y * surrounded_.rowWords() * kWordBits + x * shape.channels + c;
+        for (int plane = 0; plane < planes_; ++plane) {
+          const std::size_t first = static_cast<std::size_t>(plane) * surrounded_.words();
+          if (inside) setBit(&within[first], bit);
+          if (!inside && (plan_.pad_value >> (planes_ - 1 - plane) & 1) != 0) setBit(&frame_[first], bit);
+        }
+      }
+    }
+  }
+  if (!plan_.absent) return;
+  inside_.resize(static_cast<std::size_t>(count_) * planes_ * words_);
+  gather(within.data(), 0, count_, inside_.data());  // absent inputs have one plane
+}
+
+std::vector<int> PackedWindows::order() const {
+  const int channels = plan_.in.channels;
+  std::vector<int> order(static_cast<std::size_t>(words_) * kWordBits, -1);
+  for (int tap = 0; tap < plan_.taps(); ++tap) {
+    for (int c = 0; c < channels; ++c)
+      order[static_cast<std::size_t>(tap * channels + c)] = c * plan_.taps() + tap;
+  }
+  return order;
+}
+
+const std::uint64_t* PackedWindows::surround(const std::uint64_t* map, std::vector<std::uint64_t>& border) const {
+  if (plan_.padding == 0) return map;
+  border = frame_;
+  const int row_bits = input_.shape.width * input_.shape.channels;
+  for (int plane = 0; plane < planes_; ++plane) {
+    for (int y = 0; y < input_.shape.height; ++y) {
+      const std::uint64_t* from = map + plane * input_.words() + y * input_.rowWords();
+      std::uint64_t* to = border.data() + plane * surrounded_.words() + (y + plan_.padding) * surrounded_.rowWords();
+      orBits(from, 0, to, plan_.padding * input_.shape.channels, row_bits);
+    }
+  }
+  return border.data();
+}
+
+void PackedWindows::gather(const std::uint64_t* surrounded, int first, int count, std::uint64_t* windows) const {
+  const int channels = plan_.in.channels;
+  const int row_words = surrounded_.rowWords();
+  const int run = plan_.kernel * channels;  // bits of one row of a window: consecutive in the map's row
+  std::fill_n(windows, static_cast<std::size_t>(count) * planes_ * words_, 0);
+  for (int window = first; window < first + count; ++window) {
+    const int top = window / plan_.out_width * plan_.stride;
+    const int bit = window % plan_.out_width * plan_.stride * channels;
+    for (int plane = 0; plane < planes_; ++plane, windows += words_) {
+      const std::uint64_t* row = surrounded + plane * surrounded_.words() + top * row_words;
+      if (channels % kWordBits == 0) {
+        std::uint64_t* to = windows;
+        for (int ky = 0; ky < plan_.kernel; ++ky, row += row_words)
+          to = std::copy_n(row + bit / kWordBits, run / kWordBits, to);
+      } else {
+        for (int ky = 0; ky < plan_.kernel; ++ky, row += row_words) orBits(row, bit, windows, ky * run, run);
+      }
+    }
+  }
+}
+
+void PackedWindows::pool(const std::uint64_t* bits, const std::uint64_t* falling, std::uint64_t* map) const {
+  const int channels = output_.shape.channels;
+  const int words = divideUp(channels, kWordBits);
+  const int size = plan_.pool;
+  std::vector<std::uint64_t> pixel(static_cast<std::size_t>(words));
+  std::fill_n(map, output_.words(), 0);
+  for (int y = 0; y < output_.shape.height; ++y) {
+    for (int x = 0; x < output_.shape.width; ++x) {
+      const std::uint64_t* first = bits + static_cast<std::ptrdiff_t>(y * size * plan_.out_width + x * size) * words;
+      for (int w = 0; w < words; ++w) {
+        // The largest sum's output: 1 where any is, or falling: where all are.
+        std::uint64_t any = 0;
+        for (int py = 0; py < size; ++py) {
+          for (int px = 0; px < size; ++px)
+            any |= first[static_cast<std::ptrdiff_t>(py * plan_.out_width + px) * words + w] ^ falling[w];
+        }
+        pixel[static_cast<std::size_t>(w)] = any ^ falling[w];
+      }
+      orBits(pixel.data(), 0, map + y * output_.rowWords(), x * channels, channels);
+    }
+  }
+}
+
+}  // namespace neuspin::golden

@@ -1,0 +1,59 @@
+// The maps and windows of convolutions in golden::Infer: how they lie in packed words, and how windows are cut out of
+// a map and their outputs pooled into the next one.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "plan/plan.hpp"
+
+namespace neuspin::golden {
+
+/// A map of bits: rows of pixels from the top, a pixel's channels together, each row filled up with zeros to whole
+/// words. A flat vector is a map of one pixel.
+struct PackedMap {
+  Shape shape;
+  [[nodiscard]] int rowWords() const;
+  [[nodiscard]] int words() const { return shape.height * rowWords(); }
+  /// Logical element of every bit, −1 where there is none.
+  [[nodiscard]] std::vector<int> order() const;
+};
+
+/// The map that arrives at layer `layer` of a plan.
+[[nodiscard]] PackedMap inputMap(const Plan& plan, std::size_t layer);
+
+class PackedWindows {
+ public:
+  /// The layer must be a convolution.
+  explicit PackedWindows(const LayerPlan& plan);
+
+  [[nodiscard]] int count() const { return count_; }  ///< windows of a map
+  [[nodiscard]] int words() const { return words_; }  ///< of one plane of a window
+  /// Logical input, (c·K + ky)·K + kx, of every bit of a window, −1 where there is none.
+  [[nodiscard]] std::vector<int> order() const;
+  /// [window][words()]: 1 = the input lies inside the map. Empty if inputs outside take part like all others.
+  [[nodiscard]] const std::vector<std::uint64_t>& inside() const { return inside_; }
+
+  /// The planes of a map, [plane][inputMap().words()], with what surrounds them. `border` is scratch; the result is
+  /// `map` itself or lies in there.
+  const std::uint64_t* surround(const std::uint64_t* map, std::vector<std::uint64_t>& border) const;
+
+  /// Windows [first, first + count) of a surrounded map: [window][plane][words()].
+  void gather(const std::uint64_t* surrounded, int first, int count, std::uint64_t* windows) const;
+
+  /// Output bits of all windows, [window][output words], where 1 in `falling` [output words] says that an output
+  /// falls with growing sums → the packed output map, the outputs of the largest sums.
+  void pool(const std::uint64_t* bits, const std::uint64_t* falling, std::uint64_t* map) const;
+  [[nodiscard]] const PackedMap& outputMap() const { return output_; }
+
+ private:
+
+  WindowPlan plan_;
+  int planes_;
+  PackedMap input_, surrounded_, output_;
+  int count_, words_;
+  std::vector<std::uint64_t> frame_;   ///< [plane][surrounded_.words()], what surrounds the map and zeros inside
+  std::vector<std::uint64_t> inside_;
+};
+
+}  // namespace neuspin::golden
