@@ -92,7 +92,7 @@ BOOST_AUTO_TEST_CASE(rendered_network_errors) {
        "n.toml:13:11: error: 'outputs' is 1, legal is 2 … 1024 [out-of-range]\n"
        "  hint: choose a value from 2 to 1024\n"},
       {replaced(kLegal, "\"linear\"", "\"liner\""),
-       "n.toml:12:8: error: 'kind' cannot be 'liner', legal is \"linear\" [unknown-value]\n"
+       "n.toml:12:8: error: 'kind' cannot be 'liner', legal is \"linear\" or \"conv\" [unknown-value]\n"
        "  hint: did you mean \"linear\"?\n"},
       {kLegal + "inputs_from = \"a\"\n",
        "n.toml:14:1: error: unknown key 'inputs_from' in [[layer]] [unknown-key]\n"
