@@ -2,7 +2,8 @@
 // Pipeline: fire_o (word_o selects the columns, addr_o reads the scale memory) -> move_o a cycle later (sums and entries
 // are there, the lanes write their output register) -> valid_o. Each stage waits for the one behind it; ready_i reaches
 // no other engine: hold_free_o starts from registers of this one and its own output's ready. A word starts only with a
-// choice of the pass at hand (bank, or noise bits), which is consumed with the last word, with MaskPerWord with every word.
+// choice of the pass at hand (bank, or noise bits), which is consumed with the last word of
+// MaskWindows windows, with MaskPerWord with every word.
 // Layers without one tie mask_valid_i to 1. With ReplaySums the sums serve passes_i windows.
 `include "cim_assert.svh"
 
@@ -11,6 +12,7 @@ module cim_post_ctrl #(
     parameter int Banks       = 1,  // of the scale memory, of which the choice of a pass picks one
     parameter int ReplaySums  = 0,  // 1: every held window is stepped through passes_i times
     parameter int MaskPerWord = 0,  // 1: every word takes a choice of its own (noise)
+    parameter int MaskWindows = 1,  // windows a choice serves, at least 1
     parameter int PassBits    = 8,  // width of passes_i
     parameter int WordBits    = (Words > 1) ? $clog2(Words) : 1,                // derived; do not set
     parameter int BankBits    = (Banks > 1) ? $clog2(Banks) : 1,                // derived; do not set
@@ -32,13 +34,17 @@ module cim_post_ctrl #(
     output logic                valid_o,
     output logic                last_o
 );
-  `CIM_STATIC_ASSERT(gen_sizes, Words >= 1 && Banks >= 1, "cim_post_ctrl: Words and Banks must be at least 1")
+  `CIM_STATIC_ASSERT(gen_sizes, Words >= 1 && Banks >= 1 && MaskWindows >= 1,
+                     "cim_post_ctrl: Words, Banks and MaskWindows must be at least 1")
 
+  localparam int WindowBits = (MaskWindows > 1) ? $clog2(MaskWindows) : 1;
   localparam logic [WordBits-1:0] LastWord = WordBits'(Words - 1);
+  localparam logic [WindowBits-1:0] LastWindow = WindowBits'(MaskWindows - 1);
 
   logic                hold_valid_q `CIM_ARCH;
   logic [WordBits-1:0] word_q `CIM_ARCH;
   logic [PassBits-1:0] pass_q `CIM_ARCH;
+  logic [WindowBits-1:0] window_q `CIM_ARCH;
   logic                s1_valid_q `CIM_ARCH;
   logic                s1_last_q `CIM_ARCH;
   logic                out_valid_q `CIM_ARCH;
@@ -55,7 +61,7 @@ module cim_post_ctrl #(
   assign hold_release = window_done && last_pass;
 
   assign hold_free_o  = !hold_valid_q || hold_release;
-  assign mask_ready_o = (MaskPerWord != 0) ? fire_o : window_done;
+  assign mask_ready_o = (MaskPerWord != 0) ? fire_o : window_done && window_q == LastWindow;
   assign word_o       = word_q;
   assign move_o       = s1_valid_q && out_adv;
   assign valid_o      = out_valid_q;
@@ -86,12 +92,14 @@ module cim_post_ctrl #(
       hold_valid_q <= 1'b0;
       word_q       <= '0;
       pass_q       <= '0;
+      window_q     <= '0;
       s1_valid_q   <= 1'b0;
       s1_last_q    <= 1'b0;
       out_valid_q  <= 1'b0;
       out_last_q   <= 1'b0;
     end else begin
       pass_q <= pass_d;
+      if (window_done) window_q <= (window_q == LastWindow) ? '0 : window_q + 1'b1;
       if (load_i) hold_valid_q <= 1'b1;
       else if (hold_release) hold_valid_q <= 1'b0;
       if (fire_o) begin
@@ -109,5 +117,7 @@ module cim_post_ctrl #(
   `CIM_ASSERT(WindowStartsWithFirstWord, hold_valid_q || word_q == '0)
   `CIM_ASSERT(OutputNotOverwritten, !move_o || !out_valid_q || ready_i)
   `CIM_ASSERT(MaskTakenOnlyWhenValid, !mask_ready_o || mask_valid_i)
-  `CIM_ASSERT(MaskTakenWithWindow, !window_done || mask_ready_o)
+  `CIM_ASSERT(WindowInRange, 32'(window_q) < MaskWindows)
+  `CIM_ASSERT(MaskTakenWithWindow, MaskPerWord != 0 || !mask_ready_o || window_done)
+  `CIM_ASSERT(ChoiceOfOneWindow, MaskWindows > 1 || !window_done || mask_ready_o)
 endmodule

@@ -1,6 +1,7 @@
 // The post lanes of a layer and their output register: one word of columns a cycle.
 // move_i: sum_i (cim_lane_sum) and entry_i (scale memory), both of the word fired a cycle before, become one output beat.
 // Hidden layers put out one activation bit a lane; the last layer, and hidden layers before cim_cross_norm, put out y.
+// Polarity (before cim_max_pool): negative_o says lane by lane whether the bit falls with growing sum; else it stays 0.
 `include "cim_assert.svh"
 
 module cim_post_lanes #(
@@ -14,6 +15,7 @@ module cim_post_lanes #(
     parameter int OffsetBits = 8,  // Forms 1 and 2
     parameter int OutBits    = 8,  // Last: holds every y of the layer
     parameter int EpsBits    = 1,  // Form 2: as in cim_lane_noise
+    parameter int Polarity   = 0,  // 1: needs Form 0 or 1 and Last = 0
     parameter int EntryBits  = (Form == 0) ? 1 + ThetaBits :
                                (Form == 1) ? ScaleBits + OffsetBits : ScaleBits + SigmaBits + OffsetBits,  // derived; do not set
     parameter int DataBits   = (Last != 0) ? Lanes * OutBits : Lanes  // derived; do not set
@@ -24,15 +26,23 @@ module cim_post_lanes #(
     input  logic [  Lanes*SumBits-1:0] sum_i,
     input  logic [Lanes*EntryBits-1:0] entry_i,
     input  logic [  Lanes*EpsBits-1:0] eps_i,    // Forms 0 and 1 tie it to 0
-    output logic [       DataBits-1:0] data_o
+    output logic [       DataBits-1:0] data_o,
+    output logic [          Lanes-1:0] negative_o
 );
   `CIM_STATIC_ASSERT(gen_form, Form >= 0 && Form <= 2, "cim_post_lanes: Form is 0 (threshold), 1 (multiply) or 2 (noise)")
   `CIM_STATIC_ASSERT(gen_last, Last == 0 || Form != 0, "cim_post_lanes: y needs the multiply or the noise form")
+  `CIM_STATIC_ASSERT(gen_polarity, Polarity == 0 || (Form != 2 && Last == 0),
+                     "cim_post_lanes: Polarity needs the threshold or the multiply form and activation bits")
+
+  localparam int SignBit = (Form == 0) ? EntryBits - 1 : ScaleBits - 1;  // of an entry: invert, sign of scale
 
   logic [DataBits-1:0] data_q `CIM_ARCH;
+  logic [Lanes-1:0] negative_q `CIM_ARCH;
   logic [DataBits-1:0] data_d;
+  logic [Lanes-1:0] negative_d;
 
   for (genvar l = 0; l < Lanes; l++) begin : gen_lane
+    assign negative_d[l] = (Polarity != 0) ? entry_i[l*EntryBits+SignBit] : 1'b0;
     if (Form == 0) begin : gen_threshold
       cim_lane_threshold #(
           .SumBits  (SumBits),
@@ -92,11 +102,16 @@ module cim_post_lanes #(
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      data_q <= '0;
+      data_q     <= '0;
+      negative_q <= '0;
     end else if (move_i) begin
-      data_q <= data_d;
+      data_q     <= data_d;
+      negative_q <= negative_d;
     end
   end
 
-  assign data_o = data_q;
+  assign data_o     = data_q;
+  assign negative_o = negative_q;
+
+  `CIM_ASSERT(NoPolarityUnlessAsked, Polarity != 0 || negative_q == '0)
 endmodule

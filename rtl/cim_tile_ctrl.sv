@@ -3,7 +3,7 @@
 // window is one walk through the ROM; its last accumulation loads the hold registers and waits for hold_free_i, stalling
 // the reads behind it. The row buffer is released with the last read of a window, so the next vector follows without a
 // gap; with ReplayInput it is kept for passes_i windows. Reads wait for mask_valid_i where rows or arrays are chosen at random
-// (elsewhere it is tied to 1); the choice serves a whole window and is taken with its last read.
+// (elsewhere it is tied to 1); the choice serves MaskWindows whole windows and is taken with the last read of the last one.
 `include "cim_assert.svh"
 
 module cim_tile_ctrl #(
@@ -11,6 +11,7 @@ module cim_tile_ctrl #(
     parameter int GroupBits    = 1,   // idx(groups)
     parameter int PlaneBits    = 1,   // idx(bit planes)
     parameter int ReplayInput  = 0,   // 1: every vector is walked passes_i times
+    parameter int MaskWindows  = 1,   // windows a choice serves, at least 1
     parameter int PassBits     = 8,   // width of passes_i
     parameter     ScheduleFile = ""   // words {last, first, shift, plane, group}
 ) (
@@ -30,10 +31,12 @@ module cim_tile_ctrl #(
     output logic                 shift_o,
     output logic                 load_o
 );
-  `CIM_STATIC_ASSERT(gen_steps, Steps >= 1, "cim_tile_ctrl: Steps must be at least 1")
+  `CIM_STATIC_ASSERT(gen_steps, Steps >= 1 && MaskWindows >= 1, "cim_tile_ctrl: Steps and MaskWindows must be at least 1")
 
   localparam int WordBits = 3 + PlaneBits + GroupBits;
   localparam int PcBits   = (Steps > 1) ? $clog2(Steps) : 1;
+  localparam int WindowBits = (MaskWindows > 1) ? $clog2(MaskWindows) : 1;
+  localparam logic [WindowBits-1:0] LastWindow = WindowBits'(MaskWindows - 1);
 
   logic [  PcBits-1:0] pc_q `CIM_ARCH;
   logic                s1_valid_q `CIM_ARCH;
@@ -41,10 +44,11 @@ module cim_tile_ctrl #(
   logic                s1_shift_q `CIM_ARCH;
   logic                s1_last_q `CIM_ARCH;
   logic [PassBits-1:0] replay_q `CIM_ARCH;
+  logic [WindowBits-1:0] window_q `CIM_ARCH;
 
   logic [WordBits-1:0] rom_word;
   logic                rom_last, rom_first, rom_shift;
-  logic                stall, last_pass;
+  logic                stall, window_end, last_pass;
   logic [PassBits-1:0] replay_d;
 
   cim_rom #(
@@ -64,12 +68,13 @@ module cim_tile_ctrl #(
   assign shift_o  = s1_shift_q;
   assign load_o   = acc_en_o && s1_last_q;
 
-  assign mask_ready_o   = read_o && rom_last;
-  assign rows_release_o = mask_ready_o && last_pass;
+  assign window_end     = read_o && rom_last;
+  assign mask_ready_o   = window_end && window_q == LastWindow;
+  assign rows_release_o = window_end && last_pass;
 
   if (ReplayInput != 0) begin : gen_replay
     assign last_pass = replay_q == passes_i - 1'b1;
-    assign replay_d  = !mask_ready_o ? replay_q : last_pass ? '0 : replay_q + 1'b1;
+    assign replay_d  = !window_end ? replay_q : last_pass ? '0 : replay_q + 1'b1;
     `CIM_ASSUME(PassesPositive, passes_i != '0)
   end else begin : gen_single
     logic unused_passes;
@@ -86,8 +91,10 @@ module cim_tile_ctrl #(
       s1_shift_q <= 1'b0;
       s1_last_q  <= 1'b0;
       replay_q   <= '0;
+      window_q   <= '0;
     end else begin
       replay_q <= replay_d;
+      if (window_end) window_q <= (window_q == LastWindow) ? '0 : window_q + 1'b1;
       if (!stall) s1_valid_q <= read_o;
       if (read_o) begin
         pc_q       <= rom_last ? '0 : pc_q + 1'b1;
@@ -104,5 +111,7 @@ module cim_tile_ctrl #(
   `CIM_ASSERT(LoadsOnlyFreeHold, !load_o || hold_free_i)
   `CIM_ASSERT(ReleasesOnlyFull, !rows_release_o || rows_valid_i)
   `CIM_ASSERT(MaskTakenOnlyWhenValid, !mask_ready_o || mask_valid_i)
-  `CIM_ASSERT(MaskTakenWithRelease, !rows_release_o || mask_ready_o)
+  `CIM_ASSERT(WindowInRange, 32'(window_q) < MaskWindows)
+  `CIM_ASSERT(MaskTakenWithWindow, !mask_ready_o || window_end)
+  `CIM_ASSERT(ChoiceOfOneWindow, MaskWindows > 1 || mask_ready_o == window_end)
 endmodule

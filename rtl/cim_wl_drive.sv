@@ -4,6 +4,8 @@
 // neither line: they count in neither the matches nor the active rows, which is what makes partly filled arrays and row
 // masks exact. A bit of drop_i stands for MaskGroup consecutive inputs of the layer; MaskOffset of the first one's inputs
 // belong to the row tile before this one. A tile without row mask: drop_i = 0, MaskBits = 1, MaskGroup = Rows.
+// absent_i (convolutions): positions of the window outside the map, dropped alike; row i is position (i + TapOffset) % Taps.
+// Without windows: absent_i = 0, Taps = 1, TapOffset = 0.
 `include "cim_assert.svh"
 
 module cim_wl_drive #(
@@ -15,13 +17,16 @@ module cim_wl_drive #(
     parameter int MaskBits   = 1,  // bits of drop_i
     parameter int MaskGroup  = 8,  // inputs a mask bit stands for
     parameter int MaskOffset = 0,  // inputs of the first bit that lie before this tile, below MaskGroup
+    parameter int Taps       = 1,  // positions of a window that take turns along the rows
+    parameter int TapOffset  = 0,  // position of the first row, below Taps
     parameter int GroupBits  = (Groups > 1) ? $clog2(Groups) : 1,     // derived; do not set
     parameter int PlaneBits  = (ElemBits > 1) ? $clog2(ElemBits) : 1  // derived; do not set
 ) (
-    input  logic [Rows*ElemBits-1:0] rows_i,   // element e at [e*ElemBits +: ElemBits]
+    input  logic [Rows*ElemBits-1:0] rows_i,    // element e at [e*ElemBits +: ElemBits]
     input  logic [    GroupBits-1:0] group_i,
     input  logic [    PlaneBits-1:0] plane_i,
-    input  logic [     MaskBits-1:0] drop_i,   // 1 = dropped
+    input  logic [     MaskBits-1:0] drop_i,    // 1 = dropped
+    input  logic [         Taps-1:0] absent_i,  // 1 = outside the map
     output logic [        Group-1:0] wl_o,
     output logic [        Group-1:0] wlb_o
 );
@@ -29,23 +34,33 @@ module cim_wl_drive #(
   `CIM_STATIC_ASSERT(gen_cover, Group * Groups >= Rows, "cim_wl_drive: Group * Groups must cover Rows")
   `CIM_STATIC_ASSERT(gen_mask, MaskOffset >= 0 && MaskOffset < MaskGroup && MaskBits * MaskGroup >= Rows + MaskOffset,
                      "cim_wl_drive: MaskBits * MaskGroup must cover Rows + MaskOffset, MaskOffset be below MaskGroup")
+  `CIM_STATIC_ASSERT(gen_taps, TapOffset >= 0 && TapOffset < Taps, "cim_wl_drive: TapOffset must be below Taps")
 
   // Wide vectors are meant: a replication to more than 8192 bits looks like a slip to Verilator.
   /* verilator lint_off WIDTHCONCAT */
   localparam int Slots = Group * Groups;
   localparam int SlotBits = Slots * ElemBits;
   localparam int SlabBits = Group * ElemBits;
+  localparam int Turns = (Rows + TapOffset + Taps - 1) / Taps;  // of the window's positions, to cover the rows
   localparam logic [Slots-1:0] Present = Slots'({Rows{1'b1}});
 
   logic [SlotBits-1:0] slots;
   logic [SlabBits-1:0] slab;
-  logic [   Slots-1:0] drop_slots, part_slots;
+  logic [   Slots-1:0] drop_slots, absent_slots, part_slots;
+  logic [Turns*Taps-1:0] turns;
   logic [   Group-1:0] part, bits;
 
   assign slots      = SlotBits'(rows_i);
   assign slab       = slots[group_i*SlabBits+:SlabBits];
-  assign part_slots = Present & ~drop_slots;
+  assign part_slots = Present & ~drop_slots & ~absent_slots;
   assign part       = part_slots[group_i*Group+:Group];
+
+  assign turns        = {Turns{absent_i}};
+  assign absent_slots = Slots'(turns[TapOffset+:Rows]);
+  if (Turns * Taps > Rows) begin : gen_unused_turns
+    logic unused_turns;
+    assign unused_turns = ^turns;
+  end
 
   if (MaskGroup == 1) begin : gen_bit_a_row
     assign drop_slots = Slots'(drop_i[0+:Rows]);

@@ -43,6 +43,8 @@ cim_select_tile.sv
 cim_scale_mem.sv
 cim_dropout_module.sv
 cim_cross_norm.sv
+cim_window_buffer.sv
+cim_max_pool.sv
 
 // 4: banks of stochastic units
 cim_stochastic_bank.sv

@@ -98,20 +98,18 @@ bool StallPattern::next() {
 
 BeatSource::BeatSource(const Plan& plan, std::span<const std::uint8_t> pixels)
     : input_(plan.input),
+      first_(plan.layers.front()),
       pixels_(pixels),
-      images_(static_cast<std::int64_t>(pixels.size()) / plan.input.features),
-      beats_(plan.layers.front().beats),
-      beat_elems_(plan.layers.front().beat_elems),
-      elem_bits_(plan.layers.front().elem_bits) {}
+      images_(static_cast<std::int64_t>(pixels.size()) / plan.input.features) {}
 
 golden::Bits BeatSource::beat(std::int64_t image, int index) const {
-  golden::Bits bits(static_cast<std::size_t>(golden::wordsFor(beat_elems_ * elem_bits_)));
+  golden::Bits bits(static_cast<std::size_t>(golden::wordsFor(first_.beatBits())));
   const auto row = pixels_.subspan(static_cast<std::size_t>(image % images_ * input_.features),
                                    static_cast<std::size_t>(input_.features));
-  for (int e = 0; e < beat_elems_; ++e) {
-    const int feature = index * beat_elems_ + e;
-    if (feature >= input_.features) break;
-    golden::putBits(bits, e * elem_bits_, elem_bits_,
+  for (int e = 0; e < first_.beat_elems; ++e) {
+    const int feature = golden::streamFeature(first_, index, e);
+    if (feature < 0) break;
+    golden::putBits(bits, e * first_.elem_bits, first_.elem_bits,
                     golden::encodePixel(input_, row[static_cast<std::size_t>(feature)]));
   }
   return bits;

@@ -62,17 +62,17 @@ class StallPattern {
 /// Raw pixels as input beats (element e of a beat at [e*elem_bits +: elem_bits], absent elements 0).
 class BeatSource {
  public:
-  /// pixels: row-major, plan.input.features each; must outlive this. Image n is image n modulo the images
-  /// given.
+  /// pixels: row-major (planar where there are channels), plan.input.features each; they and the plan must outlive
+  /// this. Image n is image n modulo the images given.
   BeatSource(const Plan& plan, std::span<const std::uint8_t> pixels);
-  [[nodiscard]] int beatsPerImage() const { return beats_; }
+  [[nodiscard]] int beatsPerImage() const { return first_.beatsPerImage(); }
   [[nodiscard]] golden::Bits beat(std::int64_t image, int index) const;
 
  private:
   InputSpec input_;
+  const LayerPlan& first_;
   std::span<const std::uint8_t> pixels_;
   std::int64_t images_;
-  int beats_, beat_elems_, elem_bits_;
 };
 
 /// Random reads of every register address, and writes that must change nothing but counters and alarms. Units

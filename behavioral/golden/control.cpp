@@ -2,11 +2,22 @@
 
 namespace neuspin::golden {
 
+namespace {
+
+/// MaskWindows of the controller that takes the choices, if it is this one.
+int maskWindows(const LayerPlan& layer, bool taken_here) {
+  return taken_here ? layer.mask_windows : 1;
+}
+
+}  // namespace
+
 TileCtrl::TileCtrl(const LayerPlan& layer)
-    : rom_(layer.schedule), replay_input_(layer.replay == Replay::Input) {}
+    : rom_(layer.schedule),
+      replay_input_(layer.replay == Replay::Input && !layer.window),  // the window buffer replays its pixels
+      mask_windows_(maskWindows(layer, layer.choice == Choice::Rows || layer.choice == Choice::Array)) {}
 
 void TileCtrl::reset() {
-  pc_ = replay_ = 0;
+  pc_ = replay_ = window_ = 0;
   s1_valid_ = s1_first_ = s1_shift_ = s1_last_ = false;
 }
 
@@ -18,7 +29,7 @@ const TileCtrl::Out& TileCtrl::eval(bool rows_valid, bool mask_valid, bool hold_
   out_.group = step.group;
   out_.plane = step.plane;
   out_.rows_release = out_.read && step.last && last_pass_;
-  out_.mask_ready = out_.read && step.last;
+  out_.mask_ready = out_.read && step.last && window_ == mask_windows_ - 1;
   out_.acc_en = s1_valid_ && !stall_;
   out_.first = s1_first_;
   out_.shift = s1_shift_;
@@ -34,7 +45,9 @@ void TileCtrl::tick() {
   s1_shift_ = step.shift;
   s1_last_ = step.last;
   pc_ = step.last ? 0 : pc_ + 1;
-  if (step.last && replay_input_)
+  if (!step.last) return;
+  window_ = window_ == mask_windows_ - 1 ? 0 : window_ + 1;
+  if (replay_input_)
     replay_ = last_pass_ ? 0 : (replay_ + 1) & static_cast<int>(lowMask(kPassBits));
 }
 
@@ -45,6 +58,7 @@ void TileCtrl::addProbes(const ProbeScope& scope) const {
   scope.number("s1_shift_q", 1, s1_shift_);
   scope.number("s1_last_q", 1, s1_last_);
   scope.number("replay_q", kPassBits, replay_);
+  scope.number("window_q", idxBits(mask_windows_), window_);
 }
 
 void ActiveCounter::reset() {
@@ -68,12 +82,13 @@ void ActiveCounter::addProbes(const ProbeScope& scope) const {
 
 PostCtrl::PostCtrl(const LayerPlan& layer)
     : words_(layer.words),
+      mask_windows_(maskWindows(layer, layer.choice == Choice::Bank)),
       replay_sums_(layer.replay == Replay::Sums),
       mask_per_word_(layer.choice == Choice::Noise) {}
 
 void PostCtrl::reset() {
   hold_valid_ = s1_valid_ = s1_last_ = out_valid_ = out_last_ = false;
-  word_ = pass_ = 0;
+  word_ = pass_ = window_ = 0;
 }
 
 const PostCtrl::Out& PostCtrl::eval(bool mask_valid, int mask_bank, int passes, bool ready) {
@@ -84,7 +99,7 @@ const PostCtrl::Out& PostCtrl::eval(bool mask_valid, int mask_bank, int passes, 
   out_.fire = hold_valid_ && mask_valid && s1_adv_;
   release_ = out_.fire && last_word_ && last_pass_;
   out_.hold_free = !hold_valid_ || release_;
-  out_.mask_ready = out_.fire && (mask_per_word_ || last_word_);
+  out_.mask_ready = out_.fire && (mask_per_word_ || (last_word_ && window_ == mask_windows_ - 1));
   out_.word = word_;
   out_.addr = mask_bank * words_ + word_;
   out_.move = s1_valid_ && out_adv_;
@@ -99,13 +114,16 @@ void PostCtrl::tick(bool load) {
   if (!out_.fire) return;
   s1_last_ = last_word_;
   word_ = last_word_ ? 0 : word_ + 1;
-  if (last_word_ && replay_sums_) pass_ = last_pass_ ? 0 : (pass_ + 1) & static_cast<int>(lowMask(kPassBits));
+  if (!last_word_) return;
+  window_ = window_ == mask_windows_ - 1 ? 0 : window_ + 1;
+  if (replay_sums_) pass_ = last_pass_ ? 0 : (pass_ + 1) & static_cast<int>(lowMask(kPassBits));
 }
 
 void PostCtrl::addProbes(const ProbeScope& scope) const {
   scope.number("hold_valid_q", 1, hold_valid_);
   scope.number("word_q", idxBits(words_), word_);
   scope.number("pass_q", kPassBits, pass_);
+  scope.number("window_q", idxBits(mask_windows_), window_);
   scope.number("s1_valid_q", 1, s1_valid_);
   scope.number("s1_last_q", 1, s1_last_);
   scope.number("out_valid_q", 1, out_valid_);

@@ -27,7 +27,8 @@ class TileCtrl {
  private:
   const std::vector<Step>& rom_;
   bool replay_input_;
-  int pc_ = 0, replay_ = 0;
+  int mask_windows_;
+  int pc_ = 0, replay_ = 0, window_ = 0;
   bool s1_valid_ = false, s1_first_ = false, s1_shift_ = false, s1_last_ = false;
   Out out_;
   bool stall_ = false, last_pass_ = false;
@@ -64,10 +65,10 @@ class PostCtrl {
   void addProbes(const ProbeScope& scope) const;
 
  private:
-  int words_;
+  int words_, mask_windows_;
   bool replay_sums_, mask_per_word_;
   bool hold_valid_ = false, s1_valid_ = false, s1_last_ = false, out_valid_ = false, out_last_ = false;
-  int word_ = 0, pass_ = 0;
+  int word_ = 0, pass_ = 0, window_ = 0;
   Out out_;
   bool out_adv_ = false, s1_adv_ = false, last_word_ = false, last_pass_ = false, release_ = false;
 };

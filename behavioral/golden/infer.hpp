@@ -2,6 +2,7 @@
 // image, without clocks. For data sets, sweeps and robustness studies.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -95,19 +96,23 @@ class Infer {
 /// Input quantisation, the one place that turns a raw pixel into what the hardware is fed (element of a
 /// beat).
 [[nodiscard]] inline std::uint8_t encodePixel(const InputSpec& input, std::uint8_t pixel) {
-  switch (input.encoding) {
-    case InputEncoding::Bipolar:
-      return pixel >= input.threshold ? 1 : 0;
-    case InputEncoding::Unsigned:
-      return static_cast<std::uint8_t>(pixel >> (8 - input.bits));
-    case InputEncoding::Signed: {
-      // x + 2^(bits−1) = ⌊pixel·2^bits/255 + 1/2⌋, at most 2^bits − 1; never just between two integers.
-      const unsigned code = ((unsigned{pixel} << (input.bits + 1)) + 255) / 510;
-      const unsigned most = (1U << input.bits) - 1;
-      return static_cast<std::uint8_t>(code < most ? code : most);
-    }
+  if (input.encoding == InputEncoding::Bipolar) return pixel >= input.threshold ? 1 : 0;
+  if (input.encoding == InputEncoding::Signed) {
+    // x + 2^(bits−1) = round(pixel·2^bits/255), in whole numbers: 255·(2k + 1) is odd, so nothing lies halfway.
+    const unsigned rounded = ((unsigned{pixel} << (input.bits + 1)) + 255) / 510;
+    return static_cast<std::uint8_t>(std::min(rounded, (1U << input.bits) - 1));
   }
-  return 0;
+  return static_cast<std::uint8_t>(pixel >> (8 - input.bits));
+}
+
+/// The order of the input stream, the one place that says it: the raw pixel (of plan.input.features, planar) that is
+/// element `element` of beat `beat` (0 … beatsPerImage() − 1) of an image; −1: none, the element is ignored.
+/// `first` = the first layer: a convolution takes pixel by pixel, the channels of each in whole beats.
+[[nodiscard]] inline int streamFeature(const LayerPlan& first, int beat, int element) {
+  const int at = beat % first.beats * first.beat_elems + element;  // of this vector
+  if (!first.window) return at < first.inputs ? first.inputOfRow(at) : -1;
+  const Shape& in = first.window->in;
+  return at < in.channels ? at * in.pixels() + beat / first.beats : -1;
 }
 
 }  // namespace neuspin::golden

@@ -7,7 +7,7 @@ namespace neuspin::golden {
 LayerEngine::LayerEngine(const LayerPlan& layer, const TargetSpec& target, const LayerWeights& weights,
                          std::uint32_t seed)
     : layer_(layer),
-      rows_(layer.beats, layer.beatBits()),
+      rows_(layer.beats, layer.beatBits(), layer.index == 0 && layer.window ? layer.window->in.pixels() : 1),
       ctrl_(layer),
       active_(layer.row_tiles * layer.group, layer.active_bits),
       lines_(static_cast<std::size_t>(layer.row_tiles), WordLines(layer.group)),
@@ -22,6 +22,8 @@ LayerEngine::LayerEngine(const LayerPlan& layer, const TargetSpec& target, const
                       ColumnCounters(layer.tiles[t].cols_used, layer.array_cols, layer.acc_bits)});
   }
   loadWeights(weights);
+  if (layer.window) window_.emplace(layer);
+  if (layer.window && layer.window->pool > 1) pool_.emplace(layer);
   if (layer.choice == Choice::Noise) noise_.emplace(layer);
   if (layer.cross_norm) norm_.emplace(layer);
   if (layer.supply && layer.supply->choices > 0) arbiter_.emplace(*layer.supply, target, seed);
@@ -35,8 +37,9 @@ void LayerEngine::loadWeights(const LayerWeights& weights) {
     const TilePlan& tile = layer_.tiles[t];
     Array& array = tiles_[t / arrays].arrays[t % arrays];
     for (int r = 0; r < tile.rows_used; ++r) {
+      const int input = layer_.inputOfRow(tile.row_base + r);
       for (int c = 0; c < tile.cols_used; ++c) {
-        array.setWeight(r, c, weights.weight(tile.col_base + c, tile.row_base + r, tile.array, tile.slice));
+        array.setWeight(r, c, weights.weight(tile.col_base + c, input, tile.array, tile.slice));
       }
     }
   }
@@ -44,6 +47,7 @@ void LayerEngine::loadWeights(const LayerWeights& weights) {
 
 void LayerEngine::reset() {
   rows_.reset();
+  if (window_) window_->reset();
   ctrl_.reset();
   active_.reset();
   for (Tile& tile : tiles_) {
@@ -55,6 +59,7 @@ void LayerEngine::reset() {
   lanes_.reset();
   if (noise_) noise_->reset();
   if (norm_) norm_->reset();
+  if (pool_) pool_->reset();
   if (mask_) mask_->reset();
   if (arbiter_) arbiter_->reset();
 }
@@ -80,10 +85,11 @@ void LayerEngine::eval(bool ready, int passes, SharedBit shared) {
   const bool in_post = choice == Choice::Bank || choice == Choice::Noise;
   const bool in_tiles = choice == Choice::Rows || choice == Choice::Array;
   const bool valid = choiceValid(shared);
-  const PostCtrl::Out& post =
-      post_ctrl_.eval(!in_post || valid, choice == Choice::Bank ? choiceBank(shared) : 0, passes,
-                      norm_ ? norm_->ready() : ready);
-  ctrl_.eval(rows_.rowsValid(), !in_tiles || valid, post.hold_free, passes);
+  const bool lanes_ready = pool_ ? pool_->ready(ready) : norm_ ? norm_->ready() : ready;
+  const PostCtrl::Out& post = post_ctrl_.eval(
+      !in_post || valid, choice == Choice::Bank ? choiceBank(shared) : 0, passes, lanes_ready);
+  ctrl_.eval(rowsValid(), !in_tiles || valid, post.hold_free, passes);
+  if (window_) window_->eval(rows_.rowsValid(), passes);
 }
 
 bool LayerEngine::takesChoice() const {
@@ -101,7 +107,7 @@ bool LayerEngine::takesChoice() const {
 }
 
 int LayerEngine::driveLines() {
-  const Bits& rows = rows_.rows();
+  const Bits& rows = window_ ? window_->rows() : rows_.rows();
   const Bits* dropped = layer_.choice == Choice::Rows ? &mask_->mask() : nullptr;
   int active = 0;
   for (int t = 0; t < layer_.row_tiles; ++t) {
@@ -112,9 +118,11 @@ int LayerEngine::driveLines() {
     const int count =
         std::min(layer_.group, tile.rows_used - start);  // rows past the last input take no part
     for (int r = 0; r < count; ++r) {
-      const int input = tile.row_base + start + r;
+      const int row = tile.row_base + start + r;
+      const int input = layer_.inputOfRow(row);
       if (dropped != nullptr && getBit(*dropped, input / layer_.mask_group)) continue;
-      const bool bit = getBit(rows, input * layer_.elem_bits + ctrl_.out().plane);
+      if (window_ && getBit(window_->absent(), input % layer_.window->taps())) continue;
+      const bool bit = getBit(rows, row * layer_.elem_bits + ctrl_.out().plane);
       auto& line = bit ? lines.wl : lines.wlb;
       if (bit || layer_.bipolar) {
         line[static_cast<std::size_t>(r / 8)] |= static_cast<std::uint8_t>(1U << (r % 8));
@@ -175,6 +183,7 @@ void LayerEngine::tick(const Bits& data, bool valid, const UnitBus& bus, const P
 
   // From the end of the engine to its start: each part takes what the one before it holds until this edge.
   if (norm_) norm_->tick(lanes_.data(), post_ctrl_.valid(), ready_);
+  if (pool_) pool_->tick(lanes_.data(), lanes_.negative(), post_ctrl_.valid(), ready_);
   static const std::vector<int> kNoNoise;
   lanes_.tick(post.move, sum_.sums(), scale_mem_.rdata(), noise_ ? noise_->eps() : kNoNoise);
   scale_mem_.tick(post.fire, post.addr, programming);
@@ -187,13 +196,15 @@ void LayerEngine::tick(const Bits& data, bool valid, const UnitBus& bus, const P
   tickTiles(ctrl, programming);
   if (mask_) mask_->tick(takesChoice(), bus);
   if (arbiter_) arbiter_->tick(takesChoice(), bus);
-  rows_.tick(data, valid, ctrl.rows_release);
+  if (window_) window_->tick(rows_.rows(), ctrl.rows_release);
+  rows_.tick(data, valid, window_ ? window_->pixelRelease() : ctrl.rows_release);
   post_ctrl_.tick(ctrl.load);
   ctrl_.tick();
 }
 
 void LayerEngine::addProbes(const ProbeScope& scope) const {
   rows_.addProbes(scope.below("u_rows"));
+  if (window_) window_->addProbes(scope.below("u_window"));
   ctrl_.addProbes(scope.below("u_ctrl"));
   active_.addProbes(scope.below("u_active"));
   for (std::size_t t = 0; t < tiles_.size(); ++t) {
@@ -212,6 +223,7 @@ void LayerEngine::addProbes(const ProbeScope& scope) const {
   lanes_.addProbes(scope.below("u_lanes"));
   if (noise_) noise_->addProbes(scope.below("u_noise"));
   if (norm_) norm_->addProbes(scope.below("u_norm"));
+  if (pool_) pool_->addProbes(scope.below("u_pool"));
   if (mask_) mask_->addProbes(scope.below("u_supply"));
   if (arbiter_) arbiter_->addProbes(scope.below("u_supply"));
 }

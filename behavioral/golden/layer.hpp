@@ -1,15 +1,17 @@
-// One layer engine (module <net>_layer<i>): row buffer, tiles, control, sums, post lanes, cross-channel norm
-// and the supply of its random choices.
+// One layer engine (module <net>_layer<i>): row buffer, windows of a convolution, tiles, control, sums, post
+// lanes, cross-channel norm or pooling, and the supply of its random choices.
 #pragma once
 
 #include <optional>
 
 #include "golden/control.hpp"
 #include "golden/cross_norm.hpp"
+#include "golden/max_pool.hpp"
 #include "golden/post.hpp"
 #include "golden/row_buffer.hpp"
 #include "golden/supply.hpp"
 #include "golden/tile.hpp"
+#include "golden/window_buffer.hpp"
 
 namespace neuspin::golden {
 
@@ -28,8 +30,14 @@ class LayerEngine {
   // Outputs, all from registers.
   [[nodiscard]] bool ready() const { return rows_.ready(); }
   [[nodiscard]] bool fillLast() const { return rows_.fillLast(); }
-  [[nodiscard]] bool valid() const { return norm_ ? norm_->valid() : post_ctrl_.valid(); }
-  [[nodiscard]] const Bits& data() const { return norm_ ? norm_->data() : lanes_.data(); }
+  [[nodiscard]] bool valid() const {
+    if (pool_) return pool_->valid();
+    return norm_ ? norm_->valid() : post_ctrl_.valid();
+  }
+  [[nodiscard]] const Bits& data() const {
+    if (pool_) return pool_->data();
+    return norm_ ? norm_->data() : lanes_.data();
+  }
   /// The units of its own supply, nullptr if it has none.
   [[nodiscard]] const Bank* bank() const;
   /// Register words that only an arbiter has (unit bus), 0 otherwise.
@@ -55,6 +63,7 @@ class LayerEngine {
     int selected = 0;  ///< array whose sense bits are counted; −1: none yet (sel_q = 0)
   };
   void loadWeights(const LayerWeights& weights);
+  [[nodiscard]] bool rowsValid() const { return window_ ? window_->rowsValid() : rows_.rowsValid(); }
   [[nodiscard]] bool choiceValid(SharedBit shared) const;
   [[nodiscard]] int choiceBank(SharedBit shared) const;
   /// Word-line pairs of all row tiles in the present step, into lines_; returns the active rows.
@@ -64,6 +73,7 @@ class LayerEngine {
 
   const LayerPlan& layer_;
   RowBuffer rows_;
+  std::optional<WindowBuffer> window_;
   TileCtrl ctrl_;
   ActiveCounter active_;
   std::vector<Tile> tiles_;       ///< [row tile][col tile][slice]
@@ -74,6 +84,7 @@ class LayerEngine {
   PostLanes lanes_;
   std::optional<LaneNoise> noise_;
   std::optional<CrossNorm> norm_;
+  std::optional<MaxPool> pool_;
   std::optional<MaskSupply> mask_;
   std::optional<Arbiter> arbiter_;
   bool ready_ = false;                  ///< of the engine after this one, in this cycle

@@ -100,10 +100,14 @@ void LaneNoise::addProbes(const ProbeScope& scope) const {
 }
 
 PostLanes::PostLanes(const LayerPlan& layer)
-    : layer_(layer), data_(static_cast<std::size_t>(wordsFor(layer.laneBeatBits()))) {}
+    : layer_(layer),
+      polarity_(layer.window && layer.window->pool > 1),
+      data_(static_cast<std::size_t>(wordsFor(layer.laneBeatBits()))),
+      negative_(static_cast<std::size_t>(wordsFor(layer.lanes))) {}
 
 void PostLanes::reset() {
   std::ranges::fill(data_, 0U);
+  std::ranges::fill(negative_, 0U);
 }
 
 void PostLanes::tick(bool move, const std::vector<std::int64_t>& sums, const std::vector<PostEntry>& entries,
@@ -121,11 +125,15 @@ void PostLanes::tick(bool move, const std::vector<std::int64_t>& sums, const std
       const bool bit = layer_.form == PostForm::Threshold ? (z >= entry.theta) != entry.invert : y >= 0;
       putBits(data_, lane, 1, bit ? 1 : 0);
     }
+    if (!polarity_) continue;
+    const bool falls = layer_.form == PostForm::Threshold ? entry.invert : entry.scale < 0;
+    putBits(negative_, lane, 1, falls ? 1 : 0);
   }
 }
 
 void PostLanes::addProbes(const ProbeScope& scope) const {
   scope.packed("data_q", layer_.laneBeatBits(), data_);
+  if (polarity_) scope.packed("negative_q", layer_.lanes, negative_);
 }
 
 }  // namespace neuspin::golden

@@ -70,11 +70,14 @@ class PostLanes {
   void tick(bool move, const std::vector<std::int64_t>& sums, const std::vector<PostEntry>& entries,
             const std::vector<int>& eps);
   [[nodiscard]] const Bits& data() const { return data_; }
+  /// A bit a lane: the output falls with growing sum. Only where the layer pools, else 0.
+  [[nodiscard]] const Bits& negative() const { return negative_; }
   void addProbes(const ProbeScope& scope) const;
 
  private:
   const LayerPlan& layer_;
-  Bits data_;
+  bool polarity_;
+  Bits data_, negative_;
 };
 
 }  // namespace neuspin::golden

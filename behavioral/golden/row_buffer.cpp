@@ -2,7 +2,8 @@
 
 namespace neuspin::golden {
 
-RowBuffer::RowBuffer(int words, int beat_width) : words_(words), beat_width_(beat_width) {
+RowBuffer::RowBuffer(int words, int beat_width, int vectors)
+    : words_(words), beat_width_(beat_width), vectors_(vectors) {
   for (Bits& bank : bank_) bank.assign(static_cast<std::size_t>(wordsFor(words * beat_width)), 0);
 }
 
@@ -10,7 +11,7 @@ void RowBuffer::reset() {
   for (Bits& bank : bank_) std::ranges::fill(bank, 0U);
   full_ = {};
   wr_bank_ = rd_bank_ = 0;
-  widx_ = 0;
+  widx_ = vidx_ = 0;
 }
 
 void RowBuffer::tick(const Bits& data, bool valid, bool release) {
@@ -24,13 +25,14 @@ void RowBuffer::tick(const Bits& data, bool valid, bool release) {
     const int take = std::min(32, beat_width_ - done);
     putBits(bank_[wr_bank_], widx_ * beat_width_ + done, take, data[static_cast<std::size_t>(done / 32)]);
   }
-  if (fillLast()) {
-    widx_ = 0;
-    full_[wr_bank_] = true;
-    wr_bank_ ^= 1U;
-  } else {
+  if (!lastBeat()) {
     ++widx_;
+    return;
   }
+  widx_ = 0;
+  vidx_ = vidx_ == vectors_ - 1 ? 0 : vidx_ + 1;
+  full_[wr_bank_] = true;
+  wr_bank_ ^= 1U;
 }
 
 void RowBuffer::addProbes(const ProbeScope& scope) const {
@@ -40,6 +42,7 @@ void RowBuffer::addProbes(const ProbeScope& scope) const {
   scope.number("wr_bank_q", 1, wr_bank_);
   scope.number("rd_bank_q", 1, rd_bank_);
   scope.number("widx_q", idxBits(words_), widx_);
+  scope.number("vidx_q", idxBits(vectors_), vidx_);
 }
 
 }  // namespace neuspin::golden

@@ -7,11 +7,13 @@ namespace neuspin::golden {
 
 class RowBuffer {
  public:
-  RowBuffer(int words, int beat_width);
+  /// vectors: of an image (1, or the pixels of a convolution's map).
+  RowBuffer(int words, int beat_width, int vectors = 1);
   void reset();
 
   [[nodiscard]] bool ready() const { return !full_[wr_bank_]; }
-  [[nodiscard]] bool fillLast() const { return widx_ == words_ - 1; }
+  /// The beat on offer completes the image.
+  [[nodiscard]] bool fillLast() const { return lastBeat() && vidx_ == vectors_ - 1; }
   [[nodiscard]] bool rowsValid() const { return full_[rd_bank_]; }
   [[nodiscard]] const Bits& rows() const { return bank_[rd_bank_]; }
 
@@ -20,11 +22,13 @@ class RowBuffer {
   void addProbes(const ProbeScope& scope) const;
 
  private:
-  int words_, beat_width_;
+  [[nodiscard]] bool lastBeat() const { return widx_ == words_ - 1; }
+
+  int words_, beat_width_, vectors_;
   std::array<Bits, 2> bank_;
   std::array<bool, 2> full_{};
   std::size_t wr_bank_ = 0, rd_bank_ = 0;
-  int widx_ = 0;
+  int widx_ = 0, vidx_ = 0;
 };
 
 }  // namespace neuspin::golden

@@ -152,6 +152,21 @@ void printCycles(const Plan& plan, const std::vector<Draws>& draws) {
   }
 }
 
+/// How busy every stage is while the slowest one never waits.
+void printStages(const Plan& plan, std::int64_t ideal) {
+  fmt::print("\n{:<40}{:>14}{:>8}\n", "stage", "cycles/image", "busy");
+  for (const StageCycles& stage : stageCycles(plan)) {
+    fmt::print("{:<40}{:>14}{:>6.1f} %{}\n", stage.stage, grouped(stage.per_image),
+               100.0 * static_cast<double>(stage.per_image) / static_cast<double>(ideal),
+               stage.per_image == ideal ? "   <- the slowest" : "");
+  }
+  for (const LayerPlan& layer : plan.layers) {
+    if (!layer.window) continue;
+    fmt::print("window buffer of {}: {} pixels (the smallest that works: {})\n", layer.name, layer.window->depth,
+               layer.window->min_depth);
+  }
+}
+
 void printFolded(const Loaded& loaded) {
   fmt::print("\nfolded\n");
   for (const LayerPlan& layer : loaded.plan.layers) {
@@ -176,6 +191,7 @@ int explain(const Common& common) {
     printChoices(*loaded, draws);
     printBits(plan);
     printCycles(plan, draws);
+    printStages(plan, ideal.per_image);
     fmt::print("an image: {:.2f} planned, {} ideal ({}): {:.3f} x\n", planned, ideal.per_image,
                ideal.bottleneck, planned / static_cast<double>(ideal.per_image));
     printFolded(*loaded);
@@ -191,7 +207,13 @@ int explain(const Common& common) {
       {"planned_cycles_per_image", planned},
       {"ideal_cycles_per_image", ideal.per_image},
       {"bottleneck", ideal.bottleneck},
+      {"stages", json::array()},
       {"layers", json::array()}};
+  for (const StageCycles& stage : stageCycles(plan)) {
+    report["stages"].push_back({{"stage", stage.stage},
+                                {"cycles_per_image", stage.per_image},
+                                {"busy", static_cast<double>(stage.per_image) / static_cast<double>(ideal.per_image)}});
+  }
   for (const LayerPlan& layer : plan.layers) {
     report["layers"].push_back(layerJson(layer, loaded->network.layers[static_cast<std::size_t>(layer.index)],
                                          plan, drawsFor(layer, draws, plan)));

@@ -30,7 +30,7 @@ std::string packageText(const Plan& plan) {
   std::vector<hdl::Constant> constants{
       {"InBits", first.beatBits(), "in_data_i"},
       {"InElemBits", first.elem_bits, "element e of a beat at [e*InElemBits +: InElemBits]"},
-      {"InBeats", first.beats, "input beats an image"},
+      {"InBeats", first.beatsPerImage(), "input beats an image"},
       {"OutBeats", plan.head.classes + 1, "output beats an image: one a class, then the summary"},
       {"Passes", plan.passes, "reset value of PASSES"},
       {"MaxPasses", plan.head.max_passes, ""},

@@ -15,6 +15,13 @@ std::string lines(const std::vector<std::string>& names, const std::string& pref
   return text;
 }
 
+/// What the elements of the input beats are, in the order of golden::streamFeature.
+std::string inputOrder(const LayerPlan& first) {
+  if (!first.window) return "elements beyond the last are ignored";
+  return fmt::format("pixel by pixel, row by row, the {} channels of a pixel in {} beat{}", first.window->in.channels,
+                     first.beats, first.beats == 1 ? "" : "s");
+}
+
 std::string readmeText(const Plan& plan, bool testbench) {
   const LayerPlan& first = plan.layers.front();
   std::string text = fmt::format(
@@ -57,7 +64,7 @@ Streams move a beat when valid and ready are both 1; a beat offered stays until 
 
 | stream | beat | beats an image |
 |---|---|---|
-| in | {1} elements of {2} bits, element e at `[e*{2} +: {2}]`, elements beyond the last are ignored | {3} |
+| in | {1} elements of {2} bits, element e at `[e*{2} +: {2}]`, {6} | {3} |
 | out | 128 bits: one beat a class, then a summary with `out_last_o` = 1 | {4} |
 
 | beat | fields |
@@ -73,8 +80,8 @@ CALIBRATE: a write starts the loop that steps every drive code to its probabilit
 
 Programming bus (only while idle): `prog_we_i` writes `prog_data_i` to word `prog_addr_i` of unit `prog_unit_i`; units are in `manifest.json`.
 )",
-                      plan.name, first.beat_elems, first.elem_bits, first.beats, plan.head.classes + 1,
-                      plan.head.logit_frac);
+                      plan.name, first.beat_elems, first.elem_bits, first.beatsPerImage(), plan.head.classes + 1,
+                      plan.head.logit_frac, inputOrder(first));
   return text;
 }
 

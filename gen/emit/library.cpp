@@ -7,22 +7,37 @@ namespace neuspin::emit {
 const ModuleTemplate& rowBuffer() {
   static const ModuleTemplate kModule{
       "cim_row_buffer",
-      {"Words", "BeatWidth"},
+      {"Words", "BeatWidth", "Vectors"},
       {in("clk_i"), in("rst_ni"), in("data_i", [](Get p) { return p("BeatWidth"); }), in("valid_i"),
        out("ready_o"), out("fill_last_o"), out("rows_o", [](Get p) { return p("Words") * p("BeatWidth"); }),
        out("rows_valid_o"), in("release_i")}};
   return kModule;
 }
 
+const ModuleTemplate& windowBuffer() {
+  static const ModuleTemplate kModule{
+      "cim_window_buffer",
+      {"Channels", "ElemBits", "Height", "Width", "Kernel", "Stride", "Padding", "PadValue", "Absent",
+       "Depth", "TapMajor", "Replay", "PassBits"},
+      {in("clk_i"), in("rst_ni"), in("passes_i", [](Get p) { return p("PassBits"); }),
+       in("pixel_i", [](Get p) { return p("Channels") * p("ElemBits"); }), in("pixel_valid_i"),
+       out("pixel_release_o"),
+       out("rows_o", [](Get p) { return p("Kernel") * p("Kernel") * p("Channels") * p("ElemBits"); }),
+       out("absent_o", [](Get p) { return p("Kernel") * p("Kernel"); }), out("rows_valid_o"),
+       in("release_i")}};
+  return kModule;
+}
+
 const ModuleTemplate& wlDrive() {
   static const ModuleTemplate kModule{
       "cim_wl_drive",
-      {"Rows", "ElemBits", "Bipolar", "Group", "Groups", "MaskBits", "MaskGroup", "MaskOffset"},
+      {"Rows", "ElemBits", "Bipolar", "Group", "Groups", "MaskBits", "MaskGroup", "MaskOffset", "Taps",
+       "TapOffset"},
       {in("rows_i", [](Get p) { return p("Rows") * p("ElemBits"); }),
        in("group_i", [](Get p) { return idxBits(p("Groups")); }),
        in("plane_i", [](Get p) { return idxBits(p("ElemBits")); }),
-       in("drop_i", [](Get p) { return p("MaskBits"); }), out("wl_o", [](Get p) { return p("Group"); }),
-       out("wlb_o", [](Get p) { return p("Group"); })}};
+       in("drop_i", [](Get p) { return p("MaskBits"); }), in("absent_i", [](Get p) { return p("Taps"); }),
+       out("wl_o", [](Get p) { return p("Group"); }), out("wlb_o", [](Get p) { return p("Group"); })}};
   return kModule;
 }
 
@@ -78,7 +93,7 @@ const ModuleTemplate& activeCounter() {
 const ModuleTemplate& tileCtrl() {
   static const ModuleTemplate kModule{
       "cim_tile_ctrl",
-      {"Steps", "GroupBits", "PlaneBits", "ReplayInput", "PassBits", "ScheduleFile"},
+      {"Steps", "GroupBits", "PlaneBits", "ReplayInput", "MaskWindows", "PassBits", "ScheduleFile"},
       {in("clk_i"), in("rst_ni"), in("passes_i", [](Get p) { return p("PassBits"); }), in("rows_valid_i"),
        in("mask_valid_i"), out("mask_ready_o"), out("rows_release_o"), out("read_o"),
        out("group_o", [](Get p) { return p("GroupBits"); }),
@@ -90,7 +105,7 @@ const ModuleTemplate& tileCtrl() {
 const ModuleTemplate& postCtrl() {
   static const ModuleTemplate kModule{
       "cim_post_ctrl",
-      {"Words", "Banks", "ReplaySums", "MaskPerWord", "PassBits"},
+      {"Words", "Banks", "ReplaySums", "MaskPerWord", "MaskWindows", "PassBits"},
       {in("clk_i"), in("rst_ni"), in("passes_i", [](Get p) { return p("PassBits"); }), in("load_i"),
        out("hold_free_o"), in("mask_valid_i"), in("mask_bank_i", [](Get p) { return idxBits(p("Banks")); }),
        out("mask_ready_o"), out("fire_o"), out("word_o", [](Get p) { return idxBits(p("Words")); }),
@@ -134,7 +149,7 @@ const ModuleTemplate& postLanes() {
   static const ModuleTemplate kModule{
       "cim_post_lanes",
       {"Form", "Last", "Lanes", "SumBits", "ThetaBits", "ScaleBits", "SigmaBits", "OffsetBits", "OutBits",
-       "EpsBits"},
+       "EpsBits", "Polarity"},
       {in("clk_i"), in("rst_ni"), in("move_i"), in("sum_i", [](Get p) { return p("Lanes") * p("SumBits"); }),
        in("entry_i",
           [](Get p) {
@@ -143,7 +158,18 @@ const ModuleTemplate& postLanes() {
                    (p("Form") == 0 ? 1 + p("ThetaBits") : p("ScaleBits") + sigma + p("OffsetBits"));
           }),
        in("eps_i", [](Get p) { return p("Lanes") * p("EpsBits"); }),
-       out("data_o", [](Get p) { return p("Lanes") * (p("Last") != 0 ? p("OutBits") : 1); })}};
+       out("data_o", [](Get p) { return p("Lanes") * (p("Last") != 0 ? p("OutBits") : 1); }),
+       out("negative_o", [](Get p) { return p("Lanes"); })}};
+  return kModule;
+}
+
+const ModuleTemplate& maxPool() {
+  static const ModuleTemplate kModule{
+      "cim_max_pool",
+      {"Lanes", "Words", "Height", "Width", "Pool"},
+      {in("clk_i"), in("rst_ni"), in("data_i", [](Get p) { return p("Lanes"); }),
+       in("negative_i", [](Get p) { return p("Lanes"); }), in("valid_i"), out("ready_o"),
+       out("data_o", [](Get p) { return p("Lanes"); }), out("valid_o"), in("ready_i")}};
   return kModule;
 }
 
@@ -170,9 +196,10 @@ const ModuleTemplate& head() {
 
 const std::vector<const ModuleTemplate*>& libraryTemplates() {
   static const std::vector<const ModuleTemplate*> kAll{
-      &rowBuffer(), &wlDrive(),    &tile(),          &arrayPort(),  &selectTile(), &activeCounter(),
-      &tileCtrl(),  &postCtrl(),   &laneSum(),       &scaleMem(),   &laneNoise(),  &postLanes(),
-      &crossNorm(), &maskSupply(), &arbiterOnehot(), &maskFanout(), &head(),       &regs()};
+      &rowBuffer(),  &windowBuffer(),  &wlDrive(),    &tile(),     &arrayPort(),
+      &selectTile(), &activeCounter(), &tileCtrl(),   &postCtrl(), &laneSum(),
+      &scaleMem(),   &laneNoise(),     &postLanes(),  &maxPool(),  &crossNorm(),
+      &maskSupply(), &arbiterOnehot(), &maskFanout(), &head(),     &regs()};
   return kAll;
 }
 

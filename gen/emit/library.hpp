@@ -9,6 +9,7 @@
 namespace neuspin::emit {
 
 [[nodiscard]] const hdl::ModuleTemplate& rowBuffer();
+[[nodiscard]] const hdl::ModuleTemplate& windowBuffer();
 [[nodiscard]] const hdl::ModuleTemplate& wlDrive();
 [[nodiscard]] const hdl::ModuleTemplate& tile();
 [[nodiscard]] const hdl::ModuleTemplate& arrayPort();
@@ -20,6 +21,7 @@ namespace neuspin::emit {
 [[nodiscard]] const hdl::ModuleTemplate& scaleMem();
 [[nodiscard]] const hdl::ModuleTemplate& laneNoise();
 [[nodiscard]] const hdl::ModuleTemplate& postLanes();
+[[nodiscard]] const hdl::ModuleTemplate& maxPool();
 [[nodiscard]] const hdl::ModuleTemplate& crossNorm();
 [[nodiscard]] const hdl::ModuleTemplate& maskSupply();
 [[nodiscard]] const hdl::ModuleTemplate& arbiterOnehot();

@@ -40,12 +40,15 @@ std::string inputText(const Plan& plan, std::span<const std::uint8_t> pixels, in
   const LayerPlan& layer = plan.layers.front();
   std::string text;
   for (int image = 0; image < images; ++image) {
-    const auto raw = pixels.subspan(static_cast<std::size_t>(image) * static_cast<std::size_t>(layer.inputs));
-    for (int beat = 0; beat < layer.beats; ++beat) {
+    const auto raw = pixels.subspan(static_cast<std::size_t>(image) *
+                                    static_cast<std::size_t>(plan.input.features));
+    for (int beat = 0; beat < layer.beatsPerImage(); ++beat) {
       std::vector<std::uint64_t> words(static_cast<std::size_t>(layer.beatBits() + 63) / 64);
-      for (int e = 0; e < layer.beat_elems && beat * layer.beat_elems + e < layer.inputs; ++e) {
+      for (int e = 0; e < layer.beat_elems; ++e) {
+        const int feature = golden::streamFeature(layer, beat, e);
+        if (feature < 0) break;
         const std::uint64_t value =
-            golden::encodePixel(plan.input, raw[static_cast<std::size_t>(beat * layer.beat_elems + e)]);
+            golden::encodePixel(plan.input, raw[static_cast<std::size_t>(feature)]);
         for (int b = 0; b < layer.elem_bits; ++b) {
           const auto at = static_cast<std::size_t>(e * layer.elem_bits + b);
           words[at / 64] |= ((value >> b) & 1) << (at % 64);
@@ -104,7 +107,7 @@ void addTestbench(const Plan& plan, const Weights& weights, const EmitOptions& o
       {},
       {{"HalfPeriod", kHalfPeriodNs, "ns"},
        {"InBits", plan.layers.front().beatBits(), ""},
-       {"InBeats", std::int64_t{images} * plan.layers.front().beats, "in all"},
+       {"InBeats", std::int64_t{images} * plan.layers.front().beatsPerImage(), "in all"},
        {"OutBeats", std::int64_t{images} * (plan.head.classes + 1), "in all"},
        {"Images", images, ""},
        {"ProgBits", plan.prog_bits, ""},

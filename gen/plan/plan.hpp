@@ -80,7 +80,7 @@ struct SupplyPlan {
 
 /// How a convolution's windows are formed (cim_window_buffer) and pooled (cim_max_pool).
 struct WindowPlan {
-  Shape in;                 ///< the map that streams in, pixel by pixel
+  Shape in = {};            ///< the map that streams in, pixel by pixel
   int kernel = 1, stride = 1, padding = 0;
   bool absent = false;      ///< positions outside the map take no part; else they hold −1 (or bits 0)
   std::int64_t pad_value = 0;  ///< element bits of a position outside the map
@@ -200,6 +200,15 @@ struct Plan {
 
 /// Cycles after reset until every queue of random choices is full (without a start-up calibration).
 [[nodiscard]] std::int64_t prefetchCycles(const Plan& plan, std::uint32_t seed);
+
+/// A stage of the pipeline and how long an image keeps it busy when it never waits.
+struct StageCycles {
+  int layer = -1;           ///< −1: before or behind the layers
+  std::string stage;        ///< e.g. "layer fc1 arrays"
+  std::int64_t per_image = 0;
+};
+/// In the order of the data.
+[[nodiscard]] std::vector<StageCycles> stageCycles(const Plan& plan);
 
 /// The slowest stage's cycles an image (input, arrays, post lanes, head): no schedule can beat it.
 struct IdealCycles {

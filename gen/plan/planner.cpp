@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <bit>
 
+#include "plan/folding.hpp"
 #include "plan/head_tables.hpp"
 #include "plan/plan.hpp"
 #include "plan/post.hpp"
@@ -58,6 +59,7 @@ class Planner {
     plan_.head = plan::makeHead(target_, last.outputs, last.out_bits, logit_frac_,
                                 first_stochastic_ < 0 ? 1 : target_.max_passes);
     numberProgrammingUnits();
+    checkFolding();
     if (diags_.errorCount() != errors_before) return std::nullopt;
     return std::move(plan_);
   }
@@ -87,13 +89,17 @@ class Planner {
       layer.windows = layer.window->windows();
     }
     planInput(layer, spec);
+    layer.per_pass = first_stochastic_ >= 0 && index > first_stochastic_;
+    const LayerFolding folding = plan::foldingOf(layer, target_, runsOf(layer, spec));
+    layer.group = folding.group;
+    // The order in which noise bits are drawn is a matter of the lanes (behavioral/reference): folding leaves it alone.
+    layer.lanes = std::holds_alternative<SubsetNoise>(spec.scheme) ? target_.lanes : folding.lanes;
     planTiles(layer);
     planSchedule(layer);
     planWidths(layer);
     const auto& weights = weights_.layers[static_cast<std::size_t>(index)];
     const int frac = plan::planPost(layer, network_, target_, weights, sums_, diags_);
     if (layer.last) logit_frac_ = frac;
-    layer.per_pass = first_stochastic_ >= 0 && index > first_stochastic_;
     plan_.layers.push_back(std::move(layer));
   }
 
@@ -102,9 +108,41 @@ class Planner {
   void planReplay() {
     if (first_stochastic_ < 0) return;
     auto& layer = plan_.layers[static_cast<std::size_t>(first_stochastic_)];
-    // The sums of all windows of a map are held nowhere: a convolution replays its input.
-    const bool sums_change = layer.choice == Choice::Rows || layer.choice == Choice::Array || layer.window;
-    layer.replay = sums_change || !target_.prefix_cache ? Replay::Input : Replay::Sums;
+    layer.replay = replaysInput(layer.choice, layer.window.has_value()) ? Replay::Input : Replay::Sums;
+  }
+
+  /// Of the first stochastic layer. The sums of all windows of a map are held nowhere: a convolution replays its input.
+  [[nodiscard]] bool replaysInput(Choice choice, bool convolution) const {
+    return choice == Choice::Rows || choice == Choice::Array || convolution || !target_.prefix_cache;
+  }
+
+  [[nodiscard]] plan::Runs runsOf(const LayerPlan& layer, const LayerSpec& spec) const {
+    const std::int64_t passes = plan_.passes;
+    if (layer.per_pass) return {passes, passes};
+    if (layer.index != first_stochastic_) return {1, 1};
+    return {replaysInput(plan::choiceOf(spec.scheme), layer.window.has_value()) ? passes : 1, passes};
+  }
+
+  void checkFolding() {
+    for (const auto& [name, folding] : target_.layers) {
+      const auto layer = std::ranges::find(network_.layers, name, &LayerSpec::name);
+      if (layer != network_.layers.end()) {
+        if (folding.lanes > 0 && std::holds_alternative<SubsetNoise>(layer->scheme)) {
+          diags_.error("lanes-of-noise", {target_.file, 0, 0, "[layer." + name + "] lanes"},
+                       "a layer with noise on its scale has the lanes of [post]: they order its random bits",
+                       "leave lanes out here");
+        }
+        continue;
+      }
+      diags_.error("unknown-layer", {target_.file, 0, 0, "[layer." + name + "]"},
+                   fmt::format("the network has no layer '{}'", name), "name a layer of the network, or leave it out");
+    }
+    const IdealCycles ideal = idealCycles(plan_);
+    if (target_.cycles_per_image == 0 || ideal.per_image <= target_.cycles_per_image) return;
+    diags_.warning("folding-not-reached", {target_.file, 0, 0, "[folding]"},
+                   fmt::format("{} cycles an image are wanted, {} needs {}", target_.cycles_per_image, ideal.bottleneck,
+                               ideal.per_image),
+                   "larger arrays, a wider input beat or fewer passes, or accept the slower rate");
   }
 
   void planInput(LayerPlan& layer, const LayerSpec& spec) const {
@@ -130,8 +168,7 @@ class Planner {
     // Mapping 2: every kernel position has arrays of its own; otherwise all rows are alike.
     const int taps = layer.window && layer.window->tap_major ? layer.window->taps() : 1;
     const int rows = layer.inputs / taps;
-    const int parts = divideUp(rows, target_.array_rows);
-    layer.group = target_.group;
+    const int parts = divideUp(rows, plan::groupedRows(target_.array_rows, layer.group));
     layer.row_tiles = taps * parts;
     layer.groups = divideUp(divideUp(rows, parts), layer.group);
     layer.array_rows = layer.groups * layer.group;

@@ -49,8 +49,8 @@ class PostPlanner {
 
   void planShape() {
     layer_.lanes = layer_.last      ? 1
-                   : layer_.window ? largestDivisor(layer_.outputs, target_.lanes)  // no gaps within a map
-                                   : std::min(target_.lanes, layer_.outputs);
+                   : layer_.window ? largestDivisor(layer_.outputs, layer_.lanes)  // no gaps within a map
+                                   : std::min(layer_.lanes, layer_.outputs);
     layer_.words = (layer_.outputs + layer_.lanes - 1) / layer_.lanes;
     layer_.banks = bankCount(spec_.scheme);
     layer_.cross_norm = affine() && !layer_.last;

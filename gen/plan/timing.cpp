@@ -19,7 +19,7 @@ namespace {
 class Pipeline {
  public:
   Pipeline(const Plan& plan, std::int64_t images, std::uint32_t seed, const std::vector<bool>& at_hand)
-      : images_(images), beats_(plan.layers.front().beats), head_(plan) {
+      : images_(images), beats_(plan.layers.front().beatsPerImage()), head_(plan) {
     const auto atHand = [&](const SupplyPlan& supply) {
       return at_hand[static_cast<std::size_t>(supply.index)];
     };
@@ -137,7 +137,8 @@ std::vector<ChoiceCycles> choiceCycles(const Plan& plan, std::uint32_t seed) {
     auto& choice = all[static_cast<std::size_t>(supply.index)];
     choice.layer = layer.index;
     choice.shared = shared;
-    choice.per_pass = layer.choice == Choice::Noise ? layer.words : 1;
+    choice.per_pass = layer.choice == Choice::Noise ? layer.words * layer.windows
+                                                    : layer.windows / layer.mask_windows;
     choice.cycles = supply.rounds * roundCycles(supply, plan.target) * meanAttempts(supply);
     choice.available = per_pass / choice.per_pass;
   };
@@ -179,21 +180,35 @@ std::int64_t prefetchCycles(const Plan& plan, std::uint32_t seed) {
   return longest;
 }
 
-IdealCycles idealCycles(const Plan& plan) {
-  IdealCycles ideal;
-  const auto consider = [&](std::int64_t cycles, std::string what) {
-    if (cycles > ideal.per_image) ideal = {cycles, std::move(what)};
-  };
+std::vector<StageCycles> stageCycles(const Plan& plan) {
+  std::vector<StageCycles> stages;
   const std::int64_t passes = plan.passes;
-  consider(plan.layers.front().beats, "input stream");
+  stages.push_back({-1, "input stream", plan.layers.front().beatsPerImage()});
   for (const auto& layer : plan.layers) {
+    const auto add = [&](const char* what, std::int64_t cycles) {
+      stages.push_back({layer.index, "layer " + layer.name + what, cycles});
+    };
     const bool windows_per_pass = layer.per_pass || layer.replay == Replay::Input;
     const bool words_per_pass = windows_per_pass || layer.replay == Replay::Sums;
-    consider(static_cast<std::int64_t>(layer.schedule.size()) * (windows_per_pass ? passes : 1),
-             "layer " + layer.name + " arrays");
-    consider(layer.words * (words_per_pass ? passes : 1), "layer " + layer.name + " post lanes");
+    if (layer.window) {
+      const plan::WindowWork work = plan::windowWork(*layer.window);
+      const std::int64_t scans = windows_per_pass ? passes : 1;
+      const std::int64_t maps = layer.per_pass ? passes : 1;  // a map that is replayed arrives once
+      add(" window buffer", std::max(work.taps * scans, work.reads * scans + layer.window->in.pixels() * maps));
+    }
+    const std::int64_t windows = layer.windows;
+    add(" arrays", static_cast<std::int64_t>(layer.schedule.size()) * windows * (windows_per_pass ? passes : 1));
+    add(" post lanes", layer.words * windows * (words_per_pass ? passes : 1));
   }
-  consider(plan.head.classes * passes, "uncertainty head");
+  stages.push_back({-1, "uncertainty head", plan.head.classes * passes});
+  return stages;
+}
+
+IdealCycles idealCycles(const Plan& plan) {
+  IdealCycles ideal;
+  for (const StageCycles& stage : stageCycles(plan)) {
+    if (stage.per_image > ideal.per_image) ideal = {stage.per_image, stage.stage};
+  }
   return ideal;
 }
 

@@ -12,7 +12,8 @@ namespace neuspin::plan {
 struct ChoiceCycles {
   int layer = 0;  ///< that it serves; the first one for the model's shared unit
   bool shared = false;
-  int per_pass = 1;      ///< choices a pass: 1, or the words of a layer with noise
+  /// Choices a pass: 1, the windows of a convolution that draws for each, or the words of a layer with noise.
+  int per_pass = 1;
   double cycles = 0;     ///< a choice takes, on average (an arbiter may reject draws)
   double available = 0;  ///< between two choices when the slowest stage never waits (idealCycles)
   /// Planned cycles an image over those with this supply's choices always at hand, long after the start. 1 =

@@ -40,8 +40,9 @@ EngineTiming::EngineTiming(const LayerPlan& layer, const Plan& plan, std::uint32
     : rows_(layer.beats),
       steps_(static_cast<int>(layer.schedule.size())),
       words_(layer.words),
-      replay_input_(layer.replay == Replay::Input ? plan.passes : 1),
+      replay_input_(layer.replay == Replay::Input && !layer.window ? plan.passes : 1),
       replay_sums_(layer.replay == Replay::Sums ? plan.passes : 1),
+      choice_windows_(layer.choice == Choice::Noise ? 1 : layer.mask_windows),
       choice_reads_(layer.choice == Choice::Rows || layer.choice == Choice::Array),
       choice_words_(layer.choice == Choice::Bank || layer.choice == Choice::Noise),
       choice_every_word_(layer.choice == Choice::Noise),
@@ -49,6 +50,9 @@ EngineTiming::EngineTiming(const LayerPlan& layer, const Plan& plan, std::uint32
       consumer_(layer.shared_consumer) {
   if (layer.supply && !choices_at_hand) supply_.emplace(*layer.supply, plan.target, seed);
   if (layer.cross_norm) norm_.emplace(layer.words);
+  if (!layer.window) return;
+  windows_.emplace(*layer.window, layer.replay == Replay::Input ? plan.passes : 1);
+  if (layer.window->pool > 1) pool_.emplace(*layer.window, layer.words);
 }
 
 bool EngineTiming::choiceValid() const {
@@ -59,7 +63,8 @@ bool EngineTiming::choiceValid() const {
 void EngineTiming::clock(bool accept, bool out_ready) {
   const bool choice = choiceValid();
   // post side (cim_post_ctrl)
-  const bool out_adv = !out_valid_ || (norm_ ? norm_->ready() : out_ready);
+  const bool lanes_ready = pool_ ? pool_->ready(out_ready) : norm_ ? norm_->ready() : out_ready;
+  const bool out_adv = !out_valid_ || lanes_ready;
   const bool s1_adv = !post_s1_valid_ || out_adv;
   const bool fire = hold_valid_ && (!choice_words_ || choice) && s1_adv;
   const bool last_word = word_ == words_ - 1;
@@ -68,16 +73,21 @@ void EngineTiming::clock(bool accept, bool out_ready) {
   const bool hold_free = !hold_valid_ || release_hold;
   // array side (cim_tile_ctrl)
   const bool stall = read_s1_valid_ && read_s1_last_ && !hold_free;
-  const bool read = rows_.valid() && (!choice_reads_ || choice) && !stall;
+  const bool rows_valid = windows_ ? windows_->valid() : rows_.valid();
+  const bool read = rows_valid && (!choice_reads_ || choice) && !stall;
   const bool load = read_s1_valid_ && read_s1_last_ && !stall;
   const bool last_step = step_ == steps_ - 1;
-  const bool release_rows = read && last_step && window_ == replay_input_ - 1;
+  const bool release_rows = read && last_step && repeat_ == replay_input_ - 1;
 
-  const bool taken =
-      choice_reads_ ? read && last_step : choice_words_ && fire && (choice_every_word_ || last_word);
+  const bool window_ends = choice_reads_ ? read && last_step : fire && last_word;
+  const bool taken = choice_every_word_ ? fire
+                                        : (choice_reads_ || choice_words_) && window_ends &&
+                                              choice_window_ == choice_windows_ - 1;
+  if (window_ends) choice_window_ = choice_window_ == choice_windows_ - 1 ? 0 : choice_window_ + 1;
   if (supply_) supply_->clock(taken);
   if (fanout_ != nullptr && taken) fanout_->pop(consumer_);
-  if (norm_) norm_->clock(out_valid_ && norm_->ready(), out_ready);
+  if (norm_) norm_->clock(out_valid_ && lanes_ready, out_ready);
+  if (pool_) pool_->clock(out_valid_ && lanes_ready, out_ready);
   if (out_adv) out_valid_ = post_s1_valid_;
   if (s1_adv) post_s1_valid_ = fire;
   if (fire) word_ = last_word ? 0 : word_ + 1;
@@ -87,16 +97,24 @@ void EngineTiming::clock(bool accept, bool out_ready) {
   if (read) {
     read_s1_last_ = last_step;
     step_ = last_step ? 0 : step_ + 1;
-    if (last_step) window_ = window_ == replay_input_ - 1 ? 0 : window_ + 1;
+    if (last_step) repeat_ = repeat_ == replay_input_ - 1 ? 0 : repeat_ + 1;
   }
-  rows_.clock(accept, release_rows);
+  if (!windows_) {
+    rows_.clock(accept, release_rows);
+    return;
+  }
+  const bool takes_pixel = rows_.valid() && windows_->ready();
+  windows_->clock(takes_pixel, release_rows);
+  rows_.clock(accept, takes_pixel);
 }
 
 void EngineTiming::snapshot(TimingState& state) const {
   rows_.snapshot(state);
   if (supply_) supply_->snapshot(state);
   if (norm_) norm_->snapshot(state);
-  state.insert(state.end(), {step_, window_, word_, pass_, read_s1_valid_, read_s1_last_, hold_valid_,
+  if (windows_) windows_->snapshot(state);
+  if (pool_) pool_->snapshot(state);
+  state.insert(state.end(), {step_, repeat_, choice_window_, word_, pass_, read_s1_valid_, read_s1_last_, hold_valid_,
                              post_s1_valid_, out_valid_});
 }
 

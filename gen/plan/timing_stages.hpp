@@ -7,6 +7,7 @@
 
 #include "plan/plan.hpp"
 #include "plan/timing_supply.hpp"
+#include "plan/timing_windows.hpp"
 
 namespace neuspin::plan {
 
@@ -57,7 +58,10 @@ class EngineTiming {
                bool choices_at_hand);
 
   [[nodiscard]] bool ready() const { return rows_.ready(); }
-  [[nodiscard]] bool valid() const { return norm_ ? norm_->valid() : out_valid_; }
+  [[nodiscard]] bool valid() const {
+    if (pool_) return pool_->valid();
+    return norm_ ? norm_->valid() : out_valid_;
+  }
   void clock(bool accept, bool out_ready);
   [[nodiscard]] bool periodic() const { return !supply_ || supply_->periodic(); }
   void snapshot(TimingState& state) const;
@@ -66,13 +70,15 @@ class EngineTiming {
   [[nodiscard]] bool choiceValid() const;
 
   PingPong rows_;
-  int steps_, words_, replay_input_, replay_sums_;
+  std::optional<WindowTiming> windows_;
+  int steps_, words_, replay_input_, replay_sums_, choice_windows_;
   bool choice_reads_, choice_words_, choice_every_word_;
   std::optional<SupplyTiming> supply_;
   FanoutTiming* fanout_;
   int consumer_;
   std::optional<NormTiming> norm_;
-  int step_ = 0, window_ = 0, word_ = 0, pass_ = 0;
+  std::optional<PoolTiming> pool_;
+  int step_ = 0, repeat_ = 0, choice_window_ = 0, word_ = 0, pass_ = 0;
   bool read_s1_valid_ = false, read_s1_last_ = false, hold_valid_ = false, post_s1_valid_ = false,
        out_valid_ = false;
 };

@@ -123,6 +123,8 @@ std::string specSha256(const NetworkSpec& network, const TargetSpec& target, con
   line("head {} {} {} {} {} ood {} {}", target.smallest, target.moment2, target.entropy, target.votes,
        target.logits, target.ood_threshold, target.ood_k);
   line("clock {}", target.clock_ns);
+  line("folding {}", target.cycles_per_image);
+  for (const auto& [name, folding] : target.layers) line("fold {} {} {}", name, folding.group, folding.lanes);
   return sha256Hex(text);
 }
 

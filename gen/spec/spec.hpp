@@ -36,7 +36,7 @@ struct InputSpec {
   InputEncoding encoding = InputEncoding::Unsigned;
   int bits = 4;         ///< 1 … 8; 1 for Bipolar, 2 … 8 for Signed
   int threshold = 128;  ///< Bipolar only
-  Shape shape;          ///< {features, 1, 1} unless the file states a shape
+  Shape shape = {};     ///< {features, 1, 1} unless the file states a shape
 };
 
 /// Closed set of Bayesian schemes (methods.md §4): adding one is a compile error until every visitor handles it.
@@ -118,8 +118,8 @@ struct LayerSpec {
   std::optional<ConvSpec> conv;  ///< nullopt: fully connected
   int pool = 1;     ///< convolutions: maximum of the sums over pool × pool windows, stride pool, before the
                     ///< normalisation; rows and columns that fill no window are left out. 1 = none
-  Shape in;         ///< derived from the layer before
-  Shape out;        ///< after the pooling
+  Shape in = {};    ///< derived from the layer before
+  Shape out = {};   ///< after the pooling
   bool last = false;  ///< the last layer yields logits, all others sign()
   Scheme scheme;
   double norm_eps = 1e-5;
@@ -193,10 +193,19 @@ enum class Calibration {
   Startup,  ///< also runs by itself after reset
 };
 
+/// How much of a layer's work is done at once; 0 = as for all layers.
+struct LayerFolding {
+  int group = 0, lanes = 0;
+  bool operator==(const LayerFolding&) const = default;
+};
+
 struct TargetSpec {
   std::string name = "default";
   int array_rows = 256, array_cols = 128, group = 8;  ///< largest array macro; rows sensed at once
   int lanes = 16;                                     ///< post lanes of a hidden layer
+  /// Wanted clock cycles an image: every layer gets the smallest group and lanes that reach it. 0 = group and lanes as above.
+  std::int64_t cycles_per_image = 0;
+  std::map<std::string, LayerFolding> layers;  ///< by hand, by name of a layer: before everything else
   /// Convolutions: 1 = the kernel unrolled into one column (K²·C_in rows), 2 = K² arrays of C_in rows whose outputs add.
   int conv_mapping = 1;
   PostForm form = PostForm::Threshold;                ///< of hidden layers

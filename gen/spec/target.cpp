@@ -116,6 +116,51 @@ void readSynthesis(TableReader& table, TargetSpec& target) {
   table.text("library", target.library);
 }
 
+/// One of cycles_per_image and images_per_second; the latter needs the clock, which is read before.
+void readFolding(TableReader& table, TargetSpec& target) {
+  constexpr std::int64_t kMostCycles = std::int64_t{1} << 40;
+  const toml::node* cycles = table.find("cycles_per_image");
+  const toml::node* rate = table.find("images_per_second");
+  if (cycles != nullptr && rate != nullptr) {
+    table.error("folding-twice", rate, "both cycles_per_image and images_per_second are given", "state one of them");
+    return;
+  }
+  table.integer("cycles_per_image", 1, kMostCycles, target.cycles_per_image, Need::Optional);
+  double images = 0;
+  if (table.number("images_per_second", 1e-3, 1e9, false, images)) {
+    const double wanted = 1e9 / (target.clock_ns * images);
+    if (wanted < 1) {
+      table.error("folding-too-fast", rate,
+                  fmt::format("{} images/s are more than one a clock of {} ns", images, target.clock_ns),
+                  fmt::format("at most {:.0f} images/s", 1e9 / target.clock_ns));
+      return;
+    }
+    target.cycles_per_image = static_cast<std::int64_t>(wanted);
+  }
+}
+
+void readLayers(TableReader& root, TargetSpec& target) {
+  auto layers = root.table("layer", "[layer]", Need::Optional);
+  if (!layers) return;
+  const toml::table& names = *root.find("layer")->as_table();
+  for (const auto& [key, node] : names) {
+    const std::string name(key.str());
+    if (auto part = layers->table(name, fmt::format("[layer.{}]", name), Need::Optional)) {
+      LayerFolding folding;
+      part->integer("group", 1, 64, folding.group);
+      part->integer("lanes", 1, 1024, folding.lanes);
+      if (folding.group > target.array_rows) {
+        part->error("group-too-large", part->find("group"),
+                    fmt::format("a group of {} rows does not fit into {} rows", folding.group, target.array_rows),
+                    fmt::format("use group <= {}", target.array_rows));
+      }
+      part->finish();
+      target.layers.emplace(name, folding);
+    }
+  }
+  layers->finish();
+}
+
 struct Section {
   const char* key;
   void (*read)(TableReader&, TargetSpec&);
@@ -130,6 +175,7 @@ constexpr std::array kSections = {
     Section{"dropout", readDropout},
     Section{"uncertainty", readUncertainty},
     Section{"clock", readClock},
+    Section{"folding", readFolding},
     Section{"synthesis", readSynthesis},
 };
 
@@ -148,6 +194,7 @@ std::optional<TargetSpec> parseTarget(std::string_view text, const std::string& 
       part->finish();
     }
   }
+  readLayers(root, target);
   root.finish();
   if (diags.errorCount() != errors_before) return std::nullopt;
   return target;

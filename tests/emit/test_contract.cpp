@@ -32,7 +32,23 @@ std::string chparam(const hdl::Params& params) {
   return text;
 }
 
-/// Distinct parameter points of every library module, from real designs.
+/// Points of the modules that the tiny networks use at less than two.
+const std::vector<std::pair<const hdl::ModuleTemplate*, hdl::Params>>& morePoints() {
+  const auto window = [](std::int64_t channels, std::int64_t bits, std::int64_t kernel, std::int64_t depth) {
+    return hdl::Params{{"Channels", channels}, {"ElemBits", bits}, {"Height", 6},   {"Width", 5},
+                       {"Kernel", kernel},     {"Stride", 1},      {"Padding", 0},  {"PadValue", 1},
+                       {"Absent", 0},          {"Depth", depth},   {"TapMajor", 1}, {"Replay", 1},
+                       {"PassBits", 8}};
+  };
+  static const std::vector<std::pair<const hdl::ModuleTemplate*, hdl::Params>> kPoints{
+      {&emit::windowBuffer(), window(1, 1, 1, 30)},
+      {&emit::windowBuffer(), window(3, 4, 3, 30)},
+      {&emit::maxPool(), {{"Lanes", 1}, {"Words", 1}, {"Height", 2}, {"Width", 2}, {"Pool", 2}}},
+      {&emit::maxPool(), {{"Lanes", 5}, {"Words", 3}, {"Height", 7}, {"Width", 8}, {"Pool", 3}}}};
+  return kPoints;
+}
+
+/// Distinct parameter points of every library module, from real designs and the above.
 std::map<std::string, std::map<std::string, hdl::Params>> points() {
   std::map<std::string, std::map<std::string, hdl::Params>> found;
   const auto collect = [&found](const hdl::Module& module) {
@@ -49,6 +65,7 @@ std::map<std::string, std::map<std::string, hdl::Params>> points() {
     }
     collect(emit::composeTop(design.plan, layers));
   }
+  for (const auto& [module, params] : morePoints()) found[module->name].emplace(chparam(params), params);
   return found;
 }
 

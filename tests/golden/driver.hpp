@@ -53,18 +53,19 @@ inline std::vector<Image> randomImages(const Plan& plan, int count, unsigned see
   std::uniform_int_distribution<int> element(0, (1 << plan.layers.front().elem_bits) - 1);
   std::vector<Image> images(static_cast<std::size_t>(count));
   for (Image& image : images) {
-    for (int i = 0; i < plan.layers.front().inputs; ++i)
+    for (int i = 0; i < plan.input.features; ++i)
       image.push_back(static_cast<std::uint8_t>(element(rng)));
   }
   return images;
 }
 
-/// Beat `index` of an image; elements past the last feature are noise, which must not matter.
+/// Beat `index` of an image; elements that no feature fills are noise, which must not matter.
 inline golden::Bits imageBeat(const LayerPlan& layer, const Image& image, int index, std::mt19937& rng) {
   golden::Bits beat(static_cast<std::size_t>(golden::wordsFor(layer.beatBits())));
   for (int e = 0; e < layer.beat_elems; ++e) {
-    const auto at = static_cast<std::size_t>(index * layer.beat_elems + e);
-    const std::uint32_t value = at < image.size() ? image[at] : static_cast<std::uint32_t>(rng());
+    const int feature = golden::streamFeature(layer, index, e);
+    const std::uint32_t value =
+        feature >= 0 ? image[static_cast<std::size_t>(feature)] : static_cast<std::uint32_t>(rng());
     golden::putBits(beat, e * layer.elem_bits, layer.elem_bits, value);
   }
   return beat;
@@ -124,7 +125,7 @@ inline RunResult run(golden::Network& network, const Plan& plan, const std::vect
     }
     network.tick();
     if (accepted) {
-      if (++beat == first.beats) {
+      if (++beat == first.beatsPerImage()) {
         beat = 0;
         ++image;
       }

@@ -79,50 +79,83 @@ inline std::vector<std::int64_t> sums(const LayerPlan& layer, const LayerWeights
   return out;
 }
 
-/// ±1 of a hidden layer, logits of the last one, in pass number `pass` of the stream.
-inline std::vector<std::int64_t> layerOutputs(const Plan& plan, const LayerPlan& layer,
-                                              const LayerWeights& weights, std::vector<std::int64_t> x,
-                                              std::int64_t pass, const OracleOptions& options) {
+/// What the supplies chose for one window of a layer.
+struct Chosen {
   int array = 0;
   std::size_t bank = 0;
-  std::vector<std::int64_t> eps(static_cast<std::size_t>(layer.outputs));
-  if (layer.choice != Choice::None) {
-    const OracleChoices choices(layer.supply ? *layer.supply : *plan.shared, plan.target, options);
-    switch (layer.choice) {
-      case Choice::None:
-        break;
-      case Choice::Rows:
-        for (std::size_t i = 0; i < x.size(); ++i) {
-          if (choices.maskBit(pass, static_cast<int>(i) / layer.mask_group)) x[i] = 0;
-        }
-        break;
-      case Choice::Array:
-        array = choices.number(pass);
-        break;
-      case Choice::Bank:
-        if (layer.supply && layer.supply->choices > 0) {
-          bank = static_cast<std::size_t>(choices.number(pass));
-        } else {
-          for (int b = 0; 1 << b < layer.banks; ++b) bank += choices.maskBit(pass, b) ? 1U << b : 0;
-        }
-        break;
-      case Choice::Noise:
-        for (int o = 0; o < layer.outputs; ++o) {
-          for (int j = 0; j < layer.noise_bits; ++j) {
-            const bool one =
-                choices.maskBit(pass * layer.words + o / layer.lanes, o % layer.lanes * layer.noise_bits + j);
-            eps[static_cast<std::size_t>(o)] += one ? 1 : -1;
-          }
-        }
-        break;
+  std::vector<std::int64_t> eps;  // [output]
+};
+
+/// Inputs of one window, logical order (c, ky, kx); all of x in a linear layer.
+inline std::vector<std::int64_t> windowInputs(const LayerPlan& layer, const std::vector<std::int64_t>& x, int number) {
+  if (!layer.window) return x;
+  const WindowPlan& window = *layer.window;
+  const std::int64_t outside = window.absent    ? 0
+                               : !layer.bipolar ? window.pad_value
+                                                : 2 * window.pad_value - 1;
+  const int top = number / window.out_width * window.stride - window.padding;
+  const int left = number % window.out_width * window.stride - window.padding;
+  std::vector<std::int64_t> inputs;
+  for (int c = 0; c < window.in.channels; ++c) {
+    for (int y = top; y < top + window.kernel; ++y) {
+      for (int column = left; column < left + window.kernel; ++column) {
+        const bool inside = y >= 0 && y < window.in.height && column >= 0 && column < window.in.width;
+        const int at = (c * window.in.height + y) * window.in.width + column;
+        inputs.push_back(inside ? x[static_cast<std::size_t>(at)] : outside);
+      }
     }
   }
+  return inputs;
+}
+
+/// Window `number` of pass `pass`: drops inputs of x, returns the rest of the choice.
+inline Chosen choose(const Plan& plan, const LayerPlan& layer, std::vector<std::int64_t>& x, std::int64_t pass,
+                     int number, const OracleOptions& options) {
+  Chosen chosen;
+  chosen.eps.resize(static_cast<std::size_t>(layer.outputs));
+  if (layer.choice == Choice::None) return chosen;
+  const OracleChoices choices(layer.supply ? *layer.supply : *plan.shared, plan.target, options);
+  const std::int64_t window = pass * layer.windows + number;
+  const std::int64_t held = window / layer.mask_windows;  // a choice serves so many windows
+  switch (layer.choice) {
+    case Choice::None:
+      break;
+    case Choice::Rows:
+      for (std::size_t i = 0; i < x.size(); ++i) {
+        if (choices.maskBit(held, static_cast<int>(i) / layer.mask_group)) x[i] = 0;
+      }
+      break;
+    case Choice::Array:
+      chosen.array = choices.number(held);
+      break;
+    case Choice::Bank:
+      if (layer.supply && layer.supply->choices > 0) {
+        chosen.bank = static_cast<std::size_t>(choices.number(held));
+      } else {
+        for (int b = 0; 1 << b < layer.banks; ++b) chosen.bank += choices.maskBit(held, b) ? 1U << b : 0;
+      }
+      break;
+    case Choice::Noise:
+      for (int o = 0; o < layer.outputs; ++o) {
+        for (int j = 0; j < layer.noise_bits; ++j) {
+          const bool one =
+              choices.maskBit(window * layer.words + o / layer.lanes, o % layer.lanes * layer.noise_bits + j);
+          chosen.eps[static_cast<std::size_t>(o)] += one ? 1 : -1;
+        }
+      }
+      break;
+  }
+  return chosen;
+}
+
+/// ±1 of a hidden layer, logits of the last one, from the sums of one window.
+inline std::vector<std::int64_t> postOutputs(const LayerPlan& layer, const std::vector<std::int64_t>& s,
+                                             const Chosen& chosen) {
   std::vector<std::int64_t> out;
   std::int64_t total = 0;
-  const auto s = sums(layer, weights, x, array);
   for (std::size_t o = 0; o < s.size(); ++o) {
-    const PostEntry& entry = layer.entries[bank][o];
-    const std::int64_t y = s[o] * (entry.scale + entry.sigma * eps[o]) + entry.offset;
+    const PostEntry& entry = layer.entries[chosen.bank][o];
+    const std::int64_t y = s[o] * (entry.scale + entry.sigma * chosen.eps[o]) + entry.offset;
     const bool fires = layer.form == PostForm::Threshold ? (s[o] >= entry.theta) != entry.invert : y >= 0;
     out.push_back(layer.last || layer.cross_norm ? y : fires ? 1 : -1);
     total += y;
@@ -131,6 +164,37 @@ inline std::vector<std::int64_t> layerOutputs(const Plan& plan, const LayerPlan&
     for (std::int64_t& u : out) u = layer.outputs * u >= total ? 1 : -1;
   }
   return out;
+}
+
+/// Outputs of a layer in pass number `pass` of the stream: a vector, or a map (channel, row, column).
+inline std::vector<std::int64_t> layerOutputs(const Plan& plan, const LayerPlan& layer,
+                                              const LayerWeights& weights, const std::vector<std::int64_t>& x,
+                                              std::int64_t pass, const OracleOptions& options) {
+  std::vector<std::vector<std::int64_t>> window_sums;
+  Chosen chosen;
+  for (int w = 0; w < layer.windows; ++w) {
+    auto inputs = windowInputs(layer, x, w);
+    chosen = choose(plan, layer, inputs, pass, w, options);
+    window_sums.push_back(sums(layer, weights, inputs, chosen.array));
+  }
+  if (!layer.window) return postOutputs(layer, window_sums.front(), chosen);
+
+  // The maximum of the sums of pool × pool windows; what acts behind the sums is chosen once for all of them.
+  const int pool = layer.window->pool;
+  const int height = layer.window->out_height / pool, width = layer.window->out_width / pool;
+  std::vector<std::int64_t> map(static_cast<std::size_t>(layer.outputs * height * width));
+  for (int pixel = 0; pixel < height * width; ++pixel) {
+    std::vector<std::int64_t> largest(static_cast<std::size_t>(layer.outputs), INT64_MIN);
+    for (int within = 0; within < pool * pool; ++within) {
+      const int y = pixel / width * pool + within / pool, column = pixel % width * pool + within % pool;
+      const auto& s = window_sums[static_cast<std::size_t>(y * layer.window->out_width + column)];
+      for (std::size_t o = 0; o < s.size(); ++o) largest[o] = std::max(largest[o], s[o]);
+    }
+    const auto out = postOutputs(layer, largest, chosen);
+    for (std::size_t o = 0; o < out.size(); ++o)
+      map[o * static_cast<std::size_t>(height * width) + static_cast<std::size_t>(pixel)] = out[o];
+  }
+  return map;
 }
 
 /// Probabilities of one pass, 12 fraction bits.

@@ -139,8 +139,8 @@ module engine_dut #(
     logic [Bits-1:0] drop;
     assign drop = Masked ? mask[FirstBit+:Bits] : 1'b0;
     cim_wl_drive #(.Rows(Used), .ElemBits(ElemBits), .Bipolar(Bipolar), .Group(Group), .Groups(Groups), .MaskBits(Bits),
-                   .MaskGroup(Masked ? MaskGroup : Used), .MaskOffset(Masked ? Base % MaskGroup : 0)) u_drive (
-        .rows_i(rows[Base*ElemBits+:Used*ElemBits]), .group_i(group), .plane_i(plane), .drop_i(drop),
+                   .MaskGroup(Masked ? MaskGroup : Used), .MaskOffset(Masked ? Base % MaskGroup : 0), .Taps(1), .TapOffset(0)) u_drive (
+        .rows_i(rows[Base*ElemBits+:Used*ElemBits]), .group_i(group), .plane_i(plane), .drop_i(drop), .absent_i(1'b0),
         .wl_o(wl[r*Group+:Group]), .wlb_o(wlb[r*Group+:Group]));
     for (genvar c = 0; c < ColTiles; c++) begin : gen_cols
       localparam int Width = (Outputs - c * TileCols < TileCols) ? Outputs - c * TileCols : TileCols;
@@ -209,7 +209,8 @@ module engine_dut #(
   cim_post_lanes #(.Form(Form), .Last((Last != 0 || CrossNorm != 0) ? 1 : 0), .Lanes(Lanes), .SumBits(SumBits),
                    .ThetaBits(ThetaBits), .ScaleBits(ScaleBits), .SigmaBits(SigmaBits), .OffsetBits(OffsetBits),
                    .OutBits(OutBits), .EpsBits(EpsBits)) u_lanes (
-      .clk_i(clk), .rst_ni(rst_n), .move_i(move), .sum_i(sums), .entry_i(entry), .eps_i(eps), .data_o(lane_data));
+      .clk_i(clk), .rst_ni(rst_n), .move_i(move), .sum_i(sums), .entry_i(entry), .eps_i(eps), .data_o(lane_data),
+      .negative_o());
 
   if (CrossNorm != 0) begin : gen_norm
     cim_cross_norm #(.Lanes(Lanes), .Words(Words), .Outputs(Outputs), .DataBits(OutBits)) u_norm (

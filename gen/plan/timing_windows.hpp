@@ -1,0 +1,58 @@
+// Convolutions in time: cim_window_buffer and cim_max_pool as tokens see them, clock by clock.
+#pragma once
+
+#include "plan/timing_supply.hpp"
+
+namespace neuspin::plan {
+
+/// cim_window_buffer: pixels in, windows out.
+class WindowTiming {
+ public:
+  /// `passes`: over one map, more than one where it is replayed.
+  WindowTiming(const WindowPlan& window, int passes) : window_(window), passes_(passes) {}
+  [[nodiscard]] bool valid() const { return rows_valid_; }
+  /// Whether a pixel on offer is taken at the coming clock.
+  [[nodiscard]] bool ready() const { return stored_ - freed_ < window_.depth; }
+  /// One clock: a pixel is taken, the window on offer is released.
+  void clock(bool takes, bool release);
+  void snapshot(TimingState& state) const;
+
+ private:
+  [[nodiscard]] int top() const { return oy_ * window_.stride - window_.padding; }
+  [[nodiscard]] int column() const { return ox_ * window_.stride - window_.padding + col_; }
+  /// Pixels that no later tap asks for.
+  [[nodiscard]] int spent() const;
+  /// To the next tap; true after the last one of the last pass.
+  bool advance();
+
+  const WindowPlan& window_;
+  int passes_;
+  int stored_ = 0, freed_ = 0;  ///< counted from the first pixel of the map being scanned
+  int pass_ = 0, oy_ = 0, ox_ = 0, col_ = 0, ky_ = 0;
+  bool s1_valid_ = false, s1_last_ = false, rows_valid_ = false;
+};
+
+/// cim_max_pool.
+class PoolTiming {
+ public:
+  PoolTiming(const WindowPlan& window, int words) : window_(window), words_(words) {}
+  [[nodiscard]] bool ready(bool out_ready) const { return !s1_valid_ || (s1_emit_ && (!valid_ || out_ready)); }
+  [[nodiscard]] bool valid() const { return valid_; }
+  void clock(bool accept, bool out_ready);
+  void snapshot(TimingState& state) const;
+
+ private:
+  const WindowPlan& window_;
+  int words_;
+  int word_ = 0, x_ = 0, y_ = 0;
+  bool s1_valid_ = false, s1_emit_ = false, valid_ = false;
+};
+
+/// What the windows of one pass over a map ask of the buffer.
+struct WindowWork {
+  std::int64_t taps = 0;   ///< issued, a cycle each
+  std::int64_t reads = 0;  ///< of these inside the map: they need the memory, as writing a pixel does
+};
+[[nodiscard]] WindowWork windowWork(const WindowPlan& window);
+
+}  // namespace neuspin::plan

@@ -1,0 +1,150 @@
+// Convolutional networks: the clocked model against the definition of its function and the planned cycles.
+#include <boost/test/data/test_case.hpp>
+#include <boost/test/unit_test.hpp>
+#include <set>
+
+#include "../cosim/convolutions.hpp"
+#include "../plan/small_convolution.hpp"
+#include "check.hpp"
+#include "plan/timing.hpp"
+
+using namespace neuspin;
+using namespace neuspin::testing;
+
+namespace {
+
+Design makeRandom(unsigned seed) {
+  const Configuration random = randomConvolution(seed);
+  return makeDesign(random.network, random.target, seed);
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(convolutions)
+
+BOOST_DATA_TEST_CASE(random_networks, boost::unit_test::data::xrange(120U), number) {
+  const Design design = makeRandom(number);
+  const auto images = randomImages(design.plan, 3, number);
+  golden::Network network(design.plan, design.weights, number);
+  const auto stalled = run(network, design.plan, images, {0.3, 0.4, number}).images;
+  checkAgainstOracle(design, images, resetOptions(design.plan, number), stalled);
+
+  network.reset();
+  idle(network, static_cast<int>(prefetchCycles(design.plan, number)));
+  const auto steady = run(network, design.plan, images);
+  BOOST_TEST((steady.images == stalled));
+  BOOST_TEST(steady.cycles == plannedCycles(design.plan, static_cast<std::int64_t>(images.size()), number));
+}
+
+BOOST_DATA_TEST_CASE(smallest_buffers_take_the_planned_cycles_and_smaller_ones_stop,
+                     boost::unit_test::data::xrange(20U), number) {
+  Design design = makeRandom(1000 + number);
+  for (LayerPlan& layer : design.plan.layers) {
+    if (layer.window) layer.window->depth = layer.window->min_depth;
+  }
+  const auto images = randomImages(design.plan, 2, number);
+  golden::Network network(design.plan, design.weights, number);
+  idle(network, static_cast<int>(prefetchCycles(design.plan, number)));
+  const auto steady = run(network, design.plan, images);
+  checkAgainstOracle(design, images, resetOptions(design.plan, number), steady.images);
+  BOOST_TEST(steady.cycles == plannedCycles(design.plan, 2, number));
+
+  WindowPlan& first = *design.plan.layers.front().window;
+  if (first.min_depth == 1) return;
+  if (design.plan.layers.front().replay == Replay::Input && design.plan.passes == 1) return;  // gives up as it goes
+  --first.depth;
+  golden::Network stuck(design.plan, design.weights, number);
+  golden::Inputs inputs;
+  inputs.in_valid = inputs.out_ready = true;
+  bool any = false;
+  for (int cycle = 0; cycle < 20'000; ++cycle) {
+    any = any || stuck.eval(inputs).out_valid;
+    stuck.tick();
+  }
+  BOOST_TEST(!any);
+  BOOST_TEST(!stuck.eval(inputs).in_ready);
+}
+
+BOOST_AUTO_TEST_CASE(skipping_equals_every_clock) {
+  for (unsigned seed = 0; seed < 30; ++seed) {
+    const Plan plan = makeRandom(seed).plan;
+    const std::vector<bool> none(static_cast<std::size_t>(plan.supplies));
+    BOOST_TEST(plan::plannedCyclesWithout(plan, 25, 3, none, false) ==
+               plan::plannedCyclesWithout(plan, 25, 3, none, true));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(no_schedule_beats_the_ideal) {
+  for (unsigned seed = 0; seed < 60; ++seed) {
+    const Plan plan = makeRandom(seed).plan;
+    const std::int64_t many = plannedCycles(plan, 40, 1) - plannedCycles(plan, 20, 1);
+    BOOST_TEST(many >= 20 * idealCycles(plan).per_image);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(choices_matter) {
+  for (const Scheme& scheme : {Scheme{SpinDrop{0.3, false, true}}, Scheme{SpinDrop{0.3, false, false}},
+                               Scheme{SpatialDropout{0.4, 1, false}}, Scheme{ScaleDropout{0.5, false}},
+                               Scheme{SubsetSamples{4}}, Scheme{SpinBayes{3, 1}}}) {
+    const Design design = makeDesign(smallConvolution(scheme, 6), TargetSpec{}, 3);
+    const auto images = randomImages(design.plan, 4, 8);
+    golden::Network one(design.plan, design.weights, 1), other(design.plan, design.weights, 2);
+    const auto results = run(one, design.plan, images).images;
+    checkAgainstOracle(design, images, resetOptions(design.plan, 1), results);
+    BOOST_TEST((run(other, design.plan, images).images != results));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(mappings_agree) {
+  TargetSpec target;
+  target.array_rows = 8;
+  target.group = 2;
+  const NetworkSpec network = smallConvolution(SpatialDropout{0.4, 1, false}, 5);
+  const Design one = makeDesign(network, target, 3);
+  target.conv_mapping = 2;
+  const Design two = makeDesign(network, target, 3);
+  BOOST_TEST(one.plan.layers[0].row_tiles == 3);
+  BOOST_TEST(two.plan.layers[0].row_tiles == 9);
+  const auto images = randomImages(one.plan, 5, 8);
+  golden::Network a(one.plan, one.weights, 1), b(two.plan, two.weights, 1);
+  BOOST_TEST((run(a, one.plan, images).images == run(b, two.plan, images).images));
+}
+
+BOOST_AUTO_TEST_CASE(registers_of_a_convolution) {
+  const Design design = makeDesign(smallConvolution(SpatialDropout{0.4, 1, false}, 3), TargetSpec{}, 3);
+  golden::Network network(design.plan, design.weights, 4);
+  run(network, design.plan, randomImages(design.plan, 3, 1), {0.2, 0.2, 1});
+  std::set<std::string> names;
+  for (const golden::Probe& p : network.probes()) {
+    BOOST_TEST_CONTEXT(p.scope << "." << p.signal) {
+      BOOST_TEST(names.insert(p.scope + "." + p.signal).second);
+      const auto words = static_cast<std::size_t>(golden::wordsFor(p.width));
+      golden::Bits once(words + 1, 0), again(words + 1, ~0U);
+      p.read(std::span(once).first(words));
+      p.read(std::span(again).first(words));
+      BOOST_TEST((once[words] == 0U && again[words] == ~0U));
+      again[words] = 0;
+      BOOST_TEST(once == again, boost::test_tools::per_element());
+      if (p.width % 32 != 0) BOOST_TEST((once[words - 1] >> (p.width % 32)) == 0U);
+    }
+  }
+  const auto width = [&](const std::string& scope, const std::string& signal) {
+    for (const golden::Probe& p : network.probes()) {
+      if (p.scope == scope && p.signal == signal) return p.width;
+    }
+    return -1;
+  };
+  BOOST_TEST(width("u_layer0.u_rows", "bank0_q") == 2 * 3);  // a pixel
+  BOOST_TEST(width("u_layer0.u_rows", "vidx_q") == 5);
+  BOOST_TEST(width("u_layer1.u_rows", "vidx_q") == 1);
+  BOOST_TEST(width("u_layer0.u_window", "window_q") == 2 * 9 * 3);
+  BOOST_TEST(width("u_layer0.u_ctrl", "window_q") == 5);
+  BOOST_TEST(width("u_layer0.u_post_ctrl", "window_q") == 1);
+  BOOST_TEST(width("u_layer0.u_lanes", "negative_q") == 8);
+  BOOST_TEST(width("u_layer1.u_lanes", "negative_q") == -1);
+  BOOST_TEST(width("u_layer0.u_pool", "acc_q") == 8);
+  BOOST_TEST(width("u_layer0.u_pool", "px_q") == 2);
+  BOOST_TEST(width("u_layer1.u_window", "window_q") == -1);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

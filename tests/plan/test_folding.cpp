@@ -1,0 +1,138 @@
+// Windows, the depth of their buffers, and folding to a wanted rate.
+#include <boost/test/unit_test.hpp>
+
+#include "net.hpp"
+#include "plan/folding.hpp"
+#include "plan/windows.hpp"
+
+namespace neuspin::testing {
+namespace {
+
+/// conv (in → channels, K, stride 1, padding) of a map, then logits.
+NetworkSpec convolution(const Shape& map, int channels, ConvSpec conv, int pool = 1) {
+  NetworkSpec network = makeNetwork({map.elements(), channels, 4}, 0.0, 1, InputEncoding::Bipolar);
+  network.input.shape = map;
+  network.layers[0].conv = conv;
+  network.layers[0].pool = pool;
+  deriveShapes(network);
+  return network;
+}
+
+/// The definition, one band and column after the other: what must be held when a pixel is read.
+int heldPixels(const WindowPlan& w, bool replay) {
+  int most = 1;
+  for (int oy = 0; oy < w.out_height; ++oy) {
+    for (int ox = 0; ox < w.out_width; ++ox) {
+      for (int kx = ox == 0 ? 0 : std::max(w.kernel - w.stride, 0); kx < w.kernel; ++kx) {
+        const int x = ox * w.stride - w.padding + kx;
+        if (x < 0 || x >= w.in.width) continue;
+        // The oldest pixel that this or a later column still reads, with later bands in mind.
+        int oldest = w.in.pixels();
+        for (int by = oy; by < w.out_height; ++by) {
+          const int from = by == oy ? x : 0;
+          const int top = std::max(0, by * w.stride - w.padding);
+          // Pixels leave in the order they came: none behind the first needed one.
+          oldest = std::min(oldest, top * w.in.width + from);
+        }
+        const int bottom = std::min(w.in.height - 1, oy * w.stride - w.padding + w.kernel - 1);
+        most = std::max(most, bottom * w.in.width + x + 1 - (replay ? 0 : oldest));
+      }
+    }
+  }
+  return most;
+}
+
+BOOST_AUTO_TEST_SUITE(folding_and_windows)
+
+BOOST_AUTO_TEST_CASE(smallest_depth_is_what_the_scan_holds) {
+  int judged = 0;
+  for (int height = 1; height <= 7; ++height) {
+    for (int width = 1; width <= 6; ++width) {
+      for (int kernel = 1; kernel <= 5; ++kernel) {
+        for (int stride = 1; stride <= 4; ++stride) {
+          for (int padding = 0; padding < kernel; ++padding) {
+            WindowPlan w;
+            w.in = {1, height, width};
+            w.kernel = kernel, w.stride = stride, w.padding = padding;
+            if (height + 2 * padding < kernel || width + 2 * padding < kernel) continue;
+            w.out_height = (height + 2 * padding - kernel) / stride + 1;
+            w.out_width = (width + 2 * padding - kernel) / stride + 1;
+            for (const bool replay : {false, true}) {
+              BOOST_TEST(plan::smallestDepth(w, replay) == heldPixels(w, replay),
+                         height << " x " << width << ", K " << kernel << ", S " << stride << ", P " << padding << ": "
+                                << plan::smallestDepth(w, replay) << " planned, " << heldPixels(w, replay) << " held");
+              ++judged;
+            }
+          }
+        }
+      }
+    }
+  }
+  BOOST_TEST(judged > 1000);
+}
+
+BOOST_AUTO_TEST_CASE(mappings_cover_every_input_once) {
+  for (const int mapping : {1, 2}) {
+    TargetSpec target;
+    target.conv_mapping = mapping;
+    target.array_rows = 8, target.group = 4, target.array_cols = 3, target.lanes = 4;
+    const Plan plan = planOf(convolution({11, 5, 6}, 6, {.kernel = 3, .padding = 1}), target);
+    const LayerPlan& layer = plan.layers[0];
+    BOOST_TEST(layer.windows == 30);
+    BOOST_TEST(layer.row_tiles == (mapping == 1 ? 13 : 18));  // ⌈99/8⌉; 9 taps × ⌈11/8⌉
+    std::vector<int> seen(99);
+    for (int r = 0; r < layer.row_tiles; ++r) {
+      const TilePlan& tile = layer.tile(r, 0);
+      BOOST_TEST(tile.rows_used >= 1);
+      for (int i = 0; i < tile.rows_used; ++i) ++seen.at(static_cast<std::size_t>(layer.inputOfRow(tile.row_base + i)));
+      if (mapping == 2) {
+        // One kernel position a tile.
+        BOOST_TEST(layer.inputOfRow(tile.row_base) % 9 == layer.inputOfRow(tile.row_base + tile.rows_used - 1) % 9);
+      }
+    }
+    for (const int times : seen) BOOST_TEST(times == 1);
+    BOOST_TEST(layer.lanes == 3);  // the largest divisor of 6 channels up to 4
+  }
+}
+
+BOOST_AUTO_TEST_CASE(maps_stream_pixel_by_pixel) {
+  const std::vector<int> order = plan::streamOrder({2, 2, 3});
+  BOOST_TEST(order == (std::vector{0, 6, 1, 7, 2, 8, 3, 9, 4, 10, 5, 11}), boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(a_wanted_rate_is_met_with_as_little_as_possible) {
+  TargetSpec target;
+  target.array_rows = 64, target.array_cols = 64;
+  const NetworkSpec network = convolution({16, 10, 10}, 24, {.kernel = 3});
+  for (const std::int64_t cycles : {60000, 9216, 5000, 1500, 400}) {
+    target.cycles_per_image = cycles;
+    Diagnostics diags;
+    const auto plan = makePlan(network, target, makeWeights(network, 1), diags);
+    BOOST_REQUIRE(plan);
+    const LayerPlan& conv = plan->layers[0];
+    const std::int64_t needed = static_cast<std::int64_t>(conv.schedule.size()) * conv.windows;
+    BOOST_TEST(idealCycles(*plan).per_image <= std::max<std::int64_t>(cycles, 964));  // the window buffer's own time
+    BOOST_TEST(needed <= cycles);
+    if (conv.group > 1) {
+      // One row a read less is too slow.
+      TargetSpec slower = target;
+      slower.cycles_per_image = 0;
+      slower.layers["fc0"] = {conv.group - 1, conv.lanes};
+      slower.group = 1;
+      const Plan by_hand = planOf(network, slower);
+      BOOST_TEST(static_cast<std::int64_t>(by_hand.layers[0].schedule.size()) * conv.windows > cycles);
+    }
+  }
+  target.cycles_per_image = 10;
+  Diagnostics diags;
+  BOOST_REQUIRE(makePlan(network, target, makeWeights(network, 1), diags));
+  BOOST_TEST(diags.render().find("folding-not-reached") != std::string::npos);
+  target.layers["nobody"] = {2, 2};
+  BOOST_TEST(!makePlan(network, target, makeWeights(network, 1), diags));
+  BOOST_TEST(diags.render().find("unknown-layer") != std::string::npos);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace
+}  // namespace neuspin::testing
