@@ -96,13 +96,19 @@ class Infer {
 /// Input quantisation, the one place that turns a raw pixel into what the hardware is fed (element of a
 /// beat).
 [[nodiscard]] inline std::uint8_t encodePixel(const InputSpec& input, std::uint8_t pixel) {
-  if (input.encoding == InputEncoding::Bipolar) return pixel >= input.threshold ? 1 : 0;
-  if (input.encoding == InputEncoding::Signed) {
-    // x + 2^(bits−1) = round(pixel·2^bits/255), in whole numbers: 255·(2k + 1) is odd, so nothing lies halfway.
-    const unsigned rounded = ((unsigned{pixel} << (input.bits + 1)) + 255) / 510;
-    return static_cast<std::uint8_t>(std::min(rounded, (1U << input.bits) - 1));
+  switch (input.encoding) {
+    case InputEncoding::Bipolar:
+      return pixel >= input.threshold ? 1 : 0;
+    case InputEncoding::Unsigned:
+      return static_cast<std::uint8_t>(pixel >> (8 - input.bits));
+    case InputEncoding::Signed: {
+      // x + 2^(bits−1) = ⌊pixel·2^bits/255 + 1/2⌋, at most 2^bits − 1; never just between two integers.
+      const unsigned code = ((unsigned{pixel} << (input.bits + 1)) + 255) / 510;
+      const unsigned most = (1U << input.bits) - 1;
+      return static_cast<std::uint8_t>(code < most ? code : most);
+    }
   }
-  return static_cast<std::uint8_t>(pixel >> (8 - input.bits));
+  return 0;
 }
 
 /// The order of the input stream, the one place that says it: the raw pixel (of plan.input.features, planar) that is

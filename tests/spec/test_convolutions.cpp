@@ -89,9 +89,13 @@ BOOST_AUTO_TEST_CASE(inputs) {
   BOOST_TEST(errors(network("features = 9\nshape = [1, 3, 3]\nencoding = \"bipolar\"\n", layers)) == "conflicting-keys");
   BOOST_TEST(errors(network("encoding = \"bipolar\"\n", layers)) == "missing-key");
   BOOST_TEST(errors(network("shape = 9\nencoding = \"bipolar\"\n", layers)) == "wrong-type");
-  for (const char* shape : {"[]", "[1, 3]", "[1, 3, 3, 3]", "[1, 3, 0]", "[1, -3, 3]", "[1, 3, 3.0]", "[256, 256, 2]",
+  for (const char* shape : {"[]", "[1, 3]", "[1, 3, 3, 3]", "[1, 3, 0]", "[1, -3, 3]", "[256, 256, 2]",
                             "[65536, 65536, 65536]"})
     BOOST_TEST(errors(network(std::string("shape = ") + shape + "\nencoding = \"bipolar\"\n", layers)) == "bad-shape", shape);
+  // Arrays of anything else never reach toml++.
+  for (const char* shape : {"[1, 3, 3.0]", "[1, 3, 3,]", "[1,, 3]", "[1, 3, 3", "[1, 3, [3]]", "[1, 3, \"3\"]", "[01, 3, 3]",
+                            "[1, 3, 0x3]", "[1, 3, 1234567890123456789]", "[1,\n3, 3]", "[--1, 3, 3]", "[1 3 3]", "[-]"})
+    BOOST_TEST(errors(network(std::string("shape = ") + shape + "\nencoding = \"bipolar\"\n", layers)) == "toml-syntax", shape);
 }
 
 BOOST_AUTO_TEST_CASE(bad_convolutions) {
