@@ -32,33 +32,22 @@ struct Options {
   std::int64_t trace_from = 0, trace_to = -1;
 };
 
-/// The first `limit` images of an IDX file.
-std::optional<std::vector<std::uint8_t>> readImages(const std::string& path, int features, std::int64_t limit,
+/// The first `limit` images of a file, in the order of the network's input.
+std::optional<std::vector<std::uint8_t>> readImages(const std::string& path, const InputSpec& input, std::int64_t limit,
                                                     Diagnostics& diags) {
-  const auto bytes = readFile(path, diags);
-  if (!bytes) return std::nullopt;
-  auto idx = evaluate::parseIdx(*bytes, path, diags);
-  if (!idx) return std::nullopt;
-  std::int64_t size = 1;
-  for (std::size_t i = 1; i < idx->dims.size(); ++i) size *= idx->dims[i];
-  if (size != features || idx->dims.front() == 0) {
-    diags.error("wrong-image-size", {.file = path, .line = 0, .column = 0, .part = {}},
-                fmt::format("holds {} images of {} pixels, the network takes images of {}", idx->dims.front(),
-                            size, features),
-                "use images of the network's size, or --random");
-    return std::nullopt;
-  }
-  idx->data.resize(std::min(idx->data.size(), static_cast<std::size_t>(limit * features)));
-  return std::move(idx->data);
+  auto set = evaluate::readImages(path, input.features, limit, diags);
+  if (!set) return std::nullopt;
+  evaluate::arrangeFor(input.shape, *set);
+  return std::move(set->pixels);
 }
 
 /// The file asked for, else the default data set where it fits, else pseudo-random pixels.
 std::optional<std::vector<std::uint8_t>> loadPixels(const Options& options, const Plan& plan,
                                                     Diagnostics& diags) {
   const int features = plan.input.features;
-  if (!options.data.empty()) return readImages(options.data, features, options.images, diags);
+  if (!options.data.empty()) return readImages(options.data, plan.input, options.images, diags);
   const auto files = evaluate::defaultDataset(features);
-  if (files && !options.random) return readImages(files->images, features, options.images, diags);
+  if (files && !options.random) return readImages(files->images, plan.input, options.images, diags);
   tb::Random random(options.stall_seed);
   std::vector<std::uint8_t> pixels(static_cast<std::size_t>(options.images * features));
   for (auto& pixel : pixels) pixel = static_cast<std::uint8_t>(random.below(256));
@@ -196,7 +185,7 @@ void addSimulate(CLI::App& app, Run& run) {
       ->capture_default_str();
   auto* data =
       sub->add_option("--data", options->data,
-                      "images, IDX or IDX.gz (default: Fashion-MNIST for 784 features, else random pixels)");
+                      "images, IDX, .npy or .npz (default: Fashion-MNIST for 784 features, else random pixels)");
   sub->add_flag("--random", options->random, "pseudo-random pixels")->excludes(data);
   sub->add_option("--work", options->work, "folder for builds; kept, so that the next run builds nothing")
       ->capture_default_str();

@@ -46,6 +46,7 @@ std::optional<QualitySets> readSets(const QualityOptions& options, const Plan& p
   }
   auto test = evaluate::readDataset(files, plan.input.features, plan.head.classes, options.limit, diags);
   if (!test) return std::nullopt;
+  evaluate::arrangeFor(plan.input.shape, *test);
   QualitySets sets{.test = std::move(*test), .ood = {}};
   const auto errors = diags.errorCount();
   for (const auto& name : options.ood) {

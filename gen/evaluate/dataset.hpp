@@ -8,6 +8,7 @@
 
 #include "evaluate/idx.hpp"
 #include "evaluate/npz.hpp"
+#include "spec/spec.hpp"
 #include "support/diagnostic.hpp"
 
 namespace neuspin::evaluate {
@@ -44,5 +45,9 @@ struct DatasetFiles {
 /// The same without labels.
 [[nodiscard]] std::optional<Dataset> readImages(const std::string& file, int features, std::int64_t limit,
                                                 Diagnostics& diags);
+
+/// Turns images that lie [row][column][channel] into [channel][row][column], the order of an input of this shape. Others,
+/// and those of another shape, stay as they are.
+void arrangeFor(const Shape& input, Dataset& set);
 
 }  // namespace neuspin::evaluate

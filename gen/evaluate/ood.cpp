@@ -104,6 +104,7 @@ std::optional<OodSet> readSet(const std::string& name, const std::string& path, 
   }
   auto data = readImages(file, in.features, limit, diags);
   if (!data) return std::nullopt;
+  if (!in.shape.channels_last) arrangeFor({in.shape.channels, in.shape.rows, in.shape.cols}, *data);
   return OodSet{.name = name, .source = file, .synthetic = false, .data = std::move(*data)};
 }
 

@@ -73,6 +73,32 @@ bool isValueStart(string_view text, std::size_t at) {
   }
 }
 
+/// First byte after an array of whole numbers on one line that begins at `at`: blanks, commas between the numbers, no
+/// more than 18 digits and no leading zeros. 0 if there is none: others make toml++ assert when they are broken.
+std::size_t skipNumbers(string_view text, std::size_t at) {
+  constexpr std::size_t kMostDigits = 18;
+  const auto skip = [&](auto matches) {
+    const std::size_t start = at;
+    while (at < text.size() && matches(text[at])) ++at;
+    return at - start;
+  };
+  const auto blanks = [&] { skip([](char c) { return c == ' ' || c == '\t'; }); };
+  ++at;
+  blanks();
+  if (text.substr(at).starts_with(']')) return at + 1;
+  while (true) {
+    if (text.substr(at).starts_with('-')) ++at;
+    const bool zero = text.substr(at).starts_with('0');
+    const std::size_t digits = skip([](char c) { return c >= '0' && c <= '9'; });
+    if (digits == 0 || digits > kMostDigits || (zero && digits > 1)) return 0;
+    blanks();
+    if (text.substr(at).starts_with(']')) return at + 1;
+    if (!text.substr(at).starts_with(',')) return 0;
+    ++at;
+    blanks();
+  }
+}
+
 bool isLineSeparator(string_view rest) {
   return rest.starts_with("\xC2\x85") || rest.starts_with("\xE2\x80\xA8") || rest.starts_with("\xE2\x80\xA9");
 }
@@ -103,6 +129,16 @@ std::optional<TomlFault> findUnsafeToml(string_view text, const std::string& fil
     }
     if (c == '\n') comment = false;
     if (!comment && c == '[') {
+      const bool value = !line_start && isValueStart(text, i);
+      if (const std::size_t end = value ? skipNumbers(text, i) : 0; end != 0) {
+        i = end;
+        line_start = false;
+        continue;
+      }
+      if (value) {
+        return TomlFault{placeAt(text, i, file), "an array may only hold whole numbers, on one line",
+                         "write it as in shape = [3, 32, 32], or remove it"};
+      }
       if (!line_start) {
         return TomlFault{placeAt(text, i, file),
                          "'[' in the middle of a line begins an array, and no value here is one",

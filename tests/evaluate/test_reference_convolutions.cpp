@@ -195,7 +195,8 @@ BOOST_AUTO_TEST_CASE(maps_follow_the_definition) {
     const auto encoding = static_cast<InputEncoding>(rng() % 3);
     conv.pad_minus_one = encoding == InputEncoding::Bipolar && rng() % 2 == 0;
     Tiny tiny = makeConvolution(in, 1, conv, 1 + static_cast<int>(rng() % 2), encoding, rng);
-    if (tiny.network.layers[0].out.elements() == 0) continue;
+    const int elements = tiny.network.layers[0].out.elements();
+    if (elements == 0 || elements > 60) continue;  // rows of one word read the map back
     std::vector<std::uint8_t> image(static_cast<std::size_t>(in.elements()));
     for (auto& pixel : image) pixel = static_cast<std::uint8_t>(rng());
     BOOST_TEST_CONTEXT("trial " << trial) {

@@ -92,7 +92,7 @@ BOOST_AUTO_TEST_CASE(rendered_network_errors) {
        "n.toml:13:11: error: 'outputs' is 1, legal is 2 … 1024 [out-of-range]\n"
        "  hint: choose a value from 2 to 1024\n"},
       {replaced(kLegal, "\"linear\"", "\"liner\""),
-       "n.toml:12:8: error: 'kind' cannot be 'liner', legal is \"linear\" [unknown-value]\n"
+       "n.toml:12:8: error: 'kind' cannot be 'liner', legal is \"linear\" or \"conv\" [unknown-value]\n"
        "  hint: did you mean \"linear\"?\n"},
       {kLegal + "inputs_from = \"a\"\n",
        "n.toml:14:1: error: unknown key 'inputs_from' in [[layer]] [unknown-key]\n"
@@ -117,8 +117,11 @@ BOOST_AUTO_TEST_CASE(rendered_network_errors) {
       {kHead + "x = 7;\"\xC3\xA9\"\n",
        "n.toml:4:8: error: a character beyond ASCII that stands neither in a comment nor in a string value "
        "[toml-syntax]\n  hint: put the text into quotes, or remove the character\n"},
-      {kHead + "x = [ 1 ]\n",
-       "n.toml:4:5: error: '[' in the middle of a line begins an array, and no value here is one "
+      {kHead + "x = [ 1.5 ]\n",
+       "n.toml:4:5: error: an array may only hold whole numbers, on one line [toml-syntax]\n"
+       "  hint: write it as in shape = [3, 32, 32], or remove it\n"},
+      {kHead + "x = 1 [ 1 ]\n",
+       "n.toml:4:7: error: '[' in the middle of a line begins an array, and no value here is one "
        "[toml-syntax]\n"
        "  hint: begin a table header on a line of its own, or remove the array\n"},
       {kHead + "[ |x]\n",
