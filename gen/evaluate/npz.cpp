@@ -5,6 +5,7 @@
 #include <zip.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <memory>
 
@@ -223,36 +224,36 @@ std::optional<ByteArray> parseNpz(std::string_view bytes, const std::string& fil
   const auto index = choose(names, file, array, preferred, diags);
   if (!index) return std::nullopt;
   const std::string part = "array " + names[*index];
+  const auto damaged = [&](const std::string& what) {
+    diags.error("npz-damaged", at(file, part), what,
+                "fetch or save the file again; it is damaged (or encrypted)");
+    return std::nullopt;
+  };
+  constexpr std::size_t kLimit = kLargestData + 65536;
+  zip_stat_t promised;
+  if (zip_stat_index(archive.get(), *index, 0, &promised) != 0 || (promised.valid & ZIP_STAT_SIZE) == 0)
+    return damaged("the directory does not say how large it is");
+  if (promised.size > kLimit) {
+    diags.error("npy-too-large", at(file, part), fmt::format("more than {} bytes when decompressed", kLimit),
+                "split the data set");
+    return std::nullopt;
+  }
   const Member member(zip_fopen_index(archive.get(), *index, 0));
   std::string plain;
   zip_int64_t count = -1;
   if (member) {
-    // Read to the end in pieces: what the directory says of sizes is not to be trusted, and the check sum is
-    // compared where the data end.
-    constexpr std::size_t kChunk = std::size_t{1} << 20;
-    constexpr std::size_t kLimit = kLargestData + 65536;
-    std::string chunk(kChunk, '\0');
-    while ((count = zip_fread(member.get(), chunk.data(), kChunk)) > 0) {
+    // Read to the end, where the check sum is compared, in pieces: the directory may say less than there is (some
+    // versions of libzip do not compare this themselves), and then no more than one piece too much is read.
+    constexpr std::size_t kChunk = std::size_t{1} << 16;
+    std::array<char, kChunk> chunk;
+    while ((count = zip_fread(member.get(), chunk.data(), kChunk)) > 0 && plain.size() <= promised.size)
       plain.append(chunk.data(), static_cast<std::size_t>(count));
-      if (plain.size() <= kLimit) continue;
-      diags.error("npy-too-large", at(file, part),
-                  fmt::format("more than {} bytes when decompressed", kLimit), "split the data set");
-      return std::nullopt;
-    }
   }
   if (count < 0) {
-    reason = member ? zip_file_strerror(member.get()) : zip_strerror(archive.get());
-    diags.error("npz-damaged", at(file, part), "cannot be read from the archive: " + reason,
-                "fetch or save the file again; it is damaged (or encrypted)");
-    return std::nullopt;
+    return damaged("cannot be read from the archive: " +
+                   std::string(member ? zip_file_strerror(member.get()) : zip_strerror(archive.get())));
   }
-  // Some versions of libzip do not compare this themselves.
-  zip_stat_t promised;
-  if (zip_stat_index(archive.get(), *index, 0, &promised) != 0 || promised.size != plain.size()) {
-    diags.error("npz-damaged", at(file, part), "holds another number of bytes than its directory says",
-                "fetch or save the file again; it is damaged");
-    return std::nullopt;
-  }
+  if (promised.size != plain.size()) return damaged("holds another number of bytes than its directory says");
   return parseNpy(plain, file, part, diags);
 }
 
