@@ -12,11 +12,12 @@ namespace neuspin {
 namespace {
 
 const std::string kNets = NEUSPIN_SOURCE_DIR "/tests/nets/";
+const std::string kTarget = NEUSPIN_SOURCE_DIR "/tests/cosim/small_target.toml";
 
 ProcessResult evaluate(const std::string& method, std::vector<std::string> arguments) {
   arguments.insert(arguments.begin(), {NEUSPIN_BIN, "evaluate", kNets + "optd_" + method, "--images",
                                        kNets + "optdigits_test.idx3-ubyte.gz", "--labels",
-                                       kNets + "optdigits_test.idx1-ubyte.gz", "--quiet"});
+                                       kNets + "optdigits_test.idx1-ubyte.gz", "--target", kTarget, "--quiet"});
   return runProcess(arguments);
 }
 

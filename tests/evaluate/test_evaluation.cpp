@@ -95,9 +95,6 @@ BOOST_AUTO_TEST_CASE(classes_that_differ_are_counted) {
   BOOST_TEST(all.chip_disagrees == chip);
   BOOST_TEST(all.softmax_disagrees == softmax);
   BOOST_TEST(all.share(all.chip_disagrees) == static_cast<double>(chip) / 70);
-  // The masks are the same: other ones turn over more.
-  const auto others = evaluate::evaluateGolden(c.net.plan, c.net.weights, c.set, {.seed = 4});
-  BOOST_TEST(count(others, 70).softmax_disagrees > softmax);
   // Only the images compared count.
   auto wrong = golden;
   for (auto& result : wrong.results) result.argmax = static_cast<std::uint16_t>((result.argmax + 1) % 10);

@@ -143,7 +143,7 @@ BOOST_AUTO_TEST_CASE(sets_by_name) {
   BOOST_TEST(errorOf("rotate=1e9", set) == "bad-angle");
   BOOST_TEST(errorOf("rotate=nan", set) == "bad-angle");
   BOOST_TEST(errorOf("unifrom", set) == "no-ood-set");
-  makeOodSet("unifrom", set, 0, diags);
+  BOOST_TEST(!makeOodSet("unifrom", set, 0, diags));
   BOOST_TEST(diags.render().find("did you mean uniform?") != std::string::npos);
   Dataset flat = set;
   flat.shape = {};
