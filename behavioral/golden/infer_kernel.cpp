@@ -2,6 +2,7 @@
 
 #include <bit>
 #include <cstddef>
+#include <cstring>
 #include <iterator>
 #include <numeric>
 
@@ -51,6 +52,22 @@ void allSumsPortable(const KernelMatrix& matrix, const std::uint64_t* inputs, co
 void sumsPortable(const KernelMatrix& matrix, const std::uint64_t* inputs, int vectors, int stride,
                   std::int32_t* sums) {
   allSumsPortable<false>(matrix, inputs, nullptr, vectors, stride, sums);
+}
+
+void byteSumsPortable(const ByteMatrix& matrix, const std::uint8_t* inputs, int vectors, int stride,
+                      std::int32_t* sums) {
+  for (int v = 0; v < vectors; ++v, inputs += 4 * matrix.groups, sums += stride) {
+    const std::int8_t* weights = matrix.weights;
+    for (int b = 0; b < matrix.blocks; ++b) {
+      std::int32_t block[kKernelBlock] = {};
+      for (int g = 0; g < matrix.groups; ++g) {
+        for (int o = 0; o < kKernelBlock; ++o) {
+          for (int i = 0; i < 4; ++i) block[o] += *weights++ * inputs[4 * g + i];
+        }
+      }
+      for (int o = 0; o < kKernelBlock; ++o) sums[b * kKernelBlock + o] = block[o];
+    }
+  }
 }
 
 void decidePortable(const std::int32_t* sums, const std::int32_t* thresholds, int blocks,
@@ -149,15 +166,16 @@ NEUSPIN_AVX2 void blockAvx2(const KernelMatrix& matrix, int block, int first, co
       }
     }
   }
+  // The low halves of eight 64-bit distances, in order.
+  const __m256i even = _mm256_setr_epi32(0, 2, 4, 6, 0, 2, 4, 6);
+  const __m128i shift = _mm_cvtsi32_si128(matrix.shift);
+  const int at = block * kKernelBlock;
   for (int v = 0; v < V; ++v) {
-    alignas(32) std::int64_t wide[kKernelBlock];
-    _mm256_store_si256(reinterpret_cast<__m256i*>(wide), distances[v][0]);
-    _mm256_store_si256(reinterpret_cast<__m256i*>(wide + 4), distances[v][1]);
-    for (int o = 0; o < kKernelBlock; ++o) {
-      const int at = block * kKernelBlock + o;
-      sums[v * stride + at] =
-          base[v * matrix.base_stride + at] - (static_cast<std::int32_t>(wide[o]) << matrix.shift);
-    }
+    const __m256i low = _mm256_permutevar8x32_epi32(distances[v][0], even);
+    const __m256i high = _mm256_permutevar8x32_epi32(distances[v][1], even);
+    const __m256i taken = _mm256_sll_epi32(_mm256_blend_epi32(low, high, 0xf0), shift);
+    const __m256i most = load256(base + v * matrix.base_stride + at);
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(sums + v * stride + at), _mm256_sub_epi32(most, taken));
   }
 }
 
@@ -174,6 +192,127 @@ NEUSPIN_AVX2 void allSumsAvx2(const KernelMatrix& matrix, const std::uint64_t* i
 NEUSPIN_AVX2 void sumsAvx2(const KernelMatrix& matrix, const std::uint64_t* inputs, int vectors, int stride,
                            std::int32_t* sums) {
   allSumsAvx2<false>(matrix, inputs, nullptr, vectors, stride, sums);
+}
+
+constexpr int kLookUpVectors = 128;  // their byte counters and one word's tables fit the first-level cache
+constexpr int kLookUpWords = 3;      // 3 · 64 < 256: byte counters hold that many words
+
+/// Adds word `word` of all vectors to their byte counters, [vector][64].
+NEUSPIN_AVX2 void lookUpWordAvx2(const std::uint8_t* tables, const std::uint64_t* inputs, int words, int vectors,
+                                 std::uint8_t* counters) {
+  constexpr int kGroupBytes = 16 * kLookUpBlock;
+  for (int v = 0; v < vectors; ++v, inputs += words, counters += kLookUpBlock) {
+    // Four bits at bit 6: the offset of a row of 64 bytes.
+    const std::uint64_t x = *inputs;
+    __m256i low = load256(counters);
+    __m256i high = load256(counters + 32);
+    const auto add = [&](int group, std::uint64_t bits) __attribute__((target("avx2"), always_inline)) {
+      const std::uint8_t* row = tables + group * kGroupBytes + (bits & 0x3C0);
+      low = _mm256_add_epi8(low, load256(row));
+      high = _mm256_add_epi8(high, load256(row + 32));
+    };
+    add(0, x << 6);
+    add(1, x << 2);
+    add(2, x >> 2);
+    add(3, x >> 6);
+    add(4, x >> 10);
+    add(5, x >> 14);
+    add(6, x >> 18);
+    add(7, x >> 22);
+    add(8, x >> 26);
+    add(9, x >> 30);
+    add(10, x >> 34);
+    add(11, x >> 38);
+    add(12, x >> 42);
+    add(13, x >> 46);
+    add(14, x >> 50);
+    add(15, x >> 54);
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(counters), low);
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(counters + 32), high);
+  }
+}
+
+/// Adds byte counters to 16-bit ones and clears them.
+NEUSPIN_AVX2 void widenAvx2(std::uint8_t* counters, int count, std::uint16_t* wide) {
+  for (int i = 0; i < count; i += 16) {
+    const __m128i bytes = _mm_loadu_si128(reinterpret_cast<const __m128i*>(counters + i));
+    const __m256i sum = _mm256_add_epi16(load256(wide + i), _mm256_cvtepu8_epi16(bytes));
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(wide + i), sum);
+    _mm_storeu_si128(reinterpret_cast<__m128i*>(counters + i), _mm_setzero_si128());
+  }
+}
+
+NEUSPIN_AVX2 void lookUpSumsAvx2(const LookUpMatrix& matrix, const std::uint64_t* inputs, int vectors, int stride,
+                                 std::int32_t* sums) {
+  alignas(32) std::uint8_t counters[kLookUpVectors * kLookUpBlock];
+  alignas(32) std::uint16_t wide[kLookUpVectors * kLookUpBlock];
+  const __m128i shift = _mm_cvtsi32_si128(matrix.shift);
+  for (int first = 0; first < vectors; first += kLookUpVectors) {
+    const int share = vectors - first < kLookUpVectors ? vectors - first : kLookUpVectors;
+    const int count = share * kLookUpBlock;
+    const std::uint8_t* tables = matrix.tables;
+    for (int block = 0; block < matrix.blocks; ++block) {
+      std::memset(counters, 0, static_cast<std::size_t>(count));
+      std::memset(wide, 0, static_cast<std::size_t>(count) * sizeof *wide);
+      for (int w = 0; w < matrix.words; ++w, tables += kLookUpWordBytes) {
+        lookUpWordAvx2(tables, inputs + static_cast<std::ptrdiff_t>(first) * matrix.words + w, matrix.words, share,
+                       counters);
+        if ((w + 1) % kLookUpWords == 0 || w + 1 == matrix.words) widenAvx2(counters, count, wide);
+      }
+      for (int v = 0; v < share; ++v) {
+        const std::int32_t* base = matrix.base + static_cast<std::ptrdiff_t>(first + v) * matrix.base_stride;
+        std::int32_t* out = sums + static_cast<std::ptrdiff_t>(first + v) * stride;
+        for (int o = 0; o < kLookUpBlock; o += 8) {
+          const __m128i narrow =
+              _mm_load_si128(reinterpret_cast<const __m128i*>(wide + v * kLookUpBlock + o));
+          const __m256i taken = _mm256_sll_epi32(_mm256_cvtepu16_epi32(narrow), shift);
+          const int at = block * kLookUpBlock + o;
+          _mm256_storeu_si256(reinterpret_cast<__m256i*>(out + at), _mm256_sub_epi32(load256(base + at), taken));
+        }
+      }
+    }
+  }
+}
+
+/// V vectors from `inputs` on, one block of outputs. Products of two inputs each are added up in 16 bits for as long as
+/// these hold them.
+template <int V>
+NEUSPIN_AVX2 void byteBlockAvx2(const ByteMatrix& matrix, int block, const std::uint8_t* inputs, int stride,
+                                std::int32_t* sums) {
+  const int bytes = 4 * matrix.groups;
+  const int safe = 32767 / (2 * 255 * matrix.largest);
+  const std::int8_t* weights = matrix.weights + static_cast<std::ptrdiff_t>(block) * matrix.groups * 4 * kKernelBlock;
+  const __m256i ones = _mm256_set1_epi16(1);
+  __m256i wide[V];
+  for (int v = 0; v < V; ++v) wide[v] = _mm256_setzero_si256();
+  for (int start = 0; start < matrix.groups; start += safe) {
+    const int end = matrix.groups - start < safe ? matrix.groups : start + safe;
+    __m256i narrow[V];
+    for (int v = 0; v < V; ++v) narrow[v] = _mm256_setzero_si256();
+    for (int g = start; g < end; ++g) {
+      const __m256i weight = load256(weights + g * 4 * kKernelBlock);
+      for (int v = 0; v < V; ++v) {
+        std::int32_t four = 0;
+        std::memcpy(&four, inputs + v * bytes + 4 * g, sizeof four);
+        narrow[v] = _mm256_add_epi16(narrow[v], _mm256_maddubs_epi16(_mm256_set1_epi32(four), weight));
+      }
+    }
+    for (int v = 0; v < V; ++v) wide[v] = _mm256_add_epi32(wide[v], _mm256_madd_epi16(narrow[v], ones));
+  }
+  for (int v = 0; v < V; ++v)
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(sums + v * stride + block * kKernelBlock), wide[v]);
+}
+
+NEUSPIN_AVX2 void byteSumsAvx2(const ByteMatrix& matrix, const std::uint8_t* inputs, int vectors, int stride,
+                               std::int32_t* sums) {
+  for (int b = 0; b < matrix.blocks; ++b) {
+    const std::uint8_t* in = inputs;
+    std::int32_t* out = sums;
+    int v = 0;
+    for (; v + 4 <= vectors; v += 4, in += 16 * matrix.groups, out += 4 * stride)
+      byteBlockAvx2<4>(matrix, b, in, stride, out);
+    for (; v < vectors; ++v, in += 4 * matrix.groups, out += stride) byteBlockAvx2<1>(matrix, b, in, stride, out);
+  }
 }
 
 NEUSPIN_AVX2 void drawsAvx2(const std::uint32_t* keys, const std::uint32_t* events, std::uint32_t add,
@@ -326,6 +465,8 @@ std::vector<Kernel> findKernels() {
   std::vector<Kernel> kernels = {{.name = "portable",
                                   .sums = sumsPortable,
                                   .maskedSums = allSumsPortable<true>,
+                                  .byteSums = byteSumsPortable,
+                                  .lookUpSums = nullptr,
                                   .decide = decidePortable,
                                   .draws = drawsPortable,
                                   .countMismatches = countMismatchesPortable}};
@@ -335,6 +476,8 @@ std::vector<Kernel> findKernels() {
     kernels.push_back({.name = "avx2",
                        .sums = sumsAvx2,
                        .maskedSums = allSumsAvx2<true>,
+                       .byteSums = byteSumsAvx2,
+                       .lookUpSums = lookUpSumsAvx2,
                        .decide = decideAvx2,
                        .draws = drawsAvx2,
                        .countMismatches = countMismatchesAvx2});
@@ -343,6 +486,8 @@ std::vector<Kernel> findKernels() {
     kernels.push_back({.name = "avx512-vpopcntdq",
                        .sums = sumsAvx512,
                        .maskedSums = allSumsAvx512<true>,
+                       .byteSums = byteSumsAvx2,
+                       .lookUpSums = nullptr,
                        .decide = decideAvx512,
                        .draws = drawsAvx512,
                        .countMismatches = countMismatchesAvx512});
