@@ -198,7 +198,8 @@ struct Plan {
 /// Exact: the RTL must take precisely this many. `seed` matters where an arbiter may reject draws.
 [[nodiscard]] std::int64_t plannedCycles(const Plan& plan, std::int64_t images, std::uint32_t seed);
 
-/// Cycles after reset until every queue of random choices is full (without a start-up calibration).
+/// Cycles after reset until every queue of random choices is full (without a start-up calibration) and every window
+/// buffer waits for a pixel.
 [[nodiscard]] std::int64_t prefetchCycles(const Plan& plan, std::uint32_t seed);
 
 /// A stage of the pipeline and how long an image keeps it busy when it never waits.

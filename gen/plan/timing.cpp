@@ -175,6 +175,7 @@ std::int64_t prefetchCycles(const Plan& plan, std::uint32_t seed) {
   };
   for (const auto& layer : plan.layers) {
     if (layer.supply) consider(*layer.supply, kQueue);
+    if (layer.window) longest = std::max<std::int64_t>(longest, plan::leadingTaps(*layer.window));
   }
   if (plan.shared) consider(*plan.shared, plan.shared_depth + kQueue);
   return longest;

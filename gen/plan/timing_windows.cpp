@@ -16,6 +16,14 @@ int firstColumn(const WindowPlan& window, int ox) {
 
 }  // namespace
 
+int leadingTaps(const WindowPlan& window) {
+  return window.padding * window.kernel + window.padding;  // columns before the map, and the first one above it
+}
+
+WindowTiming::WindowTiming(const WindowPlan& window, int passes) : window_(window), passes_(passes) {
+  for (int clocks = leadingTaps(window) + 1; clocks > 0; --clocks) clock(false, false);
+}
+
 int WindowTiming::spent() const {
   if (pass_ != passes_ - 1) return 0;
   const int row = std::clamp(top(), 0, window_.in.height);

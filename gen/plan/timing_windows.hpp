@@ -5,11 +5,14 @@
 
 namespace neuspin::plan {
 
-/// cim_window_buffer: pixels in, windows out.
+/// Taps outside the map before the first one inside: issued after reset, while no pixel has come.
+[[nodiscard]] int leadingTaps(const WindowPlan& window);
+
+/// cim_window_buffer: pixels in, windows out. Starts as it waits for the first pixel, leading taps done.
 class WindowTiming {
  public:
   /// `passes`: over one map, more than one where it is replayed.
-  WindowTiming(const WindowPlan& window, int passes) : window_(window), passes_(passes) {}
+  WindowTiming(const WindowPlan& window, int passes);
   [[nodiscard]] bool valid() const { return rows_valid_; }
   /// Whether a pixel on offer is taken at the coming clock.
   [[nodiscard]] bool ready() const { return stored_ - freed_ < window_.depth; }

@@ -7,6 +7,7 @@
 #include "golden/post.hpp"
 #include "golden/row_buffer.hpp"
 #include "golden/window_buffer.hpp"
+#include "plan/timing_windows.hpp"
 #include "plan/windows.hpp"
 
 using namespace neuspin;
@@ -200,6 +201,33 @@ BOOST_AUTO_TEST_CASE(one_pixel_less_than_the_smallest_depth_stops_the_scan) {
     }
   }
   BOOST_TEST(tried > 300);
+}
+
+BOOST_AUTO_TEST_CASE(planned_windows_keep_step) {
+  for (unsigned seed = 0; seed < 200; ++seed) {
+    const Case c = randomCase(seed);
+    std::mt19937 rng(seed);
+    std::bernoulli_distribution offers(seed % 3 == 0 ? 1.0 : 0.4), takes(seed % 4 == 0 ? 1.0 : 0.3);
+    WindowBuffer buffer(c.layer);
+    plan::WindowTiming planned(c.window(), c.layer.replay == Replay::Input ? c.passes : 1);
+    const Bits pixel(static_cast<std::size_t>(wordsFor(c.window().in.channels * c.layer.elem_bits)));
+    for (int before = plan::leadingTaps(c.window()); before > 0; --before) {
+      buffer.eval(false, c.passes);
+      buffer.tick(pixel, false);
+    }
+    buffer.eval(false, c.passes);  // the earliest pixel comes a clock later, through the row buffer
+    buffer.tick(pixel, false);
+    int differences = 0;
+    for (int cycle = 0; cycle < 2000; ++cycle) {
+      const bool offered = offers(rng);
+      buffer.eval(offered, c.passes);
+      const bool release = buffer.rowsValid() && takes(rng);
+      differences += planned.valid() != buffer.rowsValid() || (offered && planned.ready()) != buffer.pixelRelease();
+      planned.clock(offered && planned.ready(), release);
+      buffer.tick(pixel, release);
+    }
+    BOOST_TEST_CONTEXT(c) BOOST_TEST(differences == 0);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(first_window_by_hand) {

@@ -82,6 +82,23 @@ BOOST_AUTO_TEST_CASE(one_window_by_hand) {
   BOOST_TEST(plannedCycles(planOf(network, TargetSpec{}), 1, 1) == 26);
 }
 
+BOOST_AUTO_TEST_CASE(padding_before_the_first_pixel_is_done_before) {
+  // Kernel 2, padding 1: after reset the two taps of the column before the map, and the one above its first column, need
+  // no pixel: 3 cycles.
+  NetworkSpec network = smallConvolution(Deterministic{}, 1);
+  network.layers[0].conv = ConvSpec{.kernel = 2, .padding = 1};
+  network.layers[0].pool = 1;
+  deriveShapes(network);
+  const Plan padded = planOf(network, TargetSpec{});
+  BOOST_TEST(prefetchCycles(padded, 1) == 3);
+  network.layers[0].scheme = SpinDrop{0.2};  // its queue takes longer
+  BOOST_TEST(prefetchCycles(planOf(network, TargetSpec{}), 1) == 12);
+  network.layers[0].scheme = Deterministic{};
+  network.layers[0].conv->padding = 0;
+  deriveShapes(network);
+  BOOST_TEST(prefetchCycles(planOf(network, TargetSpec{}), 1) == 0);
+}
+
 BOOST_AUTO_TEST_CASE(choices_of_every_window_cost_time) {
   const auto choicesOf = [](bool every_window) {
     TargetSpec target;
