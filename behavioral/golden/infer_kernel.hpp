@@ -36,7 +36,7 @@ struct LookUpMatrix {
   const std::uint8_t* tables = nullptr;  ///< [block][word][kLookUpWordBytes]
   const std::int32_t* base = nullptr;    ///< these four as in KernelMatrix
   int base_stride = 0;
-  int words = 0, blocks = 0;  ///< words at most 1023; blocks of kLookUpBlock outputs
+  int words = 0, blocks = 0;  ///< words at most 511; blocks of kLookUpBlock outputs
   int shift = 0;
 };
 
@@ -59,6 +59,10 @@ struct Kernel {
   /// bits. nullptr otherwise.
   void (*lookUpSums)(const LookUpMatrix& matrix, const std::uint64_t* inputs, int vectors, int stride,
                      std::int32_t* sums);
+
+  /// Bit o%64 of bits[v·blocks + o/64] = at most limits[o] bits differ, o < 64·blocks. nullptr like lookUpSums.
+  void (*lookUpDecide)(const LookUpMatrix& matrix, const std::int16_t* limits, const std::uint64_t* inputs, int vectors,
+                       std::uint64_t* bits);
 
   /// Bit o%64 of bits[o/64] = sums[o] >= thresholds[o], o < 64·blocks.
   void (*decide)(const std::int32_t* sums, const std::int32_t* thresholds, int blocks, std::uint64_t* bits);

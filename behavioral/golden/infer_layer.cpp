@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <limits>
 #include <utility>
 
 namespace neuspin::golden {
@@ -120,7 +121,7 @@ PackedLayer::Slice PackedLayer::packSlice(const LayerWeights& weights, int array
 bool PackedLayer::worthTables(const LayerPlan& plan) const {
   constexpr int kFewestWindows = 32;
   constexpr std::int64_t kMostBytes = std::int64_t{1} << 25;
-  constexpr int kMostWords = 1023;
+  constexpr int kMostWords = 511;  // distances fit 15 bits
   const int blocks = divideUp(outputs_, kLookUpBlock);
   const std::int64_t bytes = std::int64_t{blocks} * words_ * kLookUpWordBytes * plan.arrays * plan.slices;
   return kernel_.lookUpSums != nullptr && !bytes_ && planes_ == 1 && plan.windows >= kFewestWindows &&
@@ -144,6 +145,31 @@ PackedLayer::Tables PackedLayer::makeTables(const Slice& slice) const {
     }
   }
   return tables;
+}
+
+LookUpMatrix PackedLayer::lookUpMatrix(const Tables& tables, int significance) const {
+  return {.tables = tables.data(),
+          .words = words_,
+          .blocks = divideUp(outputs_, kLookUpBlock),
+          .shift = (bipolar_ ? 1 : 0) + significance};
+}
+
+std::vector<std::int16_t> PackedLayer::limits(int array, const std::vector<std::int32_t>& thresholds) const {
+  constexpr std::int64_t kMost = std::numeric_limits<std::int16_t>::max();
+  std::vector<std::int16_t> limits;
+  for (std::size_t o = 0; o < thresholds.size(); ++o) {
+    // full − d·2^shift >= threshold; shifting rounds towards minus infinity.
+    const std::int64_t room =
+        std::int64_t{full_sums_[static_cast<std::size_t>(array)][o]} - std::int64_t{thresholds[o]};
+    limits.push_back(static_cast<std::int16_t>(std::clamp<std::int64_t>(room >> (bipolar_ ? 1 : 0), -1, kMost)));
+  }
+  return limits;
+}
+
+void PackedLayer::decide(int array, const std::vector<std::int16_t>& limits, const std::uint64_t* inputs, int vectors,
+                         std::uint64_t* bits) const {
+  kernel_.lookUpDecide(lookUpMatrix(tables_[static_cast<std::size_t>(array)].front(), 0), limits.data(), inputs,
+                       vectors, bits);
 }
 
 KernelMatrix PackedLayer::matrix(const Slice& slice, int significance) const {
@@ -183,12 +209,9 @@ void PackedLayer::sums(int array, const std::uint64_t* inputs, int vectors, std:
   const auto& slices = arrays_[static_cast<std::size_t>(array)];
   if (!tables_.empty()) {
     for (std::size_t s = 0; s < slices.size(); ++s) {
-      const LookUpMatrix part{.tables = tables_[static_cast<std::size_t>(array)][s].data(),
-                              .base = s == 0 ? full_sums_[static_cast<std::size_t>(array)].data() : sums,
-                              .base_stride = s == 0 ? 0 : sum_stride_,
-                              .words = words_,
-                              .blocks = divideUp(outputs_, kLookUpBlock),
-                              .shift = (bipolar_ ? 1 : 0) + static_cast<int>(s)};
+      LookUpMatrix part = lookUpMatrix(tables_[static_cast<std::size_t>(array)][s], static_cast<int>(s));
+      part.base = s == 0 ? full_sums_[static_cast<std::size_t>(array)].data() : sums;
+      part.base_stride = s == 0 ? 0 : sum_stride_;
       kernel_.lookUpSums(part, inputs, vectors, sum_stride_, sums);
     }
     return;

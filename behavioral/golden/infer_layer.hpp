@@ -29,6 +29,14 @@ class PackedLayer {
   /// `inputs` may be changed.
   void maskedSums(int array, std::uint64_t* inputs, const std::uint64_t* kept, int vectors, std::int32_t* sums) const;
 
+  /// Whether limits() and decide() exist: sums need not be written out.
+  [[nodiscard]] bool decides() const { return !tables_.empty() && tables_.front().size() == 1; }
+  /// Thresholds of sums ([64·blocks]; a sum that reaches it is a 1) → the most bits that may differ.
+  [[nodiscard]] std::vector<std::int16_t> limits(int array, const std::vector<std::int32_t>& thresholds) const;
+  /// Output bits of `vectors` input vectors: [vector][64-bit words of outputs].
+  void decide(int array, const std::vector<std::int16_t>& limits, const std::uint64_t* inputs, int vectors,
+              std::uint64_t* bits) const;
+
   /// Bits of logical inputs, in order → packed, keptWords().
   void pack(const std::uint64_t* logical, std::uint64_t* packed) const;
 
@@ -43,6 +51,7 @@ class PackedLayer {
   [[nodiscard]] Slice packSlice(const LayerWeights& weights, int array, int slice) const;
   [[nodiscard]] bool worthTables(const LayerPlan& plan) const;
   [[nodiscard]] Tables makeTables(const Slice& slice) const;
+  [[nodiscard]] LookUpMatrix lookUpMatrix(const Tables& tables, int significance) const;
   [[nodiscard]] KernelMatrix matrix(const Slice& slice, int significance) const;
 
   const Kernel& kernel_;

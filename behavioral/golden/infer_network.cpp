@@ -111,7 +111,7 @@ void PackedNetwork::encode(std::span<const std::uint8_t> pixels, int images, Wor
   const auto features = static_cast<std::size_t>(plan_.input.features);
   const Layer& first = layers_.front();
   const std::size_t words = first.vectorWords();
-  work.inputs.resize(static_cast<std::size_t>(images) * words);
+  work.inputs.resize(static_cast<std::size_t>(images) * words + 1);  // PackedWindows::gather reads a word too much
   for (std::size_t i = 0; i < static_cast<std::size_t>(images); ++i) {
     encodeImage(plan_.input, pixels.subspan(i * features, features), first_order_, takesBytes(first.plan), first.input.words(), work.codes,
                 work.inputs.data() + i * words);
@@ -234,14 +234,24 @@ void PackedNetwork::convolveVector(const Layer& layer, std::span<const int> item
   const auto bankOf = [&](std::size_t i) { return layer.plan.choice == Choice::Bank ? itemOf(i).number : 0; };
   const bool own_sums = layer.plan.choice == Choice::Rows || layer.plan.choice == Choice::Array;
   work.windows.resize(std::max(work.windows.size(),
-                               static_cast<std::size_t>(kWindowsAtOnce) * static_cast<std::size_t>(layer.arrays.vectorWords())));
+                               static_cast<std::size_t>(kWindowsAtOnce) * static_cast<std::size_t>(layer.arrays.vectorWords()) + 1));
   work.sums.resize(std::max(work.sums.size(), kWindowsAtOnce * stride));
   work.window_bits.resize(std::max(work.window_bits.size(), items.size() * count * words));
   const std::uint64_t* map = windows.surround(
       work.inputs.data() + static_cast<std::size_t>(itemOf(0).source) * layer.vectorWords(), work.border);
+  // One item without rows left out needs no sums.
+  const bool at_once = layer.arrays.decides() && items.size() == 1 && layer.plan.choice != Choice::Rows &&
+                       windows.inside().empty();
+  const int array = layer.plan.choice == Choice::Array ? itemOf(0).number : 0;
+  const auto limits = at_once ? layer.arrays.limits(array, layer.post.thresholds(bankOf(0))) : std::vector<std::int16_t>{};
   for (int first = 0; first < windows.count(); first += kWindowsAtOnce) {
     const int share = std::min(kWindowsAtOnce, windows.count() - first);
     windows.gather(map, first, share, work.windows.data());
+    if (at_once) {
+      layer.arrays.decide(array, limits, work.windows.data(), share,
+                          work.window_bits.data() + static_cast<std::size_t>(first) * words);
+      continue;
+    }
     for (std::size_t i = 0; i < items.size(); ++i) {
       if (own_sums || i == 0) windowSums(layer, itemOf(i), first, share, i + 1 == items.size(), work);
       std::uint64_t* bits = work.window_bits.data() + (i * count + static_cast<std::size_t>(first)) * words;
@@ -251,7 +261,9 @@ void PackedNetwork::convolveVector(const Layer& layer, std::span<const int> item
   }
   const auto map_words = static_cast<std::size_t>(windows.outputMap().words());
   for (std::size_t i = 0; i < items.size(); ++i) {
-    windows.pool(work.window_bits.data() + i * count * words, layer.post.falling(bankOf(i)),
+    const std::uint64_t* falling = layer.post.falling(bankOf(i));
+    for (std::size_t w = 0; at_once && w < count * words; ++w) work.window_bits[w] ^= falling[w % words];
+    windows.pool(work.window_bits.data() + i * count * words, falling,
                  work.outputs.data() + static_cast<std::size_t>(items[i]) * map_words);
   }
 }

@@ -1,6 +1,7 @@
 #include "golden/infer_windows.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 namespace neuspin::golden {
 
@@ -121,7 +122,8 @@ std::vector<int> PackedWindows::order() const {
 
 const std::uint64_t* PackedWindows::surround(const std::uint64_t* map, std::vector<std::uint64_t>& border) const {
   if (plan_.padding == 0) return map;
-  border = frame_;
+  border.assign(frame_.begin(), frame_.end());
+  border.push_back(0);  // gather reads a word too much
   const int row_bits = input_.shape.width * input_.pixelBits();
   for (int plane = 0; plane < planes_; ++plane) {
     for (int y = 0; y < input_.shape.height; ++y) {
@@ -137,16 +139,27 @@ void PackedWindows::gather(const std::uint64_t* surrounded, int first, int count
   const int pixel_bits = input_.pixelBits();
   const int row_words = surrounded_.rowWords();
   const int run = plan_.kernel * pixel_bits;  // bits of one row of a window: consecutive in the map's row
-  std::fill_n(windows, static_cast<std::size_t>(count) * planes_ * words_, 0);
+  const bool whole_words = pixel_bits % kWordBits == 0;
+  const bool bytes = input_.element_bits == 8;
+  if (!whole_words && !bytes) std::fill_n(windows, static_cast<std::size_t>(count) * planes_ * words_, 0);
   for (int window = first; window < first + count; ++window) {
     const int top = window / plan_.out_width * plan_.stride;
     const int bit = window % plan_.out_width * plan_.stride * pixel_bits;
     for (int plane = 0; plane < planes_; ++plane, windows += words_) {
       const std::uint64_t* row = surrounded + plane * surrounded_.words() + top * row_words;
-      if (pixel_bits % kWordBits == 0) {
+      if (whole_words) {
         std::uint64_t* to = windows;
-        for (int ky = 0; ky < plan_.kernel; ++ky, row += row_words)
-          to = std::copy_n(row + bit / kWordBits, run / kWordBits, to);
+        for (int ky = 0; ky < plan_.kernel; ++ky, row += row_words) {
+          const std::uint64_t* from = row + bit / kWordBits;
+          for (int w = 0; w < run / kWordBits; ++w) *to++ = from[w];
+        }
+      } else if (bytes) {
+        // A word at a time, up to seven bytes too many: the next piece or window overwrites them, or no weight meets them.
+        auto* to = reinterpret_cast<std::uint8_t*>(windows);
+        for (int ky = 0; ky < plan_.kernel; ++ky, row += row_words, to += run / 8) {
+          const auto* from = reinterpret_cast<const std::uint8_t*>(row) + bit / 8;
+          for (int i = 0; i < run / 8; i += 8) std::memcpy(to + i, from + i, 8);
+        }
       } else {
         for (int ky = 0; ky < plan_.kernel; ++ky, row += row_words) orBits(row, bit, windows, ky * run, run);
       }

@@ -46,7 +46,8 @@ class PackedWindows {
   /// `map` itself or lies in there.
   const std::uint64_t* surround(const std::uint64_t* map, std::vector<std::uint64_t>& border) const;
 
-  /// Windows [first, first + count) of a surrounded map: [window][plane][words()].
+  /// Windows [first, first + count) of a surrounded map: [window][plane][words()]. Of maps of bytes, up to a word behind
+  /// the map is read and up to a word behind the windows written; bytes of a window without input are left undefined.
   void gather(const std::uint64_t* surrounded, int first, int count, std::uint64_t* windows) const;
 
   /// Output bits of all windows, [window][output words], where 1 in `falling` [output words] says that an output

@@ -90,6 +90,23 @@ BOOST_AUTO_TEST_CASE(sums_looked_up) {
             BOOST_REQUIRE_EQUAL(sums[static_cast<std::size_t>(v * kLong + o)], expected);
           }
         }
+        // Decisions at every distance that occurs, and beyond both ends.
+        std::vector<std::int16_t> limits(kAll);
+        for (int o = 0; o < kAll; ++o) {
+          const int v = static_cast<int>(rng() % static_cast<unsigned>(vectors));
+          const int distance = (base[static_cast<std::size_t>(o)] - sums[static_cast<std::size_t>(v * kLong + o)]) / 4;
+          limits[static_cast<std::size_t>(o)] = static_cast<std::int16_t>(
+              o % 8 == 0 ? -1 : o % 8 == 1 ? 32767 : distance - static_cast<int>(rng() % 2));
+        }
+        std::vector<std::uint64_t> bits(static_cast<std::size_t>(vectors) * kBlocksOf64);
+        kernel.lookUpDecide(matrix, limits.data(), inputs.data(), vectors, bits.data());
+        for (int v = 0; v < vectors; ++v) {
+          for (int o = 0; o < kAll; ++o) {
+            const int distance = (base[static_cast<std::size_t>(o)] - sums[static_cast<std::size_t>(v * kLong + o)]) / 4;
+            const bool bit = (bits[static_cast<std::size_t>(v * kBlocksOf64 + o / 64)] >> (o % 64) & 1) != 0;
+            BOOST_REQUIRE_EQUAL(bit, distance <= limits[static_cast<std::size_t>(o)]);
+          }
+        }
       }
     }
   }
