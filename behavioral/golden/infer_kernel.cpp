@@ -2,6 +2,7 @@
 
 #include <bit>
 #include <cstddef>
+#include <cstring>
 #include <iterator>
 #include <numeric>
 
@@ -53,6 +54,22 @@ void sumsPortable(const KernelMatrix& matrix, const std::uint64_t* inputs, int v
   allSumsPortable<false>(matrix, inputs, nullptr, vectors, stride, sums);
 }
 
+void byteSumsPortable(const ByteMatrix& matrix, const std::uint8_t* inputs, int vectors, int stride,
+                      std::int32_t* sums) {
+  for (int v = 0; v < vectors; ++v, inputs += 4 * matrix.groups, sums += stride) {
+    const std::int8_t* weights = matrix.weights;
+    for (int b = 0; b < matrix.blocks; ++b) {
+      std::int32_t block[kKernelBlock] = {};
+      for (int g = 0; g < matrix.groups; ++g) {
+        for (int o = 0; o < kKernelBlock; ++o) {
+          for (int i = 0; i < 4; ++i) block[o] += *weights++ * inputs[4 * g + i];
+        }
+      }
+      for (int o = 0; o < kKernelBlock; ++o) sums[b * kKernelBlock + o] = block[o];
+    }
+  }
+}
+
 void decidePortable(const std::int32_t* sums, const std::int32_t* thresholds, int blocks,
                     std::uint64_t* bits) {
   for (int b = 0; b < blocks; ++b) {
@@ -85,7 +102,7 @@ std::uint64_t countMismatchesPortable(const std::uint64_t* data, std::uint64_t k
 
 #if defined(__x86_64__)
 
-#define NEUSPIN_AVX2 __attribute__((target("avx2")))
+#define NEUSPIN_AVX2 __attribute__((target("avx2,bmi2")))
 #define NEUSPIN_AVX512 __attribute__((target("avx512f,avx512vpopcntdq")))
 
 // ---- AVX2: bytes counted by nibble look-up, summed to 64 bits before a byte can overflow
@@ -149,15 +166,16 @@ NEUSPIN_AVX2 void blockAvx2(const KernelMatrix& matrix, int block, int first, co
       }
     }
   }
+  // The low halves of eight 64-bit distances, in order.
+  const __m256i even = _mm256_setr_epi32(0, 2, 4, 6, 0, 2, 4, 6);
+  const __m128i shift = _mm_cvtsi32_si128(matrix.shift);
+  const int at = block * kKernelBlock;
   for (int v = 0; v < V; ++v) {
-    alignas(32) std::int64_t wide[kKernelBlock];
-    _mm256_store_si256(reinterpret_cast<__m256i*>(wide), distances[v][0]);
-    _mm256_store_si256(reinterpret_cast<__m256i*>(wide + 4), distances[v][1]);
-    for (int o = 0; o < kKernelBlock; ++o) {
-      const int at = block * kKernelBlock + o;
-      sums[v * stride + at] =
-          base[v * matrix.base_stride + at] - (static_cast<std::int32_t>(wide[o]) << matrix.shift);
-    }
+    const __m256i low = _mm256_permutevar8x32_epi32(distances[v][0], even);
+    const __m256i high = _mm256_permutevar8x32_epi32(distances[v][1], even);
+    const __m256i taken = _mm256_sll_epi32(_mm256_blend_epi32(low, high, 0xf0), shift);
+    const __m256i most = load256(base + v * matrix.base_stride + at);
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(sums + v * stride + at), _mm256_sub_epi32(most, taken));
   }
 }
 
@@ -174,6 +192,174 @@ NEUSPIN_AVX2 void allSumsAvx2(const KernelMatrix& matrix, const std::uint64_t* i
 NEUSPIN_AVX2 void sumsAvx2(const KernelMatrix& matrix, const std::uint64_t* inputs, int vectors, int stride,
                            std::int32_t* sums) {
   allSumsAvx2<false>(matrix, inputs, nullptr, vectors, stride, sums);
+}
+
+constexpr int kLookUpVectors = 128;  // their byte counters and one word's tables fit the first-level cache
+constexpr int kLookUpWords = 3;      // 3 · 64 < 256: byte counters hold that many words
+
+/// Adds one word of V vectors to their byte counters, [vector][64].
+template <int V>
+NEUSPIN_AVX2 inline void lookUpWordAvx2(const std::uint8_t* tables, const std::uint64_t* inputs, int words,
+                                        std::uint8_t* counters) {
+  constexpr int kGroupBytes = 16 * kLookUpBlock;
+  std::uint64_t x[V];
+  __m256i low[V], high[V];
+  for (int v = 0; v < V; ++v) {
+    x[v] = std::rotl(inputs[v * words], 6);  // four bits at bit 6: the offset of a row of 64 bytes
+    low[v] = load256(counters + v * kLookUpBlock);
+    high[v] = load256(counters + v * kLookUpBlock + 32);
+  }
+#pragma GCC unroll 16
+  for (int group = 0; group < 16; ++group) {
+    for (int v = 0; v < V; ++v) {
+      const std::uint8_t* row = tables + group * kGroupBytes + (std::rotr(x[v], 4 * group) & 0x3C0);
+      low[v] = _mm256_add_epi8(low[v], load256(row));
+      high[v] = _mm256_add_epi8(high[v], load256(row + 32));
+      asm("" : "+x"(low[v]), "+x"(high[v]));  // or all addresses are computed first, which spills them
+    }
+  }
+  for (int v = 0; v < V; ++v) {
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(counters + v * kLookUpBlock), low[v]);
+    _mm256_storeu_si256(reinterpret_cast<__m256i*>(counters + v * kLookUpBlock + 32), high[v]);
+  }
+}
+
+/// Adds byte counters to 16-bit ones and clears them.
+NEUSPIN_AVX2 inline void widenAvx2(std::uint8_t* counters, int count, std::uint16_t* wide) {
+  for (int i = 0; i < count; i += 16) {
+    const __m128i bytes = _mm_load_si128(reinterpret_cast<const __m128i*>(counters + i));
+    const __m256i sum = _mm256_add_epi16(load256(wide + i), _mm256_cvtepu8_epi16(bytes));
+    _mm256_store_si256(reinterpret_cast<__m256i*>(wide + i), sum);
+    _mm_store_si128(reinterpret_cast<__m128i*>(counters + i), _mm_setzero_si128());
+  }
+}
+
+/// Differing bits of at most kLookUpVectors vectors and one block of outputs.
+struct Distances {
+  alignas(32) std::uint8_t counters[kLookUpVectors * kLookUpBlock];
+  alignas(32) std::uint16_t wide[kLookUpVectors * kLookUpBlock];  ///< [vector][64]
+};
+
+NEUSPIN_AVX2 inline void lookUpAvx2(const std::uint8_t* tables, const std::uint64_t* inputs, int words, int vectors,
+                                    Distances& distances) {
+  const int count = vectors * kLookUpBlock;
+  std::memset(distances.counters, 0, static_cast<std::size_t>(count));
+  std::memset(distances.wide, 0, static_cast<std::size_t>(count) * sizeof *distances.wide);
+  for (int w = 0; w < words; ++w, tables += kLookUpWordBytes) {
+    int v = 0;
+    for (; v + 2 <= vectors; v += 2)
+      lookUpWordAvx2<2>(tables, inputs + v * words + w, words, distances.counters + v * kLookUpBlock);
+    if (v < vectors)
+      lookUpWordAvx2<1>(tables, inputs + v * words + w, words, distances.counters + v * kLookUpBlock);
+    if ((w + 1) % kLookUpWords == 0 || w + 1 == words) widenAvx2(distances.counters, count, distances.wide);
+  }
+}
+
+NEUSPIN_AVX2 void lookUpSumsAvx2(const LookUpMatrix& matrix, const std::uint64_t* inputs, int vectors, int stride,
+                                 std::int32_t* sums) {
+  Distances distances;
+  const __m128i shift = _mm_cvtsi32_si128(matrix.shift);
+  for (int first = 0; first < vectors; first += kLookUpVectors) {
+    const int share = vectors - first < kLookUpVectors ? vectors - first : kLookUpVectors;
+    for (int block = 0; block < matrix.blocks; ++block) {
+      lookUpAvx2(matrix.tables + static_cast<std::ptrdiff_t>(block) * matrix.words * kLookUpWordBytes,
+                 inputs + static_cast<std::ptrdiff_t>(first) * matrix.words, matrix.words, share, distances);
+      for (int v = 0; v < share; ++v) {
+        const std::int32_t* base =
+            matrix.base + static_cast<std::ptrdiff_t>(first + v) * matrix.base_stride + block * kLookUpBlock;
+        std::int32_t* out = sums + static_cast<std::ptrdiff_t>(first + v) * stride + block * kLookUpBlock;
+        for (int o = 0; o < kLookUpBlock; o += 8) {
+          const auto* narrow = reinterpret_cast<const __m128i*>(distances.wide + v * kLookUpBlock + o);
+          const __m256i taken = _mm256_sll_epi32(_mm256_cvtepu16_epi32(_mm_load_si128(narrow)), shift);
+          _mm256_storeu_si256(reinterpret_cast<__m256i*>(out + o), _mm256_sub_epi32(load256(base + o), taken));
+        }
+      }
+    }
+  }
+}
+
+NEUSPIN_AVX2 void lookUpDecideAvx2(const LookUpMatrix& matrix, const std::int16_t* limits, const std::uint64_t* inputs,
+                                   int vectors, std::uint64_t* bits) {
+  constexpr int kInOrder = 0b11'01'10'00;  // packing takes turns between the halves of its arguments
+  Distances distances;
+  for (int first = 0; first < vectors; first += kLookUpVectors) {
+    const int share = vectors - first < kLookUpVectors ? vectors - first : kLookUpVectors;
+    for (int block = 0; block < matrix.blocks; ++block) {
+      lookUpAvx2(matrix.tables + static_cast<std::ptrdiff_t>(block) * matrix.words * kLookUpWordBytes,
+                 inputs + static_cast<std::ptrdiff_t>(first) * matrix.words, matrix.words, share, distances);
+      const std::int16_t* limit = limits + block * kLookUpBlock;
+      for (int v = 0; v < share; ++v) {
+        const std::uint16_t* wide = distances.wide + v * kLookUpBlock;
+        std::uint64_t beyond = 0;
+        for (int half = 0; half < 2; ++half, wide += 32) {
+          const __m256i low = _mm256_cmpgt_epi16(load256(wide), load256(limit + 32 * half));
+          const __m256i high = _mm256_cmpgt_epi16(load256(wide + 16), load256(limit + 32 * half + 16));
+          const __m256i both = _mm256_permute4x64_epi64(_mm256_packs_epi16(low, high), kInOrder);
+          beyond |= std::uint64_t{static_cast<std::uint32_t>(_mm256_movemask_epi8(both))} << (32 * half);
+        }
+        bits[static_cast<std::ptrdiff_t>(first + v) * matrix.blocks + block] = ~beyond;
+      }
+    }
+  }
+}
+
+/// V vectors from `inputs` on, B blocks of outputs. Products of two inputs each are added up in 16 bits for as long as
+/// these hold them.
+template <int V, int B>
+NEUSPIN_AVX2 void byteBlocksAvx2(const ByteMatrix& matrix, int block, const std::uint8_t* inputs, int stride,
+                                 std::int32_t* sums) {
+  const int bytes = 4 * matrix.groups;
+  const int safe = 32767 / (2 * 255 * matrix.largest);
+  const std::ptrdiff_t block_bytes = std::ptrdiff_t{matrix.groups} * 4 * kKernelBlock;
+  const std::int8_t* weights = matrix.weights + block * block_bytes;
+  const __m256i ones = _mm256_set1_epi16(1);
+  __m256i wide[V][B];
+  for (int v = 0; v < V; ++v) {
+    for (int b = 0; b < B; ++b) wide[v][b] = _mm256_setzero_si256();
+  }
+  for (int start = 0; start < matrix.groups; start += safe) {
+    const int end = matrix.groups - start < safe ? matrix.groups : start + safe;
+    __m256i narrow[V][B];
+    for (int v = 0; v < V; ++v) {
+      for (int b = 0; b < B; ++b) narrow[v][b] = _mm256_setzero_si256();
+    }
+    for (int g = start; g < end; ++g) {
+      __m256i weight[B];
+      for (int b = 0; b < B; ++b) weight[b] = load256(weights + b * block_bytes + g * 4 * kKernelBlock);
+      for (int v = 0; v < V; ++v) {
+        std::int32_t four = 0;
+        std::memcpy(&four, inputs + v * bytes + 4 * g, sizeof four);
+        const __m256i x = _mm256_set1_epi32(four);
+        for (int b = 0; b < B; ++b)
+          narrow[v][b] = _mm256_add_epi16(narrow[v][b], _mm256_maddubs_epi16(x, weight[b]));
+      }
+    }
+    for (int v = 0; v < V; ++v) {
+      for (int b = 0; b < B; ++b)
+        wide[v][b] = _mm256_add_epi32(wide[v][b], _mm256_madd_epi16(narrow[v][b], ones));
+    }
+  }
+  for (int v = 0; v < V; ++v) {
+    for (int b = 0; b < B; ++b)
+      _mm256_storeu_si256(reinterpret_cast<__m256i*>(sums + v * stride + (block + b) * kKernelBlock), wide[v][b]);
+  }
+}
+
+template <int B>
+NEUSPIN_AVX2 void byteVectorsAvx2(const ByteMatrix& matrix, int block, const std::uint8_t* inputs, int vectors,
+                                  int stride, std::int32_t* sums) {
+  int v = 0;
+  for (; v + 4 <= vectors; v += 4, inputs += 16 * matrix.groups, sums += 4 * stride)
+    byteBlocksAvx2<4, B>(matrix, block, inputs, stride, sums);
+  for (; v < vectors; ++v, inputs += 4 * matrix.groups, sums += stride)
+    byteBlocksAvx2<1, B>(matrix, block, inputs, stride, sums);
+}
+
+NEUSPIN_AVX2 void byteSumsAvx2(const ByteMatrix& matrix, const std::uint8_t* inputs, int vectors, int stride,
+                               std::int32_t* sums) {
+  int b = 0;
+  for (; b + 2 <= matrix.blocks; b += 2) byteVectorsAvx2<2>(matrix, b, inputs, vectors, stride, sums);
+  if (b < matrix.blocks) byteVectorsAvx2<1>(matrix, b, inputs, vectors, stride, sums);
 }
 
 NEUSPIN_AVX2 void drawsAvx2(const std::uint32_t* keys, const std::uint32_t* events, std::uint32_t add,
@@ -326,15 +512,21 @@ std::vector<Kernel> findKernels() {
   std::vector<Kernel> kernels = {{.name = "portable",
                                   .sums = sumsPortable,
                                   .maskedSums = allSumsPortable<true>,
+                                  .byteSums = byteSumsPortable,
+                                  .lookUpSums = nullptr,
+                                  .lookUpDecide = nullptr,
                                   .decide = decidePortable,
                                   .draws = drawsPortable,
                                   .countMismatches = countMismatchesPortable}};
 #if defined(__x86_64__)
   __builtin_cpu_init();
-  if (__builtin_cpu_supports("avx2")) {
+  if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi2")) {
     kernels.push_back({.name = "avx2",
                        .sums = sumsAvx2,
                        .maskedSums = allSumsAvx2<true>,
+                       .byteSums = byteSumsAvx2,
+                       .lookUpSums = lookUpSumsAvx2,
+                       .lookUpDecide = lookUpDecideAvx2,
                        .decide = decideAvx2,
                        .draws = drawsAvx2,
                        .countMismatches = countMismatchesAvx2});
@@ -343,6 +535,9 @@ std::vector<Kernel> findKernels() {
     kernels.push_back({.name = "avx512-vpopcntdq",
                        .sums = sumsAvx512,
                        .maskedSums = allSumsAvx512<true>,
+                       .byteSums = byteSumsAvx2,
+                       .lookUpSums = nullptr,
+                       .lookUpDecide = nullptr,
                        .decide = decideAvx512,
                        .draws = drawsAvx512,
                        .countMismatches = countMismatchesAvx512});

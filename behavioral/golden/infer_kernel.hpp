@@ -22,6 +22,24 @@ struct KernelMatrix {
   int shift = 0;  ///< one differing bit takes 2^shift off
 };
 
+/// Weights of −15 … 15 and inputs of bytes, four of each together. A block is that of KernelMatrix.
+struct ByteMatrix {
+  const std::int8_t* weights = nullptr;  ///< [block][group][8 outputs][4 inputs]
+  int groups = 0, blocks = 0;            ///< of four inputs; of eight outputs
+  int largest = 1;                       ///< weight
+};
+
+/// Numbers of differing bits, looked up: for every four inputs, every value they can have and 64 outputs one byte.
+inline constexpr int kLookUpBlock = 64;
+inline constexpr int kLookUpWordBytes = 16 * 16 * kLookUpBlock;  ///< of a word: [16 groups][16 values][64 outputs]
+struct LookUpMatrix {
+  const std::uint8_t* tables = nullptr;  ///< [block][word][kLookUpWordBytes]
+  const std::int32_t* base = nullptr;    ///< these four as in KernelMatrix
+  int base_stride = 0;
+  int words = 0, blocks = 0;  ///< words at most 511; blocks of kLookUpBlock outputs
+  int shift = 0;
+};
+
 struct Kernel {
   const char* name;
 
@@ -33,6 +51,18 @@ struct Kernel {
   /// The same for one plane with rows left out: popcount((weights[o][w] ^ inputs[v][w]) & keep[v][w]).
   void (*maskedSums)(const KernelMatrix& matrix, const std::uint64_t* inputs, const std::uint64_t* keep,
                      int vectors, int stride, std::int32_t* sums);
+
+  /// sums[v·stride + o] = Σ_i weight[o][i]·inputs[v][i], v < vectors, o < 8·blocks; inputs: [vector][4·groups].
+  void (*byteSums)(const ByteMatrix& matrix, const std::uint8_t* inputs, int vectors, int stride, std::int32_t* sums);
+
+  /// The same as `sums` with one plane, o < 64·blocks, for many vectors: worth its tables where no instruction counts
+  /// bits. nullptr otherwise.
+  void (*lookUpSums)(const LookUpMatrix& matrix, const std::uint64_t* inputs, int vectors, int stride,
+                     std::int32_t* sums);
+
+  /// Bit o%64 of bits[v·blocks + o/64] = at most limits[o] bits differ, o < 64·blocks. nullptr like lookUpSums.
+  void (*lookUpDecide)(const LookUpMatrix& matrix, const std::int16_t* limits, const std::uint64_t* inputs, int vectors,
+                       std::uint64_t* bits);
 
   /// Bit o%64 of bits[o/64] = sums[o] >= thresholds[o], o < 64·blocks.
   void (*decide)(const std::int32_t* sums, const std::int32_t* thresholds, int blocks, std::uint64_t* bits);

@@ -1,7 +1,10 @@
 #include "golden/infer_layer.hpp"
 
+#include "golden/infer_windows.hpp"
+
 #include <algorithm>
 #include <bit>
+#include <limits>
 #include <utility>
 
 namespace neuspin::golden {
@@ -9,6 +12,7 @@ namespace neuspin::golden {
 namespace {
 
 constexpr int kWordBits = 64;
+constexpr int kWordBytes = 8;
 
 /// One cache line more than a power of two: the sums of many vectors would otherwise compete for the same
 /// cache sets.
@@ -42,9 +46,12 @@ PackedLayer::PackedLayer(const LayerPlan& plan, const LayerWeights& weights, std
     : kernel_(kernel),
       order_(std::move(order)),
       in_order_(isInOrder(order_)),
+      bytes_(takesBytes(plan)),
       outputs_(plan.outputs),
-      planes_(plan.elem_bits),
-      words_(static_cast<int>(order_.size()) / kWordBits),
+      planes_(bytes_ ? 1 : plan.elem_bits),
+      words_(static_cast<int>(order_.size()) / (bytes_ ? kWordBytes : kWordBits)),
+      kept_words_(divideUp(static_cast<int>(order_.size()), kWordBits)),
+      inputs_(plan.inputs),
       last_mask_(plan.inputs % kWordBits == 0 ? ~std::uint64_t{0}
                                               : (std::uint64_t{1} << (plan.inputs % kWordBits)) - 1),
       kernel_blocks_(divideUp(plan.outputs, kKernelBlock)),
@@ -54,6 +61,9 @@ PackedLayer::PackedLayer(const LayerPlan& plan, const LayerWeights& weights, std
   // Unsigned plane: P = popcount(w & x) and A = popcount(x), and popcount(w ^ x) = popcount(w) + A − 2P, so
   // 2P − A = popcount(w) − d; planes add up with their powers of two. One XOR kernel serves both.
   // Slice s of a weight adds its own z, 2^s times.
+  largest_weight_ = (1 << plan.slices) - 1;
+  for (int array = 0; bytes_ && array < plan.arrays; ++array) byte_arrays_.push_back(packBytes(weights, array));
+  if (bytes_) return;
   const std::int32_t plane_weights = (1 << planes_) - 1;
   for (int array = 0; array < plan.arrays; ++array) {
     auto& slices = arrays_.emplace_back();
@@ -67,6 +77,11 @@ PackedLayer::PackedLayer(const LayerPlan& plan, const LayerWeights& weights, std
       }
     }
   }
+  if (!worthTables(plan)) return;
+  for (const auto& slices : arrays_) {
+    auto& tables = tables_.emplace_back();
+    for (const Slice& slice : slices) tables.push_back(makeTables(slice));
+  }
 }
 
 std::size_t PackedLayer::packedIndex(int output, int word) const {
@@ -76,14 +91,16 @@ std::size_t PackedLayer::packedIndex(int output, int word) const {
 
 void PackedLayer::pack(const std::uint64_t* logical, std::uint64_t* packed) const {
   if (in_order_) {
-    std::copy_n(logical, words_, packed);
-    packed[words_ - 1] &= last_mask_;
+    const int words = divideUp(inputs_, kWordBits);
+    std::fill_n(std::copy_n(logical, words, packed), kept_words_ - words, 0);
+    packed[words - 1] &= last_mask_;
     return;
   }
-  for (int w = 0; w < words_; ++w) {
+  for (int w = 0; w < kept_words_; ++w) {
     const int* const order = order_.data() + static_cast<std::ptrdiff_t>(w) * kWordBits;
+    const int bits = std::min(kWordBits, static_cast<int>(order_.size()) - w * kWordBits);
     std::uint64_t word = 0;
-    for (int bit = 0; bit < kWordBits; ++bit) {
+    for (int bit = 0; bit < bits; ++bit) {
       if (order[bit] >= 0) word |= (logical[order[bit] / kWordBits] >> (order[bit] % kWordBits) & 1) << bit;
     }
     packed[w] = word;
@@ -100,6 +117,61 @@ PackedLayer::Slice PackedLayer::packSlice(const LayerWeights& weights, int array
   return packed;
 }
 
+/// Many windows, outputs that fill the blocks, and not too much memory.
+bool PackedLayer::worthTables(const LayerPlan& plan) const {
+  constexpr int kFewestWindows = 32;
+  constexpr std::int64_t kMostBytes = std::int64_t{1} << 25;
+  constexpr int kMostWords = 511;  // distances fit 15 bits
+  const int blocks = divideUp(outputs_, kLookUpBlock);
+  const std::int64_t bytes = std::int64_t{blocks} * words_ * kLookUpWordBytes * plan.arrays * plan.slices;
+  return kernel_.lookUpSums != nullptr && !bytes_ && planes_ == 1 && plan.windows >= kFewestWindows &&
+         words_ <= kMostWords && 3 * outputs_ >= 2 * blocks * kLookUpBlock && bytes <= kMostBytes;
+}
+
+PackedLayer::Tables PackedLayer::makeTables(const Slice& slice) const {
+  const int blocks = divideUp(outputs_, kLookUpBlock);
+  Tables tables(static_cast<std::size_t>(blocks) * words_ * kLookUpWordBytes);
+  for (int o = 0; o < outputs_; ++o) {
+    for (int w = 0; w < words_; ++w) {
+      std::uint8_t* table = tables.data() +
+                            (static_cast<std::size_t>(o / kLookUpBlock) * words_ + w) * kLookUpWordBytes +
+                            o % kLookUpBlock;
+      const std::uint64_t weights = slice[packedIndex(o, w)];
+      for (int group = 0; group < 16; ++group) {
+        const auto four = static_cast<unsigned>(weights >> (4 * group) & 15);
+        for (unsigned value = 0; value < 16; ++value, table += kLookUpBlock)
+          *table = static_cast<std::uint8_t>(std::popcount(four ^ value));
+      }
+    }
+  }
+  return tables;
+}
+
+LookUpMatrix PackedLayer::lookUpMatrix(const Tables& tables, int significance) const {
+  return {.tables = tables.data(),
+          .words = words_,
+          .blocks = divideUp(outputs_, kLookUpBlock),
+          .shift = (bipolar_ ? 1 : 0) + significance};
+}
+
+std::vector<std::int16_t> PackedLayer::limits(int array, const std::vector<std::int32_t>& thresholds) const {
+  constexpr std::int64_t kMost = std::numeric_limits<std::int16_t>::max();
+  std::vector<std::int16_t> limits;
+  for (std::size_t o = 0; o < thresholds.size(); ++o) {
+    // full − d·2^shift >= threshold; shifting rounds towards minus infinity.
+    const std::int64_t room =
+        std::int64_t{full_sums_[static_cast<std::size_t>(array)][o]} - std::int64_t{thresholds[o]};
+    limits.push_back(static_cast<std::int16_t>(std::clamp<std::int64_t>(room >> (bipolar_ ? 1 : 0), -1, kMost)));
+  }
+  return limits;
+}
+
+void PackedLayer::decide(int array, const std::vector<std::int16_t>& limits, const std::uint64_t* inputs, int vectors,
+                         std::uint64_t* bits) const {
+  kernel_.lookUpDecide(lookUpMatrix(tables_[static_cast<std::size_t>(array)].front(), 0), limits.data(), inputs,
+                       vectors, bits);
+}
+
 KernelMatrix PackedLayer::matrix(const Slice& slice, int significance) const {
   return {.weights = slice.data(),
           .words = words_,
@@ -108,8 +180,42 @@ KernelMatrix PackedLayer::matrix(const Slice& slice, int significance) const {
           .shift = (bipolar_ ? 1 : 0) + significance};
 }
 
+/// Four inputs of eight outputs together; 0 where there is no input or output.
+std::vector<std::int8_t> PackedLayer::packBytes(const LayerWeights& weights, int array) const {
+  constexpr int kGroup = 4;
+  std::vector<std::int8_t> packed(static_cast<std::size_t>(kernel_blocks_) * kKernelBlock * order_.size());
+  const int groups = static_cast<int>(order_.size()) / kGroup;
+  for (int o = 0; o < outputs_; ++o) {
+    for (int i = 0; i < static_cast<int>(order_.size()); ++i) {
+      const int input = order_[static_cast<std::size_t>(i)];
+      if (input < 0) continue;
+      const int at = ((o / kKernelBlock * groups + i / kGroup) * kKernelBlock + o % kKernelBlock) * kGroup + i % kGroup;
+      packed[static_cast<std::size_t>(at)] = static_cast<std::int8_t>(weights.value(array, o, input));
+    }
+  }
+  return packed;
+}
+
+void PackedLayer::byteSums(int array, const std::uint64_t* inputs, int vectors, std::int32_t* sums) const {
+  const ByteMatrix matrix{.weights = byte_arrays_[static_cast<std::size_t>(array)].data(),
+                          .groups = static_cast<int>(order_.size()) / 4,
+                          .blocks = kernel_blocks_,
+                          .largest = largest_weight_};
+  kernel_.byteSums(matrix, reinterpret_cast<const std::uint8_t*>(inputs), vectors, sum_stride_, sums);
+}
+
 void PackedLayer::sums(int array, const std::uint64_t* inputs, int vectors, std::int32_t* sums) const {
+  if (bytes_) return byteSums(array, inputs, vectors, sums);
   const auto& slices = arrays_[static_cast<std::size_t>(array)];
+  if (!tables_.empty()) {
+    for (std::size_t s = 0; s < slices.size(); ++s) {
+      LookUpMatrix part = lookUpMatrix(tables_[static_cast<std::size_t>(array)][s], static_cast<int>(s));
+      part.base = s == 0 ? full_sums_[static_cast<std::size_t>(array)].data() : sums;
+      part.base_stride = s == 0 ? 0 : sum_stride_;
+      kernel_.lookUpSums(part, inputs, vectors, sum_stride_, sums);
+    }
+    return;
+  }
   inShares(vectors, [&](int first, int count) {
     std::int32_t* out = sums + static_cast<std::ptrdiff_t>(first) * sum_stride_;
     for (std::size_t s = 0; s < slices.size(); ++s) {
@@ -124,6 +230,15 @@ void PackedLayer::sums(int array, const std::uint64_t* inputs, int vectors, std:
 
 void PackedLayer::maskedSums(int array, std::uint64_t* inputs, const std::uint64_t* kept, int vectors,
                              std::int32_t* sums) const {
+  if (bytes_) {
+    for (int v = 0; v < vectors; ++v) {
+      auto* elements = reinterpret_cast<std::uint8_t*>(inputs + static_cast<std::ptrdiff_t>(v) * words_);
+      for (std::size_t i = 0; i < order_.size(); ++i) {
+        if ((kept[v * kept_words_ + static_cast<int>(i) / kWordBits] >> (i % kWordBits) & 1) == 0) elements[i] = 0;
+      }
+    }
+    return byteSums(array, inputs, vectors, sums);
+  }
   if (!bipolar_) {  // a row that is not driven is a 0 in every plane
     for (int v = 0; v < vectors; ++v) {
       std::uint64_t* planes = inputs + static_cast<std::ptrdiff_t>(v) * vectorWords();

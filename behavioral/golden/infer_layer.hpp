@@ -11,11 +11,13 @@ namespace neuspin::golden {
 
 class PackedLayer {
  public:
-  /// `kernel` must outlive the layer. `order`: the logical input of every bit of a packed vector, −1 for none.
+  /// `kernel` must outlive the layer. `order`: the logical input of every bit (where takesBytes(plan): byte) of a packed
+  /// vector, −1 for none.
   PackedLayer(const LayerPlan& plan, const LayerWeights& weights, std::vector<int> order, const Kernel& kernel);
 
   [[nodiscard]] int planes() const { return planes_; }
   [[nodiscard]] int inputWords() const { return words_; }  ///< of one plane of a vector, unused high bits 0
+  [[nodiscard]] int keptWords() const { return kept_words_; }  ///< a bit an element of a vector
   [[nodiscard]] int vectorWords() const { return planes_ * words_; }
   [[nodiscard]] int sumStride() const { return sum_stride_; }  ///< sums of one vector, padded
 
@@ -23,28 +25,48 @@ class PackedLayer {
   /// first][inputWords()]; sums: [vector][sumStride()].
   void sums(int array, const std::uint64_t* inputs, int vectors, std::int32_t* sums) const;
 
-  /// The same with rows that take no part: kept [vector][inputWords()], bit 1 = takes part.
+  /// The same with rows that take no part: kept [vector][keptWords()], bit 1 = takes part.
   /// `inputs` may be changed.
   void maskedSums(int array, std::uint64_t* inputs, const std::uint64_t* kept, int vectors, std::int32_t* sums) const;
 
-  /// Bits of logical inputs, in order → packed.
+  /// Whether limits() and decide() exist: sums need not be written out.
+  [[nodiscard]] bool decides() const { return !tables_.empty() && tables_.front().size() == 1; }
+  /// Thresholds of sums ([64·blocks]; a sum that reaches it is a 1) → the most bits that may differ.
+  [[nodiscard]] std::vector<std::int16_t> limits(int array, const std::vector<std::int32_t>& thresholds) const;
+  /// Output bits of `vectors` input vectors: [vector][64-bit words of outputs].
+  void decide(int array, const std::vector<std::int16_t>& limits, const std::uint64_t* inputs, int vectors,
+              std::uint64_t* bits) const;
+
+  /// Bits of logical inputs, in order → packed, keptWords().
   void pack(const std::uint64_t* logical, std::uint64_t* packed) const;
 
  private:
   /// Weights of one slice of one array set, as Kernel::sums reads them.
   using Slice = std::vector<std::uint64_t>;
+  /// The same as LookUpMatrix::tables.
+  using Tables = std::vector<std::uint8_t>;
   [[nodiscard]] std::size_t packedIndex(int output, int word) const;
+  [[nodiscard]] std::vector<std::int8_t> packBytes(const LayerWeights& weights, int array) const;
+  void byteSums(int array, const std::uint64_t* inputs, int vectors, std::int32_t* sums) const;
   [[nodiscard]] Slice packSlice(const LayerWeights& weights, int array, int slice) const;
+  [[nodiscard]] bool worthTables(const LayerPlan& plan) const;
+  [[nodiscard]] Tables makeTables(const Slice& slice) const;
+  [[nodiscard]] LookUpMatrix lookUpMatrix(const Tables& tables, int significance) const;
   [[nodiscard]] KernelMatrix matrix(const Slice& slice, int significance) const;
 
   const Kernel& kernel_;
   std::vector<int> order_;
   bool in_order_;  ///< bit i is logical input i
-  int outputs_, planes_, words_;
+  bool bytes_;     ///< elements of a vector are bytes
+  int outputs_, planes_, words_, kept_words_;
+  int inputs_;
   std::uint64_t last_mask_;  ///< used bits of the last word
   int kernel_blocks_, sum_stride_;
   bool bipolar_;
   std::vector<std::vector<Slice>> arrays_;            ///< [array][slice]
+  std::vector<std::vector<Tables>> tables_;           ///< [array][slice], where they are worth it
+  std::vector<std::vector<std::int8_t>> byte_arrays_;  ///< [array], as Kernel::byteSums reads them; if bytes_
+  int largest_weight_ = 1;
   std::vector<std::vector<std::int32_t>> full_sums_;  ///< [array][sum_stride_]: the sum where no bit differs
 };
 

@@ -1,6 +1,7 @@
 #include "golden/infer_network.hpp"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cstring>
 #include <numeric>
@@ -13,8 +14,8 @@ constexpr int kWordBits = 64;
 /// Choices of a layer up to which equal passes are looked for (the look-up table has an entry a vector and
 /// choice).
 constexpr int kMostShared = 256;
-/// Windows that are cut out and summed together: they and their sums stay in the first-level cache.
-constexpr int kWindowsAtOnce = 64;
+/// Windows that are cut out and summed together: they and their sums stay in a fast cache.
+constexpr int kWindowsAtOnce = 128;
 
 /// Bit 0 of each of eight bytes, byte 0's at bit 0: each byte's bit is carried to bit 56 + its index by one
 /// product.
@@ -23,9 +24,9 @@ std::uint64_t gatherLowBits(std::uint64_t bytes) {
 }
 
 /// Raw pixels → bit planes, most significant first, [plane][words]; unused high bits 0. `order`: the pixel of every
-/// bit, −1 for none; empty: bit i is pixel i. `codes` is scratch.
-void encodeImage(const InputSpec& input, std::span<const std::uint8_t> pixels, std::span<const int> order, int words,
-                 std::vector<std::uint8_t>& codes, std::uint64_t* planes) {
+/// bit, −1 for none; empty: bit i is pixel i. `bytes`: instead of planes the codes as they are. `codes` is scratch.
+void encodeImage(const InputSpec& input, std::span<const std::uint8_t> pixels, std::span<const int> order, bool bytes,
+                 int words, std::vector<std::uint8_t>& codes, std::uint64_t* planes) {
   static_assert(std::endian::native == std::endian::little,
                 "bytes are loaded eight at a time, first one lowest");
   codes.assign(static_cast<std::size_t>(words) * kWordBits, 0);
@@ -36,8 +37,16 @@ void encodeImage(const InputSpec& input, std::span<const std::uint8_t> pixels, s
   if (order.empty()) {
     for (std::size_t i = 0; i < pixels.size(); ++i) first[i] = encodePixel(local, pixels[i]);
   }
-  for (std::size_t i = 0; i < order.size(); ++i) {
-    if (order[i] >= 0) first[i] = encodePixel(local, pixels[static_cast<std::size_t>(order[i])]);
+  if (!order.empty()) {
+    std::array<std::uint8_t, 256> code_of;
+    for (std::size_t p = 0; p < code_of.size(); ++p) code_of[p] = encodePixel(local, static_cast<std::uint8_t>(p));
+    for (std::size_t i = 0; i < order.size(); ++i) {
+      if (order[i] >= 0) first[i] = code_of[pixels[static_cast<std::size_t>(order[i])]];
+    }
+  }
+  if (bytes) {
+    std::memcpy(planes, codes.data(), static_cast<std::size_t>(words) * sizeof *planes);
+    return;
   }
   for (int plane = input.bits - 1; plane >= 0; --plane) {
     const std::uint8_t* code = codes.data();
@@ -68,7 +77,7 @@ PackedNetwork::PackedNetwork(const Plan& plan, const Weights& weights, const Ker
                        .post = PostLanes(layer, kernel),
                        .choices = choiceCount(plan, layer)});
   }
-  if (layers_.front().input.shape.pixels() > 1) first_order_ = layers_.front().input.order();
+  if (layers_.front().windows) first_order_ = layers_.front().input.order();
 }
 
 void PackedNetwork::run(std::span<const std::uint8_t> pixels, int images, int passes, bool reuse,
@@ -102,9 +111,9 @@ void PackedNetwork::encode(std::span<const std::uint8_t> pixels, int images, Wor
   const auto features = static_cast<std::size_t>(plan_.input.features);
   const Layer& first = layers_.front();
   const std::size_t words = first.vectorWords();
-  work.inputs.resize(static_cast<std::size_t>(images) * words);
+  work.inputs.resize(static_cast<std::size_t>(images) * words + 1);  // PackedWindows::gather reads a word too much
   for (std::size_t i = 0; i < static_cast<std::size_t>(images); ++i) {
-    encodeImage(plan_.input, pixels.subspan(i * features, features), first_order_, first.input.words(), work.codes,
+    encodeImage(plan_.input, pixels.subspan(i * features, features), first_order_, takesBytes(first.plan), first.input.words(), work.codes,
                 work.inputs.data() + i * words);
   }
 }
@@ -192,7 +201,7 @@ void PackedNetwork::packKept(const Layer& layer, const Item& item, int mask, Wor
 
 /// The inputs of every item that take part, by rows.
 void PackedNetwork::maskRows(const Layer& layer, Workspace& work) {
-  const auto words = static_cast<std::size_t>(layer.arrays.inputWords());
+  const auto words = static_cast<std::size_t>(layer.arrays.keptWords());
   work.kept.resize(work.items.size() * words);
   for (const Item& item : work.items)
     packKept(layer, item, 0, work, work.kept.data() + static_cast<std::size_t>(item.row) * words);
@@ -225,14 +234,24 @@ void PackedNetwork::convolveVector(const Layer& layer, std::span<const int> item
   const auto bankOf = [&](std::size_t i) { return layer.plan.choice == Choice::Bank ? itemOf(i).number : 0; };
   const bool own_sums = layer.plan.choice == Choice::Rows || layer.plan.choice == Choice::Array;
   work.windows.resize(std::max(work.windows.size(),
-                               static_cast<std::size_t>(kWindowsAtOnce) * static_cast<std::size_t>(layer.arrays.vectorWords())));
+                               static_cast<std::size_t>(kWindowsAtOnce) * static_cast<std::size_t>(layer.arrays.vectorWords()) + 1));
   work.sums.resize(std::max(work.sums.size(), kWindowsAtOnce * stride));
   work.window_bits.resize(std::max(work.window_bits.size(), items.size() * count * words));
   const std::uint64_t* map = windows.surround(
       work.inputs.data() + static_cast<std::size_t>(itemOf(0).source) * layer.vectorWords(), work.border);
+  // One item without rows left out needs no sums.
+  const bool at_once = layer.arrays.decides() && items.size() == 1 && layer.plan.choice != Choice::Rows &&
+                       windows.inside().empty();
+  const int array = layer.plan.choice == Choice::Array ? itemOf(0).number : 0;
+  const auto limits = at_once ? layer.arrays.limits(array, layer.post.thresholds(bankOf(0))) : std::vector<std::int16_t>{};
   for (int first = 0; first < windows.count(); first += kWindowsAtOnce) {
     const int share = std::min(kWindowsAtOnce, windows.count() - first);
     windows.gather(map, first, share, work.windows.data());
+    if (at_once) {
+      layer.arrays.decide(array, limits, work.windows.data(), share,
+                          work.window_bits.data() + static_cast<std::size_t>(first) * words);
+      continue;
+    }
     for (std::size_t i = 0; i < items.size(); ++i) {
       if (own_sums || i == 0) windowSums(layer, itemOf(i), first, share, i + 1 == items.size(), work);
       std::uint64_t* bits = work.window_bits.data() + (i * count + static_cast<std::size_t>(first)) * words;
@@ -242,7 +261,9 @@ void PackedNetwork::convolveVector(const Layer& layer, std::span<const int> item
   }
   const auto map_words = static_cast<std::size_t>(windows.outputMap().words());
   for (std::size_t i = 0; i < items.size(); ++i) {
-    windows.pool(work.window_bits.data() + i * count * words, layer.post.falling(bankOf(i)),
+    const std::uint64_t* falling = layer.post.falling(bankOf(i));
+    for (std::size_t w = 0; at_once && w < count * words; ++w) work.window_bits[w] ^= falling[w % words];
+    windows.pool(work.window_bits.data() + i * count * words, falling,
                  work.outputs.data() + static_cast<std::size_t>(items[i]) * map_words);
   }
 }
@@ -252,7 +273,7 @@ void PackedNetwork::windowSums(const Layer& layer, const Item& item, int first, 
                                Workspace& work) {
   const PackedLayer& arrays = layer.arrays;
   const std::vector<std::uint64_t>& inside = layer.windows->inside();
-  const auto words = static_cast<std::size_t>(arrays.inputWords());
+  const auto words = static_cast<std::size_t>(arrays.keptWords());
   const int array = layer.plan.choice == Choice::Array ? item.number : 0;
   const bool dropping = layer.plan.choice == Choice::Rows;
   if (!dropping && inside.empty()) return arrays.sums(array, work.windows.data(), count, work.sums.data());

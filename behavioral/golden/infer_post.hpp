@@ -30,6 +30,11 @@ class PostLanes {
     return banks_[static_cast<std::size_t>(bank)].invert.data();
   }
 
+  /// [64·outputWords()], what a sum must reach to be a 1 before `falling` inverts it; outputs that do not exist never do.
+  [[nodiscard]] const std::vector<std::int32_t>& thresholds(int bank) const {
+    return banks_[static_cast<std::size_t>(bank)].thresholds;
+  }
+
   /// Last layer: logits, [outputs].
   void logits(const std::int32_t* sums, int bank, const std::int32_t* noise, std::int32_t* logits) const;
 

@@ -1,6 +1,7 @@
 #include "golden/infer_windows.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 namespace neuspin::golden {
 
@@ -52,15 +53,16 @@ PackedMap outputMapOf(const LayerPlan& layer) {
 }  // namespace
 
 int PackedMap::rowWords() const {
-  return divideUp(shape.width * shape.channels, kWordBits);
+  return divideUp(shape.width * pixelBits(), kWordBits);
 }
 
 std::vector<int> PackedMap::order() const {
-  std::vector<int> order(static_cast<std::size_t>(words()) * kWordBits, -1);
+  const int word_elements = kWordBits / element_bits;
+  std::vector<int> order(static_cast<std::size_t>(words() * word_elements), -1);
   for (int y = 0; y < shape.height; ++y) {
     for (int x = 0; x < shape.width; ++x) {
       for (int c = 0; c < shape.channels; ++c)
-        order[static_cast<std::size_t>(y * rowWords() * kWordBits + x * shape.channels + c)] =
+        order[static_cast<std::size_t>(y * rowWords() * word_elements + x * shape.channels + c)] =
             (c * shape.height + y) * shape.width + x;
     }
   }
@@ -68,19 +70,20 @@ std::vector<int> PackedMap::order() const {
 }
 
 PackedMap inputMap(const Plan& plan, std::size_t layer) {
-  if (plan.layers[layer].window) return {plan.layers[layer].window->in};
+  if (plan.layers[layer].window) return {plan.layers[layer].window->in, takesBytes(plan.layers[layer]) ? 8 : 1};
   if (layer > 0 && plan.layers[layer - 1].window) return outputMapOf(plan.layers[layer - 1]);
   return {{plan.layers[layer].inputs, 1, 1}};
 }
 
 PackedWindows::PackedWindows(const LayerPlan& plan)
     : plan_(*plan.window),
-      planes_(plan.elem_bits),
-      input_{plan_.in},
-      surrounded_{{plan_.in.channels, plan_.in.height + 2 * plan_.padding, plan_.in.width + 2 * plan_.padding}},
+      planes_(takesBytes(plan) ? 1 : plan.elem_bits),
+      input_{plan_.in, takesBytes(plan) ? 8 : 1},
+      surrounded_{{plan_.in.channels, plan_.in.height + 2 * plan_.padding, plan_.in.width + 2 * plan_.padding},
+                  input_.element_bits},
       output_(outputMapOf(plan)),
       count_(plan_.windows()),
-      words_(divideUp(plan.inputs, kWordBits)) {
+      words_(divideUp(plan.inputs * input_.element_bits, kWordBits)) {
   if (plan_.padding == 0) return;
   const Shape& shape = surrounded_.shape;
   const int p = plan_.padding;
@@ -90,12 +93,14 @@ PackedWindows::PackedWindows(const LayerPlan& plan)
   for (int y = 0; y < shape.height; ++y) {
     for (int x = 0; x < shape.width; ++x) {
       const bool inside = y >= p && y < p + input_.shape.height && x >= p && x < p + input_.shape.width;
-      for (int c = 0; c < shape.channels; ++c) {
-        const int bit = y * surrounded_.rowWords() * kWordBits + x * shape.channels + c;
+      for (int i = 0; i < surrounded_.pixelBits(); ++i) {
+        const int bit = y * surrounded_.rowWords() * kWordBits + x * surrounded_.pixelBits() + i;
         for (int plane = 0; plane < planes_; ++plane) {
+          // Bit of the element: bytes lie lowest bit first, planes most significant first.
+          const int significance = input_.element_bits == 8 ? i % 8 : planes_ - 1 - plane;
           const std::size_t first = static_cast<std::size_t>(plane) * surrounded_.words();
           if (inside) setBit(&within[first], bit);
-          if (!inside && (plan_.pad_value >> (planes_ - 1 - plane) & 1) != 0) setBit(&frame_[first], bit);
+          if (!inside && (plan_.pad_value >> significance & 1) != 0) setBit(&frame_[first], bit);
         }
       }
     }
@@ -107,7 +112,7 @@ PackedWindows::PackedWindows(const LayerPlan& plan)
 
 std::vector<int> PackedWindows::order() const {
   const int channels = plan_.in.channels;
-  std::vector<int> order(static_cast<std::size_t>(words_) * kWordBits, -1);
+  std::vector<int> order(static_cast<std::size_t>(words_ * (kWordBits / input_.element_bits)), -1);
   for (int tap = 0; tap < plan_.taps(); ++tap) {
     for (int c = 0; c < channels; ++c)
       order[static_cast<std::size_t>(tap * channels + c)] = c * plan_.taps() + tap;
@@ -117,32 +122,44 @@ std::vector<int> PackedWindows::order() const {
 
 const std::uint64_t* PackedWindows::surround(const std::uint64_t* map, std::vector<std::uint64_t>& border) const {
   if (plan_.padding == 0) return map;
-  border = frame_;
-  const int row_bits = input_.shape.width * input_.shape.channels;
+  border.assign(frame_.begin(), frame_.end());
+  border.push_back(0);  // gather reads a word too much
+  const int row_bits = input_.shape.width * input_.pixelBits();
   for (int plane = 0; plane < planes_; ++plane) {
     for (int y = 0; y < input_.shape.height; ++y) {
       const std::uint64_t* from = map + plane * input_.words() + y * input_.rowWords();
       std::uint64_t* to = border.data() + plane * surrounded_.words() + (y + plan_.padding) * surrounded_.rowWords();
-      orBits(from, 0, to, plan_.padding * input_.shape.channels, row_bits);
+      orBits(from, 0, to, plan_.padding * input_.pixelBits(), row_bits);
     }
   }
   return border.data();
 }
 
 void PackedWindows::gather(const std::uint64_t* surrounded, int first, int count, std::uint64_t* windows) const {
-  const int channels = plan_.in.channels;
+  const int pixel_bits = input_.pixelBits();
   const int row_words = surrounded_.rowWords();
-  const int run = plan_.kernel * channels;  // bits of one row of a window: consecutive in the map's row
-  std::fill_n(windows, static_cast<std::size_t>(count) * planes_ * words_, 0);
+  const int run = plan_.kernel * pixel_bits;  // bits of one row of a window: consecutive in the map's row
+  const bool whole_words = pixel_bits % kWordBits == 0;
+  const bool bytes = input_.element_bits == 8;
+  if (!whole_words && !bytes) std::fill_n(windows, static_cast<std::size_t>(count) * planes_ * words_, 0);
   for (int window = first; window < first + count; ++window) {
     const int top = window / plan_.out_width * plan_.stride;
-    const int bit = window % plan_.out_width * plan_.stride * channels;
+    const int bit = window % plan_.out_width * plan_.stride * pixel_bits;
     for (int plane = 0; plane < planes_; ++plane, windows += words_) {
       const std::uint64_t* row = surrounded + plane * surrounded_.words() + top * row_words;
-      if (channels % kWordBits == 0) {
+      if (whole_words) {
         std::uint64_t* to = windows;
-        for (int ky = 0; ky < plan_.kernel; ++ky, row += row_words)
-          to = std::copy_n(row + bit / kWordBits, run / kWordBits, to);
+        for (int ky = 0; ky < plan_.kernel; ++ky, row += row_words) {
+          const std::uint64_t* from = row + bit / kWordBits;
+          for (int w = 0; w < run / kWordBits; ++w) *to++ = from[w];
+        }
+      } else if (bytes) {
+        // A word at a time, up to seven bytes too many: the next piece or window overwrites them, or no weight meets them.
+        auto* to = reinterpret_cast<std::uint8_t*>(windows);
+        for (int ky = 0; ky < plan_.kernel; ++ky, row += row_words, to += run / 8) {
+          const auto* from = reinterpret_cast<const std::uint8_t*>(row) + bit / 8;
+          for (int i = 0; i < run / 8; i += 8) std::memcpy(to + i, from + i, 8);
+        }
       } else {
         for (int ky = 0; ky < plan_.kernel; ++ky, row += row_words) orBits(row, bit, windows, ky * run, run);
       }

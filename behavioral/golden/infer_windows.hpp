@@ -9,15 +9,23 @@
 
 namespace neuspin::golden {
 
-/// A map of bits: rows of pixels from the top, a pixel's channels together, each row filled up with zeros to whole
-/// words. A flat vector is a map of one pixel.
+/// A map of bits or bytes: rows of pixels from the top, a pixel's channels together, each row filled up with zeros to
+/// whole words. A flat vector is a map of one pixel.
 struct PackedMap {
   Shape shape;
+  int element_bits = 1;  ///< 1 or 8
+  [[nodiscard]] int pixelBits() const { return shape.channels * element_bits; }
   [[nodiscard]] int rowWords() const;
   [[nodiscard]] int words() const { return shape.height * rowWords(); }
-  /// Logical element of every bit, −1 where there is none.
+  /// Logical element of every bit (or byte), −1 where there is none.
   [[nodiscard]] std::vector<int> order() const;
 };
+
+/// Whether the elements of a layer's inputs are bytes: the pixels of convolutions, which have few inputs a window. All
+/// others are bit planes.
+[[nodiscard]] inline bool takesBytes(const LayerPlan& layer) {
+  return layer.window && !layer.bipolar && layer.elem_bits > 1;
+}
 
 /// The map that arrives at layer `layer` of a plan.
 [[nodiscard]] PackedMap inputMap(const Plan& plan, std::size_t layer);
@@ -29,7 +37,7 @@ class PackedWindows {
 
   [[nodiscard]] int count() const { return count_; }  ///< windows of a map
   [[nodiscard]] int words() const { return words_; }  ///< of one plane of a window
-  /// Logical input, (c·K + ky)·K + kx, of every bit of a window, −1 where there is none.
+  /// Logical input, (c·K + ky)·K + kx, of every bit (or byte) of a window, −1 where there is none.
   [[nodiscard]] std::vector<int> order() const;
   /// [window][words()]: 1 = the input lies inside the map. Empty if inputs outside take part like all others.
   [[nodiscard]] const std::vector<std::uint64_t>& inside() const { return inside_; }
@@ -38,7 +46,8 @@ class PackedWindows {
   /// `map` itself or lies in there.
   const std::uint64_t* surround(const std::uint64_t* map, std::vector<std::uint64_t>& border) const;
 
-  /// Windows [first, first + count) of a surrounded map: [window][plane][words()].
+  /// Windows [first, first + count) of a surrounded map: [window][plane][words()]. Of maps of bytes, up to a word behind
+  /// the map is read and up to a word behind the windows written; bytes of a window without input are left undefined.
   void gather(const std::uint64_t* surrounded, int first, int count, std::uint64_t* windows) const;
 
   /// Output bits of all windows, [window][output words], where 1 in `falling` [output words] says that an output

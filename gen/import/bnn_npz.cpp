@@ -370,8 +370,8 @@ class Writer {
     const Layer& last = layers_.back();
     text += fmt::format("[network]\nname = \"{}\"\nweights = \"weights.safetensors\"\n\n[input]\n{}\n[inference]\npasses = {}\n"
                         "seed = {}\n\n[quantization]\nlogit_scale_bits = {}  # integer logits as the network was exported\n",
-                        identifier(options_.name.empty() ? network_.name : options_.name), inputText(), options_.passes,
-                        options_.seed, scaleBits(off ? last.largest_off_scale : last.largest_scale));
+                        identifier(options_.name.empty() ? network_.name : options_.name), inputText(),
+                        off || network_.method == Method::Deterministic ? 1 : options_.passes, options_.seed, scaleBits(off ? last.largest_off_scale : last.largest_scale));
     for (std::size_t i = 0; i < layers_.size(); ++i) {
       const BnnLayer& layer = network_.layers[i];
       const std::string scheme = !off               ? layers_[i].scheme

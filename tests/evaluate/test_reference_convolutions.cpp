@@ -217,6 +217,7 @@ BOOST_AUTO_TEST_CASE(masks_of_convolutions) {
     Tiny tiny = makeConvolution({3, 4, 5}, 2, conv, 1, InputEncoding::Bipolar, rng);
     const LayerSpec layer = tiny.network.layers[0];
     const int windows = layer.out.pixels();
+    if (layer.out.elements() > 60) continue;  // rows of one word read the map back
     const int group = 1 + static_cast<int>(rng() % 3);
     const int kind = trial % 3;
     tiny.network.layers[0].scheme = kind == 0   ? Scheme{SpinDrop{kP}}
