@@ -199,7 +199,8 @@ void Run::stream(std::int64_t first, std::int64_t images,
   int sent_beat = 0;
   std::vector<golden::Beat> beats;
   inputs_.in_valid = false;
-  while (done_images < images && !stopped()) {
+  // An image may come out before its last pixels are in: strides and pooling leave some unused.
+  while ((done_images < images || sent_image < images) && !stopped()) {
     if (!inputs_.in_valid && sent_image < images) {  // a beat once offered stays until it is taken
       inputs_.in_valid = !in_stalls_.next();
       if (inputs_.in_valid) {
@@ -329,11 +330,13 @@ std::optional<LockstepResult> runLockstep(const Plan& plan, const Weights& weigh
   constexpr std::int64_t kCalibrationClocks = 100'000;  // a loop over hundreds of units takes millions
   if (!run.stopped() && loop && calibrationBound(plan) <= kCalibrationClocks) {
     constexpr std::int64_t kJudged = 2;
+    run.idle(settleCycles(plan));
     units = run.calibrate();
     run.stream(next, kJudged, inferBeats(plan, weights, options, next, kJudged, units));
     next += kJudged;
   }
   if (!run.stopped()) {
+    run.idle(settleCycles(plan));
     run.sweep(std::min(timed.passes, 3));
     run.stream(next, 1, {});
     run.idle(prefetchCycles(plan, options.seed) + 8);

@@ -34,7 +34,8 @@ Json cycles(const Plan& plan) {
           // the latency: first input beat to last output beat
           {"planned_one_image", plannedCycles(plan, 1, plan.seed)},
           {"planned_steady_per_image", static_cast<double>(steady) / static_cast<double>(kMore - kFew)},
-          {"prefetch", prefetchCycles(plan, plan.seed)}};
+          {"prefetch", prefetchCycles(plan, plan.seed)},
+          {"settle", settleCycles(plan)}};
 }
 
 /// Bits the network needs and bits the macros hold.

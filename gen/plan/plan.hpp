@@ -202,6 +202,10 @@ struct Plan {
 /// buffer waits for a pixel.
 [[nodiscard]] std::int64_t prefetchCycles(const Plan& plan, std::uint32_t seed);
 
+/// Cycles after an image's last output beat until nothing moves any more, at most: engines may still be at windows that
+/// the layer behind them does not use. 0 without convolutions.
+[[nodiscard]] std::int64_t settleCycles(const Plan& plan);
+
 /// A stage of the pipeline and how long an image keeps it busy when it never waits.
 struct StageCycles {
   int layer = -1;           ///< −1: before or behind the layers

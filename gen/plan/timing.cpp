@@ -181,6 +181,18 @@ std::int64_t prefetchCycles(const Plan& plan, std::uint32_t seed) {
   return longest;
 }
 
+std::int64_t settleCycles(const Plan& plan) {
+  std::int64_t cycles = 0;
+  for (const auto& layer : plan.layers) {
+    if (!layer.window) continue;
+    // Nobody holds it up, so its windows of a pass take their own time, one after the other at worst.
+    const plan::WindowWork work = plan::windowWork(*layer.window);
+    cycles += work.taps + work.reads + layer.window->in.pixels() +
+              layer.windows * (static_cast<std::int64_t>(layer.schedule.size()) + layer.words);
+  }
+  return cycles;
+}
+
 std::vector<StageCycles> stageCycles(const Plan& plan) {
   std::vector<StageCycles> stages;
   const std::int64_t passes = plan.passes;

@@ -1,5 +1,7 @@
 // Random convolutional networks in lock-step with the golden model. NEUSPIN_CONVOLUTIONS=first-last judges that range of
 // seeds instead of the few below, one build each, removed again: ctest takes some, a night takes hundreds.
+#include <fmt/format.h>
+
 #include <boost/test/unit_test.hpp>
 #include <cstdlib>
 #include <filesystem>
@@ -29,12 +31,29 @@ Range seeds() {
   return range;
 }
 
+std::string described(const Configuration& configuration) {
+  const NetworkSpec& network = configuration.network;
+  const Shape& map = network.input.shape;
+  std::string text = fmt::format("{}: {} x {} x {} map of {} bits, T = {}, mapping {}, group {}, lanes {}", configuration.name,
+                                 map.channels, map.height, map.width, network.input.bits, network.passes,
+                                 configuration.target.conv_mapping, configuration.target.group, configuration.target.lanes);
+  for (const LayerSpec& layer : network.layers) {
+    text += fmt::format("; {} {} -> {}", layer.name, layer.inputs, layer.outputs);
+    if (layer.conv) {
+      text += fmt::format(" K{} S{} P{}{} pool {}", layer.conv->kernel, layer.conv->stride, layer.conv->padding,
+                          layer.conv->pad_minus_one ? " of -1" : "", layer.pool);
+    }
+    text += fmt::format(" scheme {}", layer.scheme.index());
+  }
+  return text;
+}
+
 BOOST_AUTO_TEST_CASE(random_convolutional_networks_in_lockstep) {
   constexpr std::int64_t kImages = 3;
   const Range range = seeds();
   for (std::uint64_t seed = range.first; seed <= range.last; ++seed) {
     const Configuration configuration = randomConvolution(seed);
-    BOOST_TEST_MESSAGE("convolution " << seed);
+    BOOST_TEST_MESSAGE(described(configuration));
     judge(configuration, kImages);
     if (!range.asked) continue;
     for (const auto& entry : std::filesystem::directory_iterator(NEUSPIN_BINARY_DIR "/cosim-work")) {
