@@ -56,7 +56,7 @@ void sumsPortable(const KernelMatrix& matrix, const std::uint64_t* inputs, int v
 
 void byteSumsPortable(const ByteMatrix& matrix, const std::uint8_t* inputs, int vectors, int stride,
                       std::int32_t* sums) {
-  for (int v = 0; v < vectors; ++v, inputs += 4 * matrix.groups, sums += stride) {
+  for (int v = 0; v < vectors; ++v, inputs += matrix.input_stride, sums += stride) {
     const std::int8_t* weights = matrix.weights;
     for (int b = 0; b < matrix.blocks; ++b) {
       std::int32_t block[kKernelBlock] = {};
@@ -197,8 +197,8 @@ NEUSPIN_AVX2 void sumsAvx2(const KernelMatrix& matrix, const std::uint64_t* inpu
 constexpr int kLookUpVectors = 128;  // their byte counters and one word's tables fit the first-level cache
 constexpr int kLookUpWords = 3;      // 3 · 64 < 256: byte counters hold that many words
 
-/// Adds one word of V vectors to their byte counters, [vector][64].
-template <int V>
+/// Adds one word of V vectors to their byte counters, [vector][64], which begin anew if First.
+template <int V, bool First>
 NEUSPIN_AVX2 inline void lookUpWordAvx2(const std::uint8_t* tables, const std::uint64_t* inputs, int words,
                                         std::uint8_t* counters) {
   constexpr int kGroupBytes = 16 * kLookUpBlock;
@@ -206,8 +206,8 @@ NEUSPIN_AVX2 inline void lookUpWordAvx2(const std::uint8_t* tables, const std::u
   __m256i low[V], high[V];
   for (int v = 0; v < V; ++v) {
     x[v] = std::rotl(inputs[v * words], 6);  // four bits at bit 6: the offset of a row of 64 bytes
-    low[v] = load256(counters + v * kLookUpBlock);
-    high[v] = load256(counters + v * kLookUpBlock + 32);
+    low[v] = First ? _mm256_setzero_si256() : load256(counters + v * kLookUpBlock);
+    high[v] = First ? _mm256_setzero_si256() : load256(counters + v * kLookUpBlock + 32);
   }
 #pragma GCC unroll 16
   for (int group = 0; group < 16; ++group) {
@@ -224,13 +224,23 @@ NEUSPIN_AVX2 inline void lookUpWordAvx2(const std::uint8_t* tables, const std::u
   }
 }
 
-/// Adds byte counters to 16-bit ones and clears them.
-NEUSPIN_AVX2 inline void widenAvx2(std::uint8_t* counters, int count, std::uint16_t* wide) {
+/// One word of all vectors.
+template <bool First>
+NEUSPIN_AVX2 inline void lookUpVectorsAvx2(const std::uint8_t* tables, const std::uint64_t* inputs, int words,
+                                           int vectors, std::uint8_t* counters) {
+  int v = 0;
+  for (; v + 2 <= vectors; v += 2)
+    lookUpWordAvx2<2, First>(tables, inputs + v * words, words, counters + v * kLookUpBlock);
+  if (v < vectors) lookUpWordAvx2<1, First>(tables, inputs + v * words, words, counters + v * kLookUpBlock);
+}
+
+/// Adds byte counters to 16-bit ones, which begin anew if First.
+template <bool First>
+NEUSPIN_AVX2 inline void widenAvx2(const std::uint8_t* counters, int count, std::uint16_t* wide) {
   for (int i = 0; i < count; i += 16) {
-    const __m128i bytes = _mm_load_si128(reinterpret_cast<const __m128i*>(counters + i));
-    const __m256i sum = _mm256_add_epi16(load256(wide + i), _mm256_cvtepu8_epi16(bytes));
+    __m256i sum = _mm256_cvtepu8_epi16(_mm_load_si128(reinterpret_cast<const __m128i*>(counters + i)));
+    if (!First) sum = _mm256_add_epi16(load256(wide + i), sum);
     _mm256_store_si256(reinterpret_cast<__m256i*>(wide + i), sum);
-    _mm_store_si128(reinterpret_cast<__m128i*>(counters + i), _mm_setzero_si128());
   }
 }
 
@@ -242,16 +252,18 @@ struct Distances {
 
 NEUSPIN_AVX2 inline void lookUpAvx2(const std::uint8_t* tables, const std::uint64_t* inputs, int words, int vectors,
                                     Distances& distances) {
-  const int count = vectors * kLookUpBlock;
-  std::memset(distances.counters, 0, static_cast<std::size_t>(count));
-  std::memset(distances.wide, 0, static_cast<std::size_t>(count) * sizeof *distances.wide);
-  for (int w = 0; w < words; ++w, tables += kLookUpWordBytes) {
-    int v = 0;
-    for (; v + 2 <= vectors; v += 2)
-      lookUpWordAvx2<2>(tables, inputs + v * words + w, words, distances.counters + v * kLookUpBlock);
-    if (v < vectors)
-      lookUpWordAvx2<1>(tables, inputs + v * words + w, words, distances.counters + v * kLookUpBlock);
-    if ((w + 1) % kLookUpWords == 0 || w + 1 == words) widenAvx2(distances.counters, count, distances.wide);
+  for (int w = 0; w < words; ++w, tables += kLookUpWordBytes, ++inputs) {
+    if (w % kLookUpWords == 0) {
+      lookUpVectorsAvx2<true>(tables, inputs, words, vectors, distances.counters);
+    } else {
+      lookUpVectorsAvx2<false>(tables, inputs, words, vectors, distances.counters);
+    }
+    if ((w + 1) % kLookUpWords != 0 && w + 1 != words) continue;
+    if (w < kLookUpWords) {
+      widenAvx2<true>(distances.counters, vectors * kLookUpBlock, distances.wide);
+    } else {
+      widenAvx2<false>(distances.counters, vectors * kLookUpBlock, distances.wide);
+    }
   }
 }
 
@@ -308,7 +320,7 @@ NEUSPIN_AVX2 void lookUpDecideAvx2(const LookUpMatrix& matrix, const std::int16_
 template <int V, int B>
 NEUSPIN_AVX2 void byteBlocksAvx2(const ByteMatrix& matrix, int block, const std::uint8_t* inputs, int stride,
                                  std::int32_t* sums) {
-  const int bytes = 4 * matrix.groups;
+  const int bytes = matrix.input_stride;
   const int safe = 32767 / (2 * 255 * matrix.largest);
   const std::ptrdiff_t block_bytes = std::ptrdiff_t{matrix.groups} * 4 * kKernelBlock;
   const std::int8_t* weights = matrix.weights + block * block_bytes;
@@ -349,9 +361,9 @@ template <int B>
 NEUSPIN_AVX2 void byteVectorsAvx2(const ByteMatrix& matrix, int block, const std::uint8_t* inputs, int vectors,
                                   int stride, std::int32_t* sums) {
   int v = 0;
-  for (; v + 4 <= vectors; v += 4, inputs += 16 * matrix.groups, sums += 4 * stride)
+  for (; v + 4 <= vectors; v += 4, inputs += 4 * matrix.input_stride, sums += 4 * stride)
     byteBlocksAvx2<4, B>(matrix, block, inputs, stride, sums);
-  for (; v < vectors; ++v, inputs += 4 * matrix.groups, sums += stride)
+  for (; v < vectors; ++v, inputs += matrix.input_stride, sums += stride)
     byteBlocksAvx2<1, B>(matrix, block, inputs, stride, sums);
 }
 

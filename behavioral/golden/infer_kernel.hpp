@@ -26,6 +26,7 @@ struct KernelMatrix {
 struct ByteMatrix {
   const std::int8_t* weights = nullptr;  ///< [block][group][8 outputs][4 inputs]
   int groups = 0, blocks = 0;            ///< of four inputs; of eight outputs
+  int input_stride = 0;                  ///< bytes of a vector, at least 4·groups
   int largest = 1;                       ///< weight
 };
 
@@ -52,7 +53,7 @@ struct Kernel {
   void (*maskedSums)(const KernelMatrix& matrix, const std::uint64_t* inputs, const std::uint64_t* keep,
                      int vectors, int stride, std::int32_t* sums);
 
-  /// sums[v·stride + o] = Σ_i weight[o][i]·inputs[v][i], v < vectors, o < 8·blocks; inputs: [vector][4·groups].
+  /// sums[v·stride + o] = Σ_i weight[o][i]·inputs[v][i], v < vectors, o < 8·blocks; inputs: [vector][input_stride].
   void (*byteSums)(const ByteMatrix& matrix, const std::uint8_t* inputs, int vectors, int stride, std::int32_t* sums);
 
   /// The same as `sums` with one plane, o < 64·blocks, for many vectors: worth its tables where no instruction counts

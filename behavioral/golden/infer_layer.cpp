@@ -13,6 +13,7 @@ namespace {
 
 constexpr int kWordBits = 64;
 constexpr int kWordBytes = 8;
+constexpr int kGroup = 4;  ///< inputs of Kernel::byteSums that lie together
 
 /// One cache line more than a power of two: the sums of many vectors would otherwise compete for the same
 /// cache sets.
@@ -129,18 +130,17 @@ bool PackedLayer::worthTables(const LayerPlan& plan) const {
 }
 
 PackedLayer::Tables PackedLayer::makeTables(const Slice& slice) const {
+  constexpr std::size_t kWordRows = kLookUpWordBytes / kLookUpBlock;
   const int blocks = divideUp(outputs_, kLookUpBlock);
-  Tables tables(static_cast<std::size_t>(blocks) * words_ * kLookUpWordBytes);
+  Tables tables(static_cast<std::size_t>(blocks) * words_ * kWordRows);
   for (int o = 0; o < outputs_; ++o) {
     for (int w = 0; w < words_; ++w) {
-      std::uint8_t* table = tables.data() +
-                            (static_cast<std::size_t>(o / kLookUpBlock) * words_ + w) * kLookUpWordBytes +
-                            o % kLookUpBlock;
+      TableRow* row = &tables[(static_cast<std::size_t>(o / kLookUpBlock) * words_ + w) * kWordRows];
       const std::uint64_t weights = slice[packedIndex(o, w)];
-      for (int group = 0; group < 16; ++group) {
-        const auto four = static_cast<unsigned>(weights >> (4 * group) & 15);
-        for (unsigned value = 0; value < 16; ++value, table += kLookUpBlock)
-          *table = static_cast<std::uint8_t>(std::popcount(four ^ value));
+      for (int group = 0; group < kWordBits; group += 4) {
+        for (unsigned value = 0; value < 16; ++value, ++row)
+          row->differing[o % kLookUpBlock] =
+              static_cast<std::uint8_t>(std::popcount(static_cast<unsigned>(weights >> group & 15) ^ value));
       }
     }
   }
@@ -148,7 +148,7 @@ PackedLayer::Tables PackedLayer::makeTables(const Slice& slice) const {
 }
 
 LookUpMatrix PackedLayer::lookUpMatrix(const Tables& tables, int significance) const {
-  return {.tables = tables.data(),
+  return {.tables = tables.front().differing,
           .words = words_,
           .blocks = divideUp(outputs_, kLookUpBlock),
           .shift = (bipolar_ ? 1 : 0) + significance};
@@ -182,9 +182,8 @@ KernelMatrix PackedLayer::matrix(const Slice& slice, int significance) const {
 
 /// Four inputs of eight outputs together; 0 where there is no input or output.
 std::vector<std::int8_t> PackedLayer::packBytes(const LayerWeights& weights, int array) const {
-  constexpr int kGroup = 4;
-  std::vector<std::int8_t> packed(static_cast<std::size_t>(kernel_blocks_) * kKernelBlock * order_.size());
-  const int groups = static_cast<int>(order_.size()) / kGroup;
+  const int groups = divideUp(inputs_, kGroup);
+  std::vector<std::int8_t> packed(static_cast<std::size_t>(kernel_blocks_) * kKernelBlock * kGroup * groups);
   for (int o = 0; o < outputs_; ++o) {
     for (int i = 0; i < static_cast<int>(order_.size()); ++i) {
       const int input = order_[static_cast<std::size_t>(i)];
@@ -198,8 +197,9 @@ std::vector<std::int8_t> PackedLayer::packBytes(const LayerWeights& weights, int
 
 void PackedLayer::byteSums(int array, const std::uint64_t* inputs, int vectors, std::int32_t* sums) const {
   const ByteMatrix matrix{.weights = byte_arrays_[static_cast<std::size_t>(array)].data(),
-                          .groups = static_cast<int>(order_.size()) / 4,
+                          .groups = divideUp(inputs_, kGroup),
                           .blocks = kernel_blocks_,
+                          .input_stride = static_cast<int>(order_.size()),
                           .largest = largest_weight_};
   kernel_.byteSums(matrix, reinterpret_cast<const std::uint8_t*>(inputs), vectors, sum_stride_, sums);
 }

@@ -43,8 +43,11 @@ class PackedLayer {
  private:
   /// Weights of one slice of one array set, as Kernel::sums reads them.
   using Slice = std::vector<std::uint64_t>;
-  /// The same as LookUpMatrix::tables.
-  using Tables = std::vector<std::uint8_t>;
+  /// The same as LookUpMatrix::tables; a row is one cache line.
+  struct alignas(64) TableRow {
+    std::uint8_t differing[kLookUpBlock];
+  };
+  using Tables = std::vector<TableRow>;
   [[nodiscard]] std::size_t packedIndex(int output, int word) const;
   [[nodiscard]] std::vector<std::int8_t> packBytes(const LayerWeights& weights, int array) const;
   void byteSums(int array, const std::uint64_t* inputs, int vectors, std::int32_t* sums) const;

@@ -142,26 +142,32 @@ void PackedWindows::gather(const std::uint64_t* surrounded, int first, int count
   const bool whole_words = pixel_bits % kWordBits == 0;
   const bool bytes = input_.element_bits == 8;
   if (!whole_words && !bytes) std::fill_n(windows, static_cast<std::size_t>(count) * planes_ * words_, 0);
-  for (int window = first; window < first + count; ++window) {
-    const int top = window / plan_.out_width * plan_.stride;
-    const int bit = window % plan_.out_width * plan_.stride * pixel_bits;
-    for (int plane = 0; plane < planes_; ++plane, windows += words_) {
-      const std::uint64_t* row = surrounded + plane * surrounded_.words() + top * row_words;
-      if (whole_words) {
-        std::uint64_t* to = windows;
-        for (int ky = 0; ky < plan_.kernel; ++ky, row += row_words) {
-          const std::uint64_t* from = row + bit / kWordBits;
-          for (int w = 0; w < run / kWordBits; ++w) *to++ = from[w];
+  const int plane_words = surrounded_.words();
+  const int run_words = run / kWordBits, run_bytes = run / 8;
+  int oy = first / plan_.out_width, ox = first % plan_.out_width;
+  for (int window = 0; window < count; ++window) {
+    const int bit = ox * plan_.stride * pixel_bits;
+    const std::uint64_t* row = surrounded + static_cast<std::ptrdiff_t>(oy * plan_.stride) * row_words;
+    if (++ox == plan_.out_width) ox = 0, ++oy;
+    if (whole_words) {
+      for (int plane = 0; plane < planes_; ++plane) {
+        const std::uint64_t* from = row + plane * plane_words + bit / kWordBits;
+        for (int ky = 0; ky < plan_.kernel; ++ky, from += row_words) {
+          for (int w = 0; w < run_words; ++w) *windows++ = from[w];
         }
-      } else if (bytes) {
-        // A word at a time, up to seven bytes too many: the next piece or window overwrites them, or no weight meets them.
-        auto* to = reinterpret_cast<std::uint8_t*>(windows);
-        for (int ky = 0; ky < plan_.kernel; ++ky, row += row_words, to += run / 8) {
-          const auto* from = reinterpret_cast<const std::uint8_t*>(row) + bit / 8;
-          for (int i = 0; i < run / 8; i += 8) std::memcpy(to + i, from + i, 8);
-        }
-      } else {
-        for (int ky = 0; ky < plan_.kernel; ++ky, row += row_words) orBits(row, bit, windows, ky * run, run);
+      }
+    } else if (bytes) {
+      // A word at a time, up to seven bytes too many: the next piece or window overwrites them, or no weight meets them.
+      auto* to = reinterpret_cast<std::uint8_t*>(windows);
+      const auto* from = reinterpret_cast<const std::uint8_t*>(row) + bit / 8;
+      for (int ky = 0; ky < plan_.kernel; ++ky, from += row_words * 8, to += run_bytes) {
+        for (int i = 0; i < run_bytes; i += 8) std::memcpy(to + i, from + i, 8);
+      }
+      windows += words_;
+    } else {
+      for (int plane = 0; plane < planes_; ++plane, windows += words_) {
+        const std::uint64_t* from = row + plane * plane_words;
+        for (int ky = 0; ky < plan_.kernel; ++ky, from += row_words) orBits(from, bit, windows, ky * run, run);
       }
     }
   }

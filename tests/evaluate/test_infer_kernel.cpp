@@ -41,18 +41,18 @@ BOOST_AUTO_TEST_CASE(sums_of_bytes) {
         for (auto& weight : weights)
           weight = static_cast<std::int8_t>(static_cast<int>(rng() % static_cast<unsigned>(2 * largest + 1)) - largest);
         std::fill_n(weights.begin(), groups * 4 * golden::kKernelBlock, static_cast<std::int8_t>(largest));
-        std::vector<std::uint8_t> inputs(static_cast<std::size_t>(groups) * 4 * kVectors);
+        std::vector<std::uint8_t> inputs(static_cast<std::size_t>(4 * groups + 8) * kVectors);
         for (auto& input : inputs) input = static_cast<std::uint8_t>(rng());
         std::fill_n(inputs.begin(), groups * 4, static_cast<std::uint8_t>(255));
         std::vector<std::int32_t> sums(kVectors * kStride, -7);
-        kernel.byteSums({.weights = weights.data(), .groups = groups, .blocks = kBlocks, .largest = largest}, inputs.data(),
+        kernel.byteSums({.weights = weights.data(), .groups = groups, .blocks = kBlocks, .input_stride = 4 * groups + 8, .largest = largest}, inputs.data(),
                         kVectors, kStride, sums.data());
         for (int v = 0; v < kVectors; ++v) {
           for (int o = 0; o < kStride; ++o) {
             int expected = o < kOutputs ? 0 : -7;
             for (int i = 0; o < kOutputs && i < 4 * groups; ++i) {
               const int at = ((o / golden::kKernelBlock * groups + i / 4) * golden::kKernelBlock + o % golden::kKernelBlock) * 4 + i % 4;
-              expected += weights[static_cast<std::size_t>(at)] * inputs[static_cast<std::size_t>(v * 4 * groups + i)];
+              expected += weights[static_cast<std::size_t>(at)] * inputs[static_cast<std::size_t>(v * (4 * groups + 8) + i)];
             }
             BOOST_REQUIRE_EQUAL(sums[static_cast<std::size_t>(v * kStride + o)], expected);
           }
