@@ -197,15 +197,15 @@ NEUSPIN_AVX2 void sumsAvx2(const KernelMatrix& matrix, const std::uint64_t* inpu
 constexpr int kLookUpVectors = 128;  // their byte counters and one word's tables fit the first-level cache
 constexpr int kLookUpWords = 3;      // 3 · 64 < 256: byte counters hold that many words
 
-/// Adds one word of V vectors to their byte counters, [vector][64], which begin anew if First.
+/// Adds the word at inputs[vector_at[v]] of V vectors to their byte counters, [vector][64], which begin anew if First.
 template <int V, bool First>
-NEUSPIN_AVX2 inline void lookUpWordAvx2(const std::uint8_t* tables, const std::uint64_t* inputs, int words,
-                                        std::uint8_t* counters) {
+NEUSPIN_AVX2 inline void lookUpWordAvx2(const std::uint8_t* tables, const std::uint64_t* inputs,
+                                        const std::int32_t* vector_at, std::uint8_t* counters) {
   constexpr int kGroupBytes = 16 * kLookUpBlock;
   std::uint64_t x[V];
   __m256i low[V], high[V];
   for (int v = 0; v < V; ++v) {
-    x[v] = std::rotl(inputs[v * words], 6);  // four bits at bit 6: the offset of a row of 64 bytes
+    x[v] = std::rotl(inputs[vector_at[v]], 6);  // four bits at bit 6: the offset of a row of 64 bytes
     low[v] = First ? _mm256_setzero_si256() : load256(counters + v * kLookUpBlock);
     high[v] = First ? _mm256_setzero_si256() : load256(counters + v * kLookUpBlock + 32);
   }
@@ -226,12 +226,12 @@ NEUSPIN_AVX2 inline void lookUpWordAvx2(const std::uint8_t* tables, const std::u
 
 /// One word of all vectors.
 template <bool First>
-NEUSPIN_AVX2 inline void lookUpVectorsAvx2(const std::uint8_t* tables, const std::uint64_t* inputs, int words,
-                                           int vectors, std::uint8_t* counters) {
+NEUSPIN_AVX2 inline void lookUpVectorsAvx2(const std::uint8_t* tables, const std::uint64_t* inputs,
+                                           const std::int32_t* vector_at, int vectors, std::uint8_t* counters) {
   int v = 0;
   for (; v + 2 <= vectors; v += 2)
-    lookUpWordAvx2<2, First>(tables, inputs + v * words, words, counters + v * kLookUpBlock);
-  if (v < vectors) lookUpWordAvx2<1, First>(tables, inputs + v * words, words, counters + v * kLookUpBlock);
+    lookUpWordAvx2<2, First>(tables, inputs, vector_at + v, counters + v * kLookUpBlock);
+  if (v < vectors) lookUpWordAvx2<1, First>(tables, inputs, vector_at + v, counters + v * kLookUpBlock);
 }
 
 /// Adds byte counters to 16-bit ones, which begin anew if First.
@@ -250,13 +250,14 @@ struct Distances {
   alignas(32) std::uint16_t wide[kLookUpVectors * kLookUpBlock];  ///< [vector][64]
 };
 
-NEUSPIN_AVX2 inline void lookUpAvx2(const std::uint8_t* tables, const std::uint64_t* inputs, int words, int vectors,
+NEUSPIN_AVX2 inline void lookUpAvx2(const std::uint8_t* tables, const std::uint64_t* inputs,
+                                    const std::int32_t* vector_at, const std::int32_t* word_at, int words, int vectors,
                                     Distances& distances) {
-  for (int w = 0; w < words; ++w, tables += kLookUpWordBytes, ++inputs) {
+  for (int w = 0; w < words; ++w, tables += kLookUpWordBytes) {
     if (w % kLookUpWords == 0) {
-      lookUpVectorsAvx2<true>(tables, inputs, words, vectors, distances.counters);
+      lookUpVectorsAvx2<true>(tables, inputs + word_at[w], vector_at, vectors, distances.counters);
     } else {
-      lookUpVectorsAvx2<false>(tables, inputs, words, vectors, distances.counters);
+      lookUpVectorsAvx2<false>(tables, inputs + word_at[w], vector_at, vectors, distances.counters);
     }
     if ((w + 1) % kLookUpWords != 0 && w + 1 != words) continue;
     if (w < kLookUpWords) {
@@ -270,12 +271,16 @@ NEUSPIN_AVX2 inline void lookUpAvx2(const std::uint8_t* tables, const std::uint6
 NEUSPIN_AVX2 void lookUpSumsAvx2(const LookUpMatrix& matrix, const std::uint64_t* inputs, int vectors, int stride,
                                  std::int32_t* sums) {
   Distances distances;
+  std::int32_t vector_at[kLookUpVectors], word_at[kLookUpMostWords];
+  for (int v = 0; v < kLookUpVectors; ++v) vector_at[v] = v * matrix.words;
+  for (int w = 0; w < matrix.words; ++w) word_at[w] = w;
   const __m128i shift = _mm_cvtsi32_si128(matrix.shift);
   for (int first = 0; first < vectors; first += kLookUpVectors) {
     const int share = vectors - first < kLookUpVectors ? vectors - first : kLookUpVectors;
     for (int block = 0; block < matrix.blocks; ++block) {
       lookUpAvx2(matrix.tables + static_cast<std::ptrdiff_t>(block) * matrix.words * kLookUpWordBytes,
-                 inputs + static_cast<std::ptrdiff_t>(first) * matrix.words, matrix.words, share, distances);
+                 inputs + static_cast<std::ptrdiff_t>(first) * matrix.words, vector_at, word_at, matrix.words, share,
+                 distances);
       for (int v = 0; v < share; ++v) {
         const std::int32_t* base =
             matrix.base + static_cast<std::ptrdiff_t>(first + v) * matrix.base_stride + block * kLookUpBlock;
@@ -291,14 +296,15 @@ NEUSPIN_AVX2 void lookUpSumsAvx2(const LookUpMatrix& matrix, const std::uint64_t
 }
 
 NEUSPIN_AVX2 void lookUpDecideAvx2(const LookUpMatrix& matrix, const std::int16_t* limits, const std::uint64_t* inputs,
-                                   int vectors, std::uint64_t* bits) {
+                                   const std::int32_t* vector_at, const std::int32_t* word_at, int vectors,
+                                   std::uint64_t* bits) {
   constexpr int kInOrder = 0b11'01'10'00;  // packing takes turns between the halves of its arguments
   Distances distances;
   for (int first = 0; first < vectors; first += kLookUpVectors) {
     const int share = vectors - first < kLookUpVectors ? vectors - first : kLookUpVectors;
     for (int block = 0; block < matrix.blocks; ++block) {
       lookUpAvx2(matrix.tables + static_cast<std::ptrdiff_t>(block) * matrix.words * kLookUpWordBytes,
-                 inputs + static_cast<std::ptrdiff_t>(first) * matrix.words, matrix.words, share, distances);
+                 inputs, vector_at + first, word_at, matrix.words, share, distances);
       const std::int16_t* limit = limits + block * kLookUpBlock;
       for (int v = 0; v < share; ++v) {
         const std::uint16_t* wide = distances.wide + v * kLookUpBlock;

@@ -33,11 +33,12 @@ struct ByteMatrix {
 /// Numbers of differing bits, looked up: for every four inputs, every value they can have and 64 outputs one byte.
 inline constexpr int kLookUpBlock = 64;
 inline constexpr int kLookUpWordBytes = 16 * 16 * kLookUpBlock;  ///< of a word: [16 groups][16 values][64 outputs]
+inline constexpr int kLookUpMostWords = 511;                 ///< of a vector: distances fit 15 bits
 struct LookUpMatrix {
   const std::uint8_t* tables = nullptr;  ///< [block][word][kLookUpWordBytes]
   const std::int32_t* base = nullptr;    ///< these four as in KernelMatrix
   int base_stride = 0;
-  int words = 0, blocks = 0;  ///< words at most 511; blocks of kLookUpBlock outputs
+  int words = 0, blocks = 0;  ///< words at most kLookUpMostWords; blocks of kLookUpBlock outputs
   int shift = 0;
 };
 
@@ -61,9 +62,10 @@ struct Kernel {
   void (*lookUpSums)(const LookUpMatrix& matrix, const std::uint64_t* inputs, int vectors, int stride,
                      std::int32_t* sums);
 
-  /// Bit o%64 of bits[v·blocks + o/64] = at most limits[o] bits differ, o < 64·blocks. nullptr like lookUpSums.
-  void (*lookUpDecide)(const LookUpMatrix& matrix, const std::int16_t* limits, const std::uint64_t* inputs, int vectors,
-                       std::uint64_t* bits);
+  /// Bit o%64 of bits[v·blocks + o/64] = at most limits[o] bits differ, o < 64·blocks. Word w of vector v is
+  /// inputs[vector_at[v] + word_at[w]]. nullptr like lookUpSums.
+  void (*lookUpDecide)(const LookUpMatrix& matrix, const std::int16_t* limits, const std::uint64_t* inputs,
+                       const std::int32_t* vector_at, const std::int32_t* word_at, int vectors, std::uint64_t* bits);
 
   /// Bit o%64 of bits[o/64] = sums[o] >= thresholds[o], o < 64·blocks.
   void (*decide)(const std::int32_t* sums, const std::int32_t* thresholds, int blocks, std::uint64_t* bits);

@@ -122,11 +122,10 @@ PackedLayer::Slice PackedLayer::packSlice(const LayerWeights& weights, int array
 bool PackedLayer::worthTables(const LayerPlan& plan) const {
   constexpr int kFewestWindows = 32;
   constexpr std::int64_t kMostBytes = std::int64_t{1} << 25;
-  constexpr int kMostWords = 511;  // distances fit 15 bits
   const int blocks = divideUp(outputs_, kLookUpBlock);
   const std::int64_t bytes = std::int64_t{blocks} * words_ * kLookUpWordBytes * plan.arrays * plan.slices;
   return kernel_.lookUpSums != nullptr && !bytes_ && planes_ == 1 && plan.windows >= kFewestWindows &&
-         words_ <= kMostWords && 3 * outputs_ >= 2 * blocks * kLookUpBlock && bytes <= kMostBytes;
+         words_ <= kLookUpMostWords && 3 * outputs_ >= 2 * blocks * kLookUpBlock && bytes <= kMostBytes;
 }
 
 PackedLayer::Tables PackedLayer::makeTables(const Slice& slice) const {
@@ -166,10 +165,11 @@ std::vector<std::int16_t> PackedLayer::limits(int array, const std::vector<std::
   return limits;
 }
 
-void PackedLayer::decide(int array, const std::vector<std::int16_t>& limits, const std::uint64_t* inputs, int vectors,
+void PackedLayer::decide(int array, const std::vector<std::int16_t>& limits, const std::uint64_t* inputs,
+                         const std::int32_t* vector_at, const std::int32_t* word_at, int vectors,
                          std::uint64_t* bits) const {
   kernel_.lookUpDecide(lookUpMatrix(tables_[static_cast<std::size_t>(array)].front(), 0), limits.data(), inputs,
-                       vectors, bits);
+                       vector_at, word_at, vectors, bits);
 }
 
 KernelMatrix PackedLayer::matrix(const Slice& slice, int significance) const {

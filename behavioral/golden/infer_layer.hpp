@@ -33,9 +33,10 @@ class PackedLayer {
   [[nodiscard]] bool decides() const { return !tables_.empty() && tables_.front().size() == 1; }
   /// Thresholds of sums ([64·blocks]; a sum that reaches it is a 1) → the most bits that may differ.
   [[nodiscard]] std::vector<std::int16_t> limits(int array, const std::vector<std::int32_t>& thresholds) const;
-  /// Output bits of `vectors` input vectors: [vector][64-bit words of outputs].
-  void decide(int array, const std::vector<std::int16_t>& limits, const std::uint64_t* inputs, int vectors,
-              std::uint64_t* bits) const;
+  /// Output bits of `vectors` input vectors, [vector][64-bit words of outputs]; word w of vector v is
+  /// inputs[vector_at[v] + word_at[w]].
+  void decide(int array, const std::vector<std::int16_t>& limits, const std::uint64_t* inputs,
+              const std::int32_t* vector_at, const std::int32_t* word_at, int vectors, std::uint64_t* bits) const;
 
   /// Bits of logical inputs, in order → packed, keptWords().
   void pack(const std::uint64_t* logical, std::uint64_t* packed) const;

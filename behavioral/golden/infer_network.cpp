@@ -239,32 +239,36 @@ void PackedNetwork::convolveVector(const Layer& layer, std::span<const int> item
   work.window_bits.resize(std::max(work.window_bits.size(), items.size() * count * words));
   const std::uint64_t* map = windows.surround(
       work.inputs.data() + static_cast<std::size_t>(itemOf(0).source) * layer.vectorWords(), work.border);
-  // One item without rows left out needs no sums.
-  const bool at_once = layer.arrays.decides() && items.size() == 1 && layer.plan.choice != Choice::Rows &&
-                       windows.inside().empty();
-  const int array = layer.plan.choice == Choice::Array ? itemOf(0).number : 0;
-  const auto limits = at_once ? layer.arrays.limits(array, layer.post.thresholds(bankOf(0))) : std::vector<std::int16_t>{};
+  // One item without rows left out needs neither windows nor sums.
+  if (layer.arrays.decides() && items.size() == 1 && layer.plan.choice != Choice::Rows && windows.inside().empty() &&
+      !windows.wordAt().empty()) {
+    const int array = layer.plan.choice == Choice::Array ? itemOf(0).number : 0;
+    layer.arrays.decide(array, layer.arrays.limits(array, layer.post.thresholds(bankOf(0))), map,
+                        windows.windowAt().data(), windows.wordAt().data(), windows.count(), work.window_bits.data());
+    return poolItems(layer, items, work);
+  }
   for (int first = 0; first < windows.count(); first += kWindowsAtOnce) {
     const int share = std::min(kWindowsAtOnce, windows.count() - first);
     windows.gather(map, first, share, work.windows.data());
-    if (at_once) {
-      layer.arrays.decide(array, limits, work.windows.data(), share,
-                          work.window_bits.data() + static_cast<std::size_t>(first) * words);
-      continue;
-    }
     for (std::size_t i = 0; i < items.size(); ++i) {
       if (own_sums || i == 0) windowSums(layer, itemOf(i), first, share, i + 1 == items.size(), work);
       std::uint64_t* bits = work.window_bits.data() + (i * count + static_cast<std::size_t>(first)) * words;
       for (int w = 0; w < share; ++w, bits += words)
-        layer.post.decide(work.sums.data() + static_cast<std::size_t>(w) * stride, bankOf(i), nullptr, bits);
+        layer.post.compare(work.sums.data() + static_cast<std::size_t>(w) * stride, bankOf(i), bits);
     }
   }
+  poolItems(layer, items, work);
+}
+
+/// The output maps of the items of one vector from work.window_bits.
+void PackedNetwork::poolItems(const Layer& layer, std::span<const int> items, Workspace& work) {
+  const PackedWindows& windows = *layer.windows;
+  const std::size_t item_words = static_cast<std::size_t>(windows.count()) * static_cast<std::size_t>(layer.post.outputWords());
   const auto map_words = static_cast<std::size_t>(windows.outputMap().words());
   for (std::size_t i = 0; i < items.size(); ++i) {
-    const std::uint64_t* falling = layer.post.falling(bankOf(i));
-    for (std::size_t w = 0; at_once && w < count * words; ++w) work.window_bits[w] ^= falling[w % words];
-    windows.pool(work.window_bits.data() + i * count * words, falling,
-                 work.outputs.data() + static_cast<std::size_t>(items[i]) * map_words);
+    const auto item = static_cast<std::size_t>(items[i]);
+    const int bank = layer.plan.choice == Choice::Bank ? work.items[item].number : 0;
+    windows.pool(work.window_bits.data() + i * item_words, layer.post.falling(bank), work.outputs.data() + item * map_words);
   }
 }
 

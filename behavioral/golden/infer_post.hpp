@@ -35,6 +35,11 @@ class PostLanes {
     return banks_[static_cast<std::size_t>(bank)].thresholds;
   }
 
+  /// The same before anything is inverted: 1 where a sum reaches its threshold. Only where the sign of a sum decides.
+  void compare(const std::int32_t* sums, int bank, std::uint64_t* bits) const {
+    kernel_.decide(sums, thresholds(bank).data(), blocks_, bits);
+  }
+
   /// Last layer: logits, [outputs].
   void logits(const std::int32_t* sums, int bank, const std::int32_t* noise, std::int32_t* logits) const;
 

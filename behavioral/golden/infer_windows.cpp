@@ -84,6 +84,17 @@ PackedWindows::PackedWindows(const LayerPlan& plan)
       output_(outputMapOf(plan)),
       count_(plan_.windows()),
       words_(divideUp(plan.inputs * input_.element_bits, kWordBits)) {
+  if (input_.pixelBits() % kWordBits == 0 && planes_ == 1) {
+    const int pixel_words = input_.pixelBits() / kWordBits;
+    for (int window = 0; window < count_; ++window) {
+      const int y = window / plan_.out_width, x = window % plan_.out_width;
+      window_at_.push_back(plan_.stride * (y * surrounded_.rowWords() + x * pixel_words));
+    }
+    for (int w = 0; w < words_; ++w) {
+      const int run_words = plan_.kernel * pixel_words;
+      word_at_.push_back(w / run_words * surrounded_.rowWords() + w % run_words);
+    }
+  }
   if (plan_.padding == 0) return;
   const Shape& shape = surrounded_.shape;
   const int p = plan_.padding;
@@ -173,25 +184,25 @@ void PackedWindows::gather(const std::uint64_t* surrounded, int first, int count
   }
 }
 
-void PackedWindows::pool(const std::uint64_t* bits, const std::uint64_t* falling, std::uint64_t* map) const {
+void PackedWindows::pool(const std::uint64_t* reached, const std::uint64_t* falling, std::uint64_t* map) const {
   const int channels = output_.shape.channels;
   const int words = divideUp(channels, kWordBits);
   const int size = plan_.pool;
+  const bool whole_words = channels % kWordBits == 0;
   std::vector<std::uint64_t> pixel(static_cast<std::size_t>(words));
-  std::fill_n(map, output_.words(), 0);
+  if (!whole_words) std::fill_n(map, output_.words(), 0);
   for (int y = 0; y < output_.shape.height; ++y) {
     for (int x = 0; x < output_.shape.width; ++x) {
-      const std::uint64_t* first = bits + static_cast<std::ptrdiff_t>(y * size * plan_.out_width + x * size) * words;
+      const std::uint64_t* first = reached + static_cast<std::ptrdiff_t>(y * size * plan_.out_width + x * size) * words;
+      std::uint64_t* to = whole_words ? map + y * output_.rowWords() + x * words : pixel.data();
       for (int w = 0; w < words; ++w) {
-        // The largest sum's output: 1 where any is, or falling: where all are.
         std::uint64_t any = 0;
         for (int py = 0; py < size; ++py) {
-          for (int px = 0; px < size; ++px)
-            any |= first[static_cast<std::ptrdiff_t>(py * plan_.out_width + px) * words + w] ^ falling[w];
+          for (int px = 0; px < size; ++px) any |= first[static_cast<std::ptrdiff_t>(py * plan_.out_width + px) * words + w];
         }
-        pixel[static_cast<std::size_t>(w)] = any ^ falling[w];
+        to[w] = any ^ falling[w];
       }
-      orBits(pixel.data(), 0, map + y * output_.rowWords(), x * channels, channels);
+      if (!whole_words) orBits(to, 0, map + y * output_.rowWords(), x * channels, channels);
     }
   }
 }

@@ -50,9 +50,14 @@ class PackedWindows {
   /// the map is read and up to a word behind the windows written; bytes of a window without input are left undefined.
   void gather(const std::uint64_t* surrounded, int first, int count, std::uint64_t* windows) const;
 
-  /// Output bits of all windows, [window][output words], where 1 in `falling` [output words] says that an output
-  /// falls with growing sums → the packed output map, the outputs of the largest sums.
-  void pool(const std::uint64_t* bits, const std::uint64_t* falling, std::uint64_t* map) const;
+  /// Where the words of windows lie in a surrounded map if its pixels are whole words (else empty): word w of window v
+  /// at windowAt()[v] + wordAt()[w].
+  [[nodiscard]] const std::vector<std::int32_t>& windowAt() const { return window_at_; }
+  [[nodiscard]] const std::vector<std::int32_t>& wordAt() const { return word_at_; }
+
+  /// Bits of all windows, [window][output words], 1 where a sum reaches its threshold → the packed output map: largest
+  /// sums, inverted where `falling` [output words] says that an output falls with growing sums.
+  void pool(const std::uint64_t* reached, const std::uint64_t* falling, std::uint64_t* map) const;
   [[nodiscard]] const PackedMap& outputMap() const { return output_; }
 
  private:
@@ -63,6 +68,7 @@ class PackedWindows {
   int count_, words_;
   std::vector<std::uint64_t> frame_;   ///< [plane][surrounded_.words()], what surrounds the map and zeros inside
   std::vector<std::uint64_t> inside_;
+  std::vector<std::int32_t> window_at_, word_at_;
 };
 
 }  // namespace neuspin::golden

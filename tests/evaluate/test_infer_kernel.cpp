@@ -99,11 +99,14 @@ BOOST_AUTO_TEST_CASE(sums_looked_up) {
               o % 8 == 0 ? -1 : o % 8 == 1 ? 32767 : distance - static_cast<int>(rng() % 2));
         }
         std::vector<std::uint64_t> bits(static_cast<std::size_t>(vectors) * kBlocksOf64);
-        kernel.lookUpDecide(matrix, limits.data(), inputs.data(), vectors, bits.data());
+        std::vector<std::int32_t> vector_at, word_at;  // the last vector first, so that order does not hide a mistake
+        for (int v = 0; v < vectors; ++v) vector_at.push_back((vectors - 1 - v) * words);
+        for (int w = 0; w < words; ++w) word_at.push_back(w);
+        kernel.lookUpDecide(matrix, limits.data(), inputs.data(), vector_at.data(), word_at.data(), vectors, bits.data());
         for (int v = 0; v < vectors; ++v) {
           for (int o = 0; o < kAll; ++o) {
             const int distance = (base[static_cast<std::size_t>(o)] - sums[static_cast<std::size_t>(v * kLong + o)]) / 4;
-            const bool bit = (bits[static_cast<std::size_t>(v * kBlocksOf64 + o / 64)] >> (o % 64) & 1) != 0;
+            const bool bit = (bits[static_cast<std::size_t>((vectors - 1 - v) * kBlocksOf64 + o / 64)] >> (o % 64) & 1) != 0;
             BOOST_REQUIRE_EQUAL(bit, distance <= limits[static_cast<std::size_t>(o)]);
           }
         }
