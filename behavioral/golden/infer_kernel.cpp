@@ -194,25 +194,29 @@ NEUSPIN_AVX2 void sumsAvx2(const KernelMatrix& matrix, const std::uint64_t* inpu
   allSumsAvx2<false>(matrix, inputs, nullptr, vectors, stride, sums);
 }
 
-constexpr int kLookUpVectors = 128;  // their byte counters and one word's tables fit the first-level cache
-constexpr int kLookUpWords = 3;      // 3 · 64 < 256: byte counters hold that many words
+constexpr int kLookUpVectors = 64;  // their byte counters and one word's tables fit the first-level cache
+constexpr int kLookUpWords = 3;     // 3 · 64 < 256: byte counters hold that many words
 
-/// Adds the word at inputs[vector_at[v]] of V vectors to their byte counters, [vector][64], which begin anew if First.
+/// Adds the word at inputs[vector_at[v]] of V vectors to their byte counters, [vector][64], which begin anew
+/// if First.
 template <int V, bool First>
 NEUSPIN_AVX2 inline void lookUpWordAvx2(const std::uint8_t* tables, const std::uint64_t* inputs,
                                         const std::int32_t* vector_at, std::uint8_t* counters) {
-  constexpr int kGroupBytes = 16 * kLookUpBlock;
+  constexpr int kGroupBytes = (1 << kLookUpBits) * kLookUpBlock;
+  constexpr std::uint64_t kRow = ((1 << kLookUpBits) - 1) * kLookUpBlock;
+  constexpr std::uint64_t kLastRow = 15 * kLookUpBlock;
   std::uint64_t x[V];
   __m256i low[V], high[V];
   for (int v = 0; v < V; ++v) {
-    x[v] = std::rotl(inputs[vector_at[v]], 6);  // four bits at bit 6: the offset of a row of 64 bytes
+    x[v] = std::rotl(inputs[vector_at[v]], 6);  // a group at bit 6: the offset of a row of 64 bytes
     low[v] = First ? _mm256_setzero_si256() : load256(counters + v * kLookUpBlock);
     high[v] = First ? _mm256_setzero_si256() : load256(counters + v * kLookUpBlock + 32);
   }
 #pragma GCC unroll 16
-  for (int group = 0; group < 16; ++group) {
+  for (int group = 0; group < kLookUpGroups; ++group) {
+    const std::uint64_t mask = group == kLookUpGroups - 1 ? kLastRow : kRow;
     for (int v = 0; v < V; ++v) {
-      const std::uint8_t* row = tables + group * kGroupBytes + (std::rotr(x[v], 4 * group) & 0x3C0);
+      const std::uint8_t* row = tables + group * kGroupBytes + (std::rotr(x[v], kLookUpBits * group) & mask);
       low[v] = _mm256_add_epi8(low[v], load256(row));
       high[v] = _mm256_add_epi8(high[v], load256(row + 32));
       asm("" : "+x"(low[v]), "+x"(high[v]));  // or all addresses are computed first, which spills them
@@ -227,11 +231,13 @@ NEUSPIN_AVX2 inline void lookUpWordAvx2(const std::uint8_t* tables, const std::u
 /// One word of all vectors.
 template <bool First>
 NEUSPIN_AVX2 inline void lookUpVectorsAvx2(const std::uint8_t* tables, const std::uint64_t* inputs,
-                                           const std::int32_t* vector_at, int vectors, std::uint8_t* counters) {
+                                           const std::int32_t* vector_at, int vectors,
+                                           std::uint8_t* counters) {
   int v = 0;
-  for (; v + 2 <= vectors; v += 2)
-    lookUpWordAvx2<2, First>(tables, inputs, vector_at + v, counters + v * kLookUpBlock);
-  if (v < vectors) lookUpWordAvx2<1, First>(tables, inputs, vector_at + v, counters + v * kLookUpBlock);
+  for (; v + 4 <= vectors; v += 4)
+    lookUpWordAvx2<4, First>(tables, inputs, vector_at + v, counters + v * kLookUpBlock);
+  for (; v < vectors; ++v)
+    lookUpWordAvx2<1, First>(tables, inputs, vector_at + v, counters + v * kLookUpBlock);
 }
 
 /// Adds byte counters to 16-bit ones, which begin anew if First.
@@ -251,8 +257,8 @@ struct Distances {
 };
 
 NEUSPIN_AVX2 inline void lookUpAvx2(const std::uint8_t* tables, const std::uint64_t* inputs,
-                                    const std::int32_t* vector_at, const std::int32_t* word_at, int words, int vectors,
-                                    Distances& distances) {
+                                    const std::int32_t* vector_at, const std::int32_t* word_at, int words,
+                                    int vectors, Distances& distances) {
   for (int w = 0; w < words; ++w, tables += kLookUpWordBytes) {
     if (w % kLookUpWords == 0) {
       lookUpVectorsAvx2<true>(tables, inputs + word_at[w], vector_at, vectors, distances.counters);
@@ -268,8 +274,8 @@ NEUSPIN_AVX2 inline void lookUpAvx2(const std::uint8_t* tables, const std::uint6
   }
 }
 
-NEUSPIN_AVX2 void lookUpSumsAvx2(const LookUpMatrix& matrix, const std::uint64_t* inputs, int vectors, int stride,
-                                 std::int32_t* sums) {
+NEUSPIN_AVX2 void lookUpSumsAvx2(const LookUpMatrix& matrix, const std::uint64_t* inputs, int vectors,
+                                 int stride, std::int32_t* sums) {
   Distances distances;
   std::int32_t vector_at[kLookUpVectors], word_at[kLookUpMostWords];
   for (int v = 0; v < kLookUpVectors; ++v) vector_at[v] = v * matrix.words;
@@ -279,8 +285,8 @@ NEUSPIN_AVX2 void lookUpSumsAvx2(const LookUpMatrix& matrix, const std::uint64_t
     const int share = vectors - first < kLookUpVectors ? vectors - first : kLookUpVectors;
     for (int block = 0; block < matrix.blocks; ++block) {
       lookUpAvx2(matrix.tables + static_cast<std::ptrdiff_t>(block) * matrix.words * kLookUpWordBytes,
-                 inputs + static_cast<std::ptrdiff_t>(first) * matrix.words, vector_at, word_at, matrix.words, share,
-                 distances);
+                 inputs + static_cast<std::ptrdiff_t>(first) * matrix.words, vector_at, word_at, matrix.words,
+                 share, distances);
       for (int v = 0; v < share; ++v) {
         const std::int32_t* base =
             matrix.base + static_cast<std::ptrdiff_t>(first + v) * matrix.base_stride + block * kLookUpBlock;
@@ -288,23 +294,24 @@ NEUSPIN_AVX2 void lookUpSumsAvx2(const LookUpMatrix& matrix, const std::uint64_t
         for (int o = 0; o < kLookUpBlock; o += 8) {
           const auto* narrow = reinterpret_cast<const __m128i*>(distances.wide + v * kLookUpBlock + o);
           const __m256i taken = _mm256_sll_epi32(_mm256_cvtepu16_epi32(_mm_load_si128(narrow)), shift);
-          _mm256_storeu_si256(reinterpret_cast<__m256i*>(out + o), _mm256_sub_epi32(load256(base + o), taken));
+          _mm256_storeu_si256(reinterpret_cast<__m256i*>(out + o),
+                              _mm256_sub_epi32(load256(base + o), taken));
         }
       }
     }
   }
 }
 
-NEUSPIN_AVX2 void lookUpDecideAvx2(const LookUpMatrix& matrix, const std::int16_t* limits, const std::uint64_t* inputs,
-                                   const std::int32_t* vector_at, const std::int32_t* word_at, int vectors,
-                                   std::uint64_t* bits) {
+NEUSPIN_AVX2 void lookUpDecideAvx2(const LookUpMatrix& matrix, const std::int16_t* limits,
+                                   const std::uint64_t* inputs, const std::int32_t* vector_at,
+                                   const std::int32_t* word_at, int vectors, std::uint64_t* bits) {
   constexpr int kInOrder = 0b11'01'10'00;  // packing takes turns between the halves of its arguments
   Distances distances;
   for (int first = 0; first < vectors; first += kLookUpVectors) {
     const int share = vectors - first < kLookUpVectors ? vectors - first : kLookUpVectors;
     for (int block = 0; block < matrix.blocks; ++block) {
-      lookUpAvx2(matrix.tables + static_cast<std::ptrdiff_t>(block) * matrix.words * kLookUpWordBytes,
-                 inputs, vector_at + first, word_at, matrix.words, share, distances);
+      lookUpAvx2(matrix.tables + static_cast<std::ptrdiff_t>(block) * matrix.words * kLookUpWordBytes, inputs,
+                 vector_at + first, word_at, matrix.words, share, distances);
       const std::int16_t* limit = limits + block * kLookUpBlock;
       for (int v = 0; v < share; ++v) {
         const std::uint16_t* wide = distances.wide + v * kLookUpBlock;
@@ -321,8 +328,8 @@ NEUSPIN_AVX2 void lookUpDecideAvx2(const LookUpMatrix& matrix, const std::int16_
   }
 }
 
-/// V vectors from `inputs` on, B blocks of outputs. Products of two inputs each are added up in 16 bits for as long as
-/// these hold them.
+/// V vectors from `inputs` on, B blocks of outputs. Products of two inputs each are added up in 16 bits for
+/// as long as these hold them.
 template <int V, int B>
 NEUSPIN_AVX2 void byteBlocksAvx2(const ByteMatrix& matrix, int block, const std::uint8_t* inputs, int stride,
                                  std::int32_t* sums) {
@@ -359,13 +366,14 @@ NEUSPIN_AVX2 void byteBlocksAvx2(const ByteMatrix& matrix, int block, const std:
   }
   for (int v = 0; v < V; ++v) {
     for (int b = 0; b < B; ++b)
-      _mm256_storeu_si256(reinterpret_cast<__m256i*>(sums + v * stride + (block + b) * kKernelBlock), wide[v][b]);
+      _mm256_storeu_si256(reinterpret_cast<__m256i*>(sums + v * stride + (block + b) * kKernelBlock),
+                          wide[v][b]);
   }
 }
 
 template <int B>
-NEUSPIN_AVX2 void byteVectorsAvx2(const ByteMatrix& matrix, int block, const std::uint8_t* inputs, int vectors,
-                                  int stride, std::int32_t* sums) {
+NEUSPIN_AVX2 void byteVectorsAvx2(const ByteMatrix& matrix, int block, const std::uint8_t* inputs,
+                                  int vectors, int stride, std::int32_t* sums) {
   int v = 0;
   for (; v + 4 <= vectors; v += 4, inputs += 4 * matrix.input_stride, sums += 4 * stride)
     byteBlocksAvx2<4, B>(matrix, block, inputs, stride, sums);

@@ -1,11 +1,11 @@
 #include "golden/infer_layer.hpp"
 
-#include "golden/infer_windows.hpp"
-
 #include <algorithm>
 #include <bit>
 #include <limits>
 #include <utility>
+
+#include "golden/infer_windows.hpp"
 
 namespace neuspin::golden {
 
@@ -63,7 +63,8 @@ PackedLayer::PackedLayer(const LayerPlan& plan, const LayerWeights& weights, std
   // 2P − A = popcount(w) − d; planes add up with their powers of two. One XOR kernel serves both.
   // Slice s of a weight adds its own z, 2^s times.
   largest_weight_ = (1 << plan.slices) - 1;
-  for (int array = 0; bytes_ && array < plan.arrays; ++array) byte_arrays_.push_back(packBytes(weights, array));
+  for (int array = 0; bytes_ && array < plan.arrays; ++array)
+    byte_arrays_.push_back(packBytes(weights, array));
   if (bytes_) return;
   const std::int32_t plane_weights = (1 << planes_) - 1;
   for (int array = 0; array < plan.arrays; ++array) {
@@ -129,17 +130,17 @@ bool PackedLayer::worthTables(const LayerPlan& plan) const {
 }
 
 PackedLayer::Tables PackedLayer::makeTables(const Slice& slice) const {
-  constexpr std::size_t kWordRows = kLookUpWordBytes / kLookUpBlock;
   const int blocks = divideUp(outputs_, kLookUpBlock);
-  Tables tables(static_cast<std::size_t>(blocks) * words_ * kWordRows);
+  Tables tables(static_cast<std::size_t>(blocks) * words_ * kLookUpWordRows);
   for (int o = 0; o < outputs_; ++o) {
     for (int w = 0; w < words_; ++w) {
-      TableRow* row = &tables[(static_cast<std::size_t>(o / kLookUpBlock) * words_ + w) * kWordRows];
+      TableRow* row = &tables[(static_cast<std::size_t>(o / kLookUpBlock) * words_ + w) * kLookUpWordRows];
       const std::uint64_t weights = slice[packedIndex(o, w)];
-      for (int group = 0; group < kWordBits; group += 4) {
-        for (unsigned value = 0; value < 16; ++value, ++row)
-          row->differing[o % kLookUpBlock] =
-              static_cast<std::uint8_t>(std::popcount(static_cast<unsigned>(weights >> group & 15) ^ value));
+      for (int first = 0; first < kWordBits; first += kLookUpBits) {
+        const unsigned values = 1U << std::min(kLookUpBits, kWordBits - first);
+        const auto group = static_cast<unsigned>(weights >> first & (values - 1));
+        for (unsigned value = 0; value < values; ++value, ++row)
+          row->differing[o % kLookUpBlock] = static_cast<std::uint8_t>(std::popcount(group ^ value));
       }
     }
   }
@@ -160,7 +161,8 @@ std::vector<std::int16_t> PackedLayer::limits(int array, const std::vector<std::
     // full − d·2^shift >= threshold; shifting rounds towards minus infinity.
     const std::int64_t room =
         std::int64_t{full_sums_[static_cast<std::size_t>(array)][o]} - std::int64_t{thresholds[o]};
-    limits.push_back(static_cast<std::int16_t>(std::clamp<std::int64_t>(room >> (bipolar_ ? 1 : 0), -1, kMost)));
+    limits.push_back(
+        static_cast<std::int16_t>(std::clamp<std::int64_t>(room >> (bipolar_ ? 1 : 0), -1, kMost)));
   }
   return limits;
 }
@@ -168,8 +170,8 @@ std::vector<std::int16_t> PackedLayer::limits(int array, const std::vector<std::
 void PackedLayer::decide(int array, const std::vector<std::int16_t>& limits, const std::uint64_t* inputs,
                          const std::int32_t* vector_at, const std::int32_t* word_at, int vectors,
                          std::uint64_t* bits) const {
-  kernel_.lookUpDecide(lookUpMatrix(tables_[static_cast<std::size_t>(array)].front(), 0), limits.data(), inputs,
-                       vector_at, word_at, vectors, bits);
+  kernel_.lookUpDecide(lookUpMatrix(tables_[static_cast<std::size_t>(array)].front(), 0), limits.data(),
+                       inputs, vector_at, word_at, vectors, bits);
 }
 
 KernelMatrix PackedLayer::matrix(const Slice& slice, int significance) const {
@@ -188,7 +190,8 @@ std::vector<std::int8_t> PackedLayer::packBytes(const LayerWeights& weights, int
     for (int i = 0; i < static_cast<int>(order_.size()); ++i) {
       const int input = order_[static_cast<std::size_t>(i)];
       if (input < 0) continue;
-      const int at = ((o / kKernelBlock * groups + i / kGroup) * kKernelBlock + o % kKernelBlock) * kGroup + i % kGroup;
+      const int at =
+          ((o / kKernelBlock * groups + i / kGroup) * kKernelBlock + o % kKernelBlock) * kGroup + i % kGroup;
       packed[static_cast<std::size_t>(at)] = static_cast<std::int8_t>(weights.value(array, o, input));
     }
   }
@@ -234,7 +237,8 @@ void PackedLayer::maskedSums(int array, std::uint64_t* inputs, const std::uint64
     for (int v = 0; v < vectors; ++v) {
       auto* elements = reinterpret_cast<std::uint8_t*>(inputs + static_cast<std::ptrdiff_t>(v) * words_);
       for (std::size_t i = 0; i < order_.size(); ++i) {
-        if ((kept[v * kept_words_ + static_cast<int>(i) / kWordBits] >> (i % kWordBits) & 1) == 0) elements[i] = 0;
+        if ((kept[v * kept_words_ + static_cast<int>(i) / kWordBits] >> (i % kWordBits) & 1) == 0)
+          elements[i] = 0;
       }
     }
     return byteSums(array, inputs, vectors, sums);

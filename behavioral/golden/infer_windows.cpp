@@ -70,7 +70,8 @@ std::vector<int> PackedMap::order() const {
 }
 
 PackedMap inputMap(const Plan& plan, std::size_t layer) {
-  if (plan.layers[layer].window) return {plan.layers[layer].window->in, takesBytes(plan.layers[layer]) ? 8 : 1};
+  if (plan.layers[layer].window)
+    return {plan.layers[layer].window->in, takesBytes(plan.layers[layer]) ? 8 : 1};
   if (layer > 0 && plan.layers[layer - 1].window) return outputMapOf(plan.layers[layer - 1]);
   return {{plan.layers[layer].inputs, 1, 1}};
 }
@@ -79,8 +80,9 @@ PackedWindows::PackedWindows(const LayerPlan& plan)
     : plan_(*plan.window),
       planes_(takesBytes(plan) ? 1 : plan.elem_bits),
       input_{plan_.in, takesBytes(plan) ? 8 : 1},
-      surrounded_{{plan_.in.channels, plan_.in.height + 2 * plan_.padding, plan_.in.width + 2 * plan_.padding},
-                  input_.element_bits},
+      surrounded_{
+          {plan_.in.channels, plan_.in.height + 2 * plan_.padding, plan_.in.width + 2 * plan_.padding},
+          input_.element_bits},
       output_(outputMapOf(plan)),
       count_(plan_.windows()),
       words_(divideUp(plan.inputs * input_.element_bits, kWordBits)) {
@@ -131,7 +133,8 @@ std::vector<int> PackedWindows::order() const {
   return order;
 }
 
-const std::uint64_t* PackedWindows::surround(const std::uint64_t* map, std::vector<std::uint64_t>& border) const {
+const std::uint64_t* PackedWindows::surround(const std::uint64_t* map,
+                                             std::vector<std::uint64_t>& border) const {
   if (plan_.padding == 0) return map;
   border.assign(frame_.begin(), frame_.end());
   border.push_back(0);  // gather reads a word too much
@@ -139,14 +142,16 @@ const std::uint64_t* PackedWindows::surround(const std::uint64_t* map, std::vect
   for (int plane = 0; plane < planes_; ++plane) {
     for (int y = 0; y < input_.shape.height; ++y) {
       const std::uint64_t* from = map + plane * input_.words() + y * input_.rowWords();
-      std::uint64_t* to = border.data() + plane * surrounded_.words() + (y + plan_.padding) * surrounded_.rowWords();
+      std::uint64_t* to =
+          border.data() + plane * surrounded_.words() + (y + plan_.padding) * surrounded_.rowWords();
       orBits(from, 0, to, plan_.padding * input_.pixelBits(), row_bits);
     }
   }
   return border.data();
 }
 
-void PackedWindows::gather(const std::uint64_t* surrounded, int first, int count, std::uint64_t* windows) const {
+void PackedWindows::gather(const std::uint64_t* surrounded, int first, int count,
+                           std::uint64_t* windows) const {
   const int pixel_bits = input_.pixelBits();
   const int row_words = surrounded_.rowWords();
   const int run = plan_.kernel * pixel_bits;  // bits of one row of a window: consecutive in the map's row
@@ -168,7 +173,8 @@ void PackedWindows::gather(const std::uint64_t* surrounded, int first, int count
         }
       }
     } else if (bytes) {
-      // A word at a time, up to seven bytes too many: the next piece or window overwrites them, or no weight meets them.
+      // A word at a time, up to seven bytes too many: the next piece or window overwrites them, or no weight
+      // meets them.
       auto* to = reinterpret_cast<std::uint8_t*>(windows);
       const auto* from = reinterpret_cast<const std::uint8_t*>(row) + bit / 8;
       for (int ky = 0; ky < plan_.kernel; ++ky, from += row_words * 8, to += run_bytes) {
@@ -178,13 +184,15 @@ void PackedWindows::gather(const std::uint64_t* surrounded, int first, int count
     } else {
       for (int plane = 0; plane < planes_; ++plane, windows += words_) {
         const std::uint64_t* from = row + plane * plane_words;
-        for (int ky = 0; ky < plan_.kernel; ++ky, from += row_words) orBits(from, bit, windows, ky * run, run);
+        for (int ky = 0; ky < plan_.kernel; ++ky, from += row_words)
+          orBits(from, bit, windows, ky * run, run);
       }
     }
   }
 }
 
-void PackedWindows::pool(const std::uint64_t* reached, const std::uint64_t* falling, std::uint64_t* map) const {
+void PackedWindows::pool(const std::uint64_t* reached, const std::uint64_t* falling,
+                         std::uint64_t* map) const {
   const int channels = output_.shape.channels;
   const int words = divideUp(channels, kWordBits);
   const int size = plan_.pool;
@@ -193,12 +201,14 @@ void PackedWindows::pool(const std::uint64_t* reached, const std::uint64_t* fall
   if (!whole_words) std::fill_n(map, output_.words(), 0);
   for (int y = 0; y < output_.shape.height; ++y) {
     for (int x = 0; x < output_.shape.width; ++x) {
-      const std::uint64_t* first = reached + static_cast<std::ptrdiff_t>(y * size * plan_.out_width + x * size) * words;
+      const std::uint64_t* first =
+          reached + static_cast<std::ptrdiff_t>(y * size * plan_.out_width + x * size) * words;
       std::uint64_t* to = whole_words ? map + y * output_.rowWords() + x * words : pixel.data();
       for (int w = 0; w < words; ++w) {
         std::uint64_t any = 0;
         for (int py = 0; py < size; ++py) {
-          for (int px = 0; px < size; ++px) any |= first[static_cast<std::ptrdiff_t>(py * plan_.out_width + px) * words + w];
+          for (int px = 0; px < size; ++px)
+            any |= first[static_cast<std::ptrdiff_t>(py * plan_.out_width + px) * words + w];
         }
         to[w] = any ^ falling[w];
       }

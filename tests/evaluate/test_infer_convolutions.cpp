@@ -70,14 +70,14 @@ BOOST_AUTO_TEST_CASE(many_random_networks_equal_the_reference) {
     std::mt19937 rng(seed);
     const Front& front = kFronts[rng() % kFronts.size()];
     BOOST_TEST_CONTEXT("seed " << seed) {
-      const auto net = randomConvolution({.encoding = front.encoding,
-                                          .bits = front.bits,
-                                          .conv_scheme = kConvSchemes[rng() % kConvSchemes.size()],
-                                          .linear_scheme = std::vector<Scheme>{Deterministic{}, SpinDrop{0.2},
-                                                                               AffineDropout{0.3}, SubsetNoise{5},
-                                                                               SpatialDropout{0.3, 4}}[rng() % 5],
-                                          .mapping = 1 + static_cast<int>(rng() % 2)},
-                                         seed);
+      const auto net = randomConvolution(
+          {.encoding = front.encoding,
+           .bits = front.bits,
+           .conv_scheme = kConvSchemes[rng() % kConvSchemes.size()],
+           .linear_scheme = std::vector<Scheme>{Deterministic{}, SpinDrop{0.2}, AffineDropout{0.3},
+                                                SubsetNoise{5}, SpatialDropout{0.3, 4}}[rng() % 5],
+           .mapping = 1 + static_cast<int>(rng() % 2)},
+          seed);
       BOOST_TEST(countMismatches(net, randomPixels(net.network.input.features, 9, seed), seed) == 0);
     }
   }
@@ -108,7 +108,8 @@ BOOST_AUTO_TEST_CASE(results_do_not_depend_on_how_they_are_computed) {
         BOOST_TEST((runAll(fastest, pixels, {.seed = 5, .threads = 2}) == expected));
         BOOST_TEST((runAll(fastest, pixels, {.seed = 5, .reuse_passes = false}) == expected));
         for (const auto& name : golden::Infer::instructionSets()) {
-          BOOST_TEST((runAll(golden::Infer(net.plan, net.weights, name), pixels, {.seed = 5}) == expected), name);
+          BOOST_TEST((runAll(golden::Infer(net.plan, net.weights, name), pixels, {.seed = 5}) == expected),
+                     name);
         }
       }
     }
@@ -129,8 +130,10 @@ BOOST_AUTO_TEST_CASE(both_mappings_compute_the_same) {
 }
 
 BOOST_AUTO_TEST_CASE(configurations_of_convolutions) {
-  // One bit for each of the input's channels at most: few enough to enumerate; their mean is that of many passes.
-  const auto net = randomConvolution({.conv_scheme = ScaleDropout{0.4}, .linear_scheme = Deterministic{}}, 21);
+  // One bit for each of the input's channels at most: few enough to enumerate; their mean is that of many
+  // passes.
+  const auto net =
+      randomConvolution({.conv_scheme = ScaleDropout{0.4}, .linear_scheme = Deterministic{}}, 21);
   const golden::Infer infer(net.plan, net.weights);
   int convolutions = 0;
   for (const auto& layer : net.network.layers) convolutions += layer.conv ? 1 : 0;
@@ -152,19 +155,21 @@ BOOST_AUTO_TEST_CASE(configurations_of_convolutions) {
     BOOST_TEST((std::ranges::find(all, pass) != all.end()));
   // A mask for every window is not one choice a pass.
   const auto resampled = randomConvolution(
-      {.conv_scheme = SpinDrop{.probability = 0.2, .every_window = true}, .linear_scheme = Deterministic{}}, 21);
+      {.conv_scheme = SpinDrop{.probability = 0.2, .every_window = true}, .linear_scheme = Deterministic{}},
+      21);
   BOOST_TEST(golden::Infer(resampled.plan, resampled.weights).configurations() == 0);
 }
 
 BOOST_AUTO_TEST_CASE(signed_pixels) {
   for (int bits = 2; bits <= 8; ++bits) {
     InputSpec input;
-  input.encoding = InputEncoding::Signed;
-  input.bits = bits;
+    input.encoding = InputEncoding::Signed;
+    input.bits = bits;
     for (int pixel = 0; pixel < 256; ++pixel) {
       const double unit = std::ldexp(1.0, bits - 1);
       const double x = std::min(std::max(std::round((2.0 * pixel / 255 - 1) * unit), -unit), unit - 1);
-      BOOST_REQUIRE_EQUAL(golden::encodePixel(input, static_cast<std::uint8_t>(pixel)), static_cast<int>(x + unit));
+      BOOST_REQUIRE_EQUAL(golden::encodePixel(input, static_cast<std::uint8_t>(pixel)),
+                          static_cast<int>(x + unit));
     }
   }
 }
