@@ -116,6 +116,45 @@ BOOST_AUTO_TEST_CASE(results_do_not_depend_on_how_they_are_computed) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(thresholds_out_of_reach) {
+  // 36 windows of 64 inputs that match every weight: the largest sum, 64, just reaches or just misses a
+  // threshold.
+  test::RandomNetwork net;
+  NetworkSpec& network = net.network;
+  network.name = "reach";
+  network.input = {.features = 64 * 36,
+                   .encoding = InputEncoding::Bipolar,
+                   .bits = 1,
+                   .threshold = 100,
+                   .shape = {64, 6, 6}};
+  LayerSpec conv;
+  conv.name = "c";
+  conv.conv = ConvSpec{.kernel = 1};
+  conv.in = conv.out = {64, 6, 6};
+  conv.inputs = conv.outputs = 64;
+  LayerSpec last;
+  last.name = "l";
+  last.in = conv.out;
+  last.inputs = 64 * 36;
+  last.outputs = 3;
+  last.last = true;
+  network.layers = {conv, last};
+  std::mt19937 rng(1);
+  for (const LayerSpec& layer : network.layers) net.weights.layers.push_back(test::randomWeights(layer, rng));
+  LayerWeights& weights = net.weights.layers[0];
+  std::ranges::fill(weights.weight_bits, ~std::uint64_t{0});
+  for (std::size_t o = 0; o < 64; ++o) {
+    weights.scale[o] = weights.gamma[o] = 1;
+    weights.bias[o] = weights.beta[o] = 0;
+    weights.mean[o] = o % 2 == 0 ? 64 : 65;
+  }
+  Diagnostics diags;
+  auto plan = makePlan(network, net.target, net.weights, diags);
+  BOOST_REQUIRE(plan);
+  net.plan = std::move(*plan);
+  BOOST_TEST(countMismatches(net, std::vector<std::uint8_t>(64 * 36, 255), 1) == 0);
+}
+
 BOOST_AUTO_TEST_CASE(both_mappings_compute_the_same) {
   for (std::uint32_t seed = 80; seed < 90; ++seed) {
     const ConvolutionChoice choice = {.conv_scheme = SpatialDropout{0.3, 1}, .linear_scheme = SpinDrop{0.2}};
