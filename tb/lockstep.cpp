@@ -78,14 +78,15 @@ class Run {
     }
   }
 
-  /// Waits until CALIBRATE reads 0 and every queue is full again; what the units hold then.
-  std::vector<golden::UnitState> awaitCalibration();
+  /// Waits until CALIBRATE reads 0 and every queue is full again, and reads the residuals; what the units
+  /// hold then.
+  std::vector<golden::UnitState> awaitCalibration(bool on_command);
 
   /// Random drive codes for some units, then the loop that brings them back.
   std::vector<golden::UnitState> calibrate() {
     for (const RegisterAccess& step : unitSweep(plan_, random_)) access(step);
     access({kCalibrate, random_.word()});
-    return awaitCalibration();
+    return awaitCalibration(true);
   }
 
   /// Streams images [first, first+images); `expected` (one entry an image, or empty) is what each must come
@@ -243,7 +244,7 @@ void Run::stream(std::int64_t first, std::int64_t images,
   inputs_.in_valid = false;
 }
 
-std::vector<golden::UnitState> Run::awaitCalibration() {
+std::vector<golden::UnitState> Run::awaitCalibration(bool on_command) {
   constexpr int kEvery = 16;  // clocks between two looks at the register
   bool running = true;
   for (std::int64_t waited = 0; running && !stopped(); ++waited) {
@@ -258,6 +259,13 @@ std::vector<golden::UnitState> Run::awaitCalibration() {
   std::vector<int> codes;
   for (const golden::UnitState& unit : units) codes.push_back(unit.drive_code);
   traffic_.setCodes(std::move(codes));
+  CalibrationResult report{
+      .on_command = on_command, .window = 1 << plan_.target.calibration_window_log2, .residuals = {}};
+  for (int unit = 0; unit < plan_.units && !stopped(); ++unit) {
+    for (const RegisterAccess& step : residualRead(unit)) access(step);
+    report.residuals.push_back(static_cast<std::int32_t>(outputs_.reg_rdata));
+  }
+  result_.calibrations.push_back(std::move(report));
   idle(emit::refillBound(plan_));
   return units;
 }
@@ -306,7 +314,7 @@ std::optional<LockstepResult> runLockstep(const Plan& plan, const Weights& weigh
   const bool loop = plan.units > 0 && plan.target.calibration != Calibration::None;
   std::vector<golden::UnitState> units;
   if (loop && plan.target.calibration == Calibration::Startup) {
-    units = run.awaitCalibration();
+    units = run.awaitCalibration(false);
   } else {
     run.idle(prefetchCycles(plan, options.seed));
   }

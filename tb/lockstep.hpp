@@ -42,6 +42,13 @@ struct Mismatch {
   std::string note;   ///< e.g. which plane and column that bit is
 };
 
+/// What one run of the calibration loop left.
+struct CalibrationResult {
+  bool on_command = false;     ///< from random drive codes; otherwise at start-up, from the planned ones
+  int window = 0;              ///< draws a step
+  std::vector<int> residuals;  ///< [unit] switches − wanted in its last window, read from the unit
+};
+
 struct LockstepResult {
   std::int64_t images = 0;
   int passes = 0;
@@ -52,6 +59,7 @@ struct LockstepResult {
       0;  ///< clocks in which the testbench withheld a beat it had, or refused one it was offered
   std::int64_t signals_compared = 0, comparisons = 0;
   std::int64_t mismatches = 0;
+  std::vector<CalibrationResult> calibrations;  ///< in the order in which they ran
   std::int64_t clocks = 0;  ///< simulated, with reset, closing sweep and drain
   double seconds = 0;
   std::vector<Mismatch> reports;  ///< the first of the mismatches

@@ -199,6 +199,10 @@ std::vector<RegisterAccess> unitSweep(const Plan& plan, Random& random) {
   return accesses;
 }
 
+std::array<RegisterAccess, 2> residualRead(int unit) {
+  return {{{kUnit, unitAddress(unit, kResidualWord)}, {kUnitData, 0, false}}};
+}
+
 std::vector<RegisterAccess> registerSweep(const Plan& plan, int passes, Random& random) {
   std::vector<RegisterAccess> writes = unitSweep(plan, random);
   for (int i = 0; i < 4; ++i) {

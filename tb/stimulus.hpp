@@ -2,6 +2,7 @@
 // same numbers on every machine.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -112,6 +113,8 @@ struct ProgramWrite {
 /// Random drive codes for some units of every supply and for absent ones; then drive codes, residuals, alarms
 /// and usage counters of units read back, some alarms cleared.
 [[nodiscard]] std::vector<RegisterAccess> unitSweep(const Plan& plan, Random& random);
+/// Residual of a unit's last calibration, as software reads it: UNIT, then UNIT_DATA.
+[[nodiscard]] std::array<RegisterAccess, 2> residualRead(int unit);
 /// Register CALIBRATE: a write starts the loop, reads 1 while it runs.
 inline constexpr std::uint8_t kCalibrate = 14;
 /// `count` random array rows, and as many scale-memory words, each of which gets the planned content of

@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <filesystem>
 #include <memory>
 
@@ -82,6 +83,41 @@ std::string replayCommand(const Options& options, const Plan& plan, const tb::Lo
   return command;
 }
 
+/// Residuals of one run of the loop, as switches and as an error of the probability.
+struct Residuals {
+  int least = 0, most = 0;
+  double mean_size = 0;  ///< mean |residual|
+
+  explicit Residuals(const std::vector<int>& residuals) {
+    if (residuals.empty()) return;
+    const auto [low, high] = std::ranges::minmax(residuals);
+    least = low;
+    most = high;
+    for (const int residual : residuals) mean_size += std::abs(residual);
+    mean_size /= static_cast<double>(residuals.size());
+  }
+};
+
+nlohmann::json calibrationReport(const tb::CalibrationResult& calibration) {
+  const Residuals residuals(calibration.residuals);
+  return {{"on_command", calibration.on_command},
+          {"units", calibration.residuals.size()},
+          {"window", calibration.window},
+          {"least_residual", residuals.least},
+          {"most_residual", residuals.most},
+          {"mean_size", residuals.mean_size}};
+}
+
+std::string calibrationText(const tb::CalibrationResult& calibration) {
+  const Residuals residuals(calibration.residuals);
+  return fmt::format(
+      "{}: {} unit{}, residuals {:+} … {:+} of {} draws, mean size {:.2f} (p off by {:.4f}, noise of the "
+      "window included)",
+      calibration.on_command ? "on command from random drive codes" : "at start-up",
+      calibration.residuals.size(), calibration.residuals.size() == 1 ? "" : "s", residuals.least,
+      residuals.most, calibration.window, residuals.mean_size, residuals.mean_size / calibration.window);
+}
+
 nlohmann::json report(const tb::LockstepResult& result) {
   nlohmann::json json = {{"images", result.images},
                          {"passes", result.passes},
@@ -94,7 +130,10 @@ nlohmann::json report(const tb::LockstepResult& result) {
                          {"mismatches", result.mismatches},
                          {"cycles_per_second", result.cyclesPerSecond()},
                          {"failures", result.failures},
+                         {"calibrations", nlohmann::json::array()},
                          {"first_mismatches", nlohmann::json::array()}};
+  for (const tb::CalibrationResult& calibration : result.calibrations)
+    json["calibrations"].push_back(calibrationReport(calibration));
   for (const tb::Mismatch& mismatch : result.reports) {
     json["first_mismatches"].push_back({{"scope", mismatch.scope},
                                         {"signal", mismatch.signal},
@@ -115,6 +154,8 @@ void print(const Options& options, const Plan& plan, const tb::Model& model,
   fmt::print("  stalled clocks    {}\n", result.stalls);
   fmt::print("  compared          {} signals every clock, {} comparisons\n", result.signals_compared,
              result.comparisons);
+  for (const tb::CalibrationResult& calibration : result.calibrations)
+    fmt::print("  calibration       {}\n", calibrationText(calibration));
   fmt::print("  speed             {:.0f} cycles/s\n", result.cyclesPerSecond());
   fmt::print("  mismatches        {}\n", result.mismatches);
   for (const tb::Mismatch& mismatch : result.reports) fmt::print("  MISMATCH {}\n", tb::render(mismatch));

@@ -72,6 +72,10 @@ void compareImage(const Plan& plan, const reference::Result& expected, const gol
 
 }  // namespace
 
+std::size_t predictedClass(std::span<const double> probabilities) {
+  return static_cast<std::size_t>(std::ranges::max_element(probabilities) - probabilities.begin());
+}
+
 Predictions chipPredictions(std::span<const golden::ImageResult> results, int classes) {
   constexpr double kOne = 4096;
   Predictions predictions{.classes = classes, .probabilities = {}};
@@ -185,6 +189,11 @@ Comparison compareWithReference(const NetworkSpec& network, const Plan& plan, co
     });
   });
   total.seconds = secondsSince(start);
+  for (std::size_t i = 0; i < static_cast<std::size_t>(images); ++i) {
+    const std::size_t expected = predictedClass(predictions.image(i));
+    total.chip_disagrees += golden.results[i].argmax == expected ? 0 : 1;
+    total.softmax_disagrees += predictedClass(golden.softmax.image(i)) == expected ? 0 : 1;
+  }
   total.float_metrics =
       computeMetrics(predictions, std::span(set.labels).first(static_cast<std::size_t>(images)), kFloatFloor);
   return total;

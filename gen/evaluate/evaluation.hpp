@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,9 @@ struct Evaluation {
   Metrics softmax_metrics;  ///< of `softmax`
 };
 
+/// The class with the largest probability, the lowest of equals.
+[[nodiscard]] std::size_t predictedClass(std::span<const double> probabilities);
+
 /// Mean probabilities as the chip puts them out, 12 fraction bits.
 [[nodiscard]] Predictions chipPredictions(std::span<const golden::ImageResult> results, int classes);
 
@@ -50,7 +54,15 @@ struct Comparison {
   std::int64_t images = 0, comparisons = 0, mismatches = 0;
   std::string first_mismatch;  ///< in words; empty if there is none
   Metrics float_metrics;       ///< of the float network on the same images with the same masks
+  /// Images whose class with the largest mean probability (the lowest of equals) is not the float network's:
+  /// by the chip's probabilities, and by the exact softmax of the integer logits.
+  std::int64_t chip_disagrees = 0, softmax_disagrees = 0;
   double seconds = 0;
+
+  /// Share of the images, 0 … 1.
+  [[nodiscard]] double share(std::int64_t count) const {
+    return images > 0 ? static_cast<double>(count) / static_cast<double>(images) : 0;
+  }
 };
 
 /// The first `images` images of `set`; `golden` must hold the results of at least these, made with the same

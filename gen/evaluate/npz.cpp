@@ -5,6 +5,7 @@
 #include <zip.h>
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 #include <memory>
 
@@ -164,35 +165,34 @@ constexpr std::size_t kMostHeader = 65536;
 /// The bytes of one member, at most `limit`.
 std::optional<std::string> readMember(zip_t* archive, std::size_t index, const std::string& file,
                                       const std::string& part, std::size_t limit, Diagnostics& diags) {
+  const auto damaged = [&](const std::string& what) {
+    diags.error("npz-damaged", at(file, part), what, "fetch or save the file again; it is damaged (or encrypted)");
+    return std::optional<std::string>();
+  };
+  zip_stat_t promised;
+  if (zip_stat_index(archive, index, 0, &promised) != 0 || (promised.valid & ZIP_STAT_SIZE) == 0)
+    return damaged("the directory does not say how large it is");
+  if (promised.size > limit) {
+    diags.error("npy-too-large", at(file, part), fmt::format("more than {} bytes when decompressed", limit),
+                "split the data set");
+    return std::nullopt;
+  }
   const Member member(zip_fopen_index(archive, index, 0));
   std::string plain;
   zip_int64_t count = -1;
   if (member) {
-    // Read to the end in pieces: what the directory says of sizes is not to be trusted, and the check sum is
-    // compared where the data end.
-    constexpr std::size_t kChunk = std::size_t{1} << 20;
+    // Read to the end, where the check sum is compared, in pieces: the directory may say less than there is (some
+    // versions of libzip do not compare this themselves), and then no more than one piece too much is read.
+    constexpr std::size_t kChunk = std::size_t{1} << 16;
     std::string chunk(kChunk, '\0');
-    while ((count = zip_fread(member.get(), chunk.data(), kChunk)) > 0) {
+    while ((count = zip_fread(member.get(), chunk.data(), kChunk)) > 0 && plain.size() <= promised.size)
       plain.append(chunk.data(), static_cast<std::size_t>(count));
-      if (plain.size() <= limit) continue;
-      diags.error("npy-too-large", at(file, part), fmt::format("more than {} bytes when decompressed", limit),
-                  "split the data set");
-      return std::nullopt;
-    }
   }
   if (count < 0) {
-    const std::string reason = member ? zip_file_strerror(member.get()) : zip_strerror(archive);
-    diags.error("npz-damaged", at(file, part), "cannot be read from the archive: " + reason,
-                "fetch or save the file again; it is damaged (or encrypted)");
-    return std::nullopt;
+    return damaged("cannot be read from the archive: " +
+                   std::string(member ? zip_file_strerror(member.get()) : zip_strerror(archive)));
   }
-  // Some versions of libzip do not compare this themselves.
-  zip_stat_t promised;
-  if (zip_stat_index(archive, index, 0, &promised) != 0 || promised.size != plain.size()) {
-    diags.error("npz-damaged", at(file, part), "holds another number of bytes than its directory says",
-                "fetch or save the file again; it is damaged");
-    return std::nullopt;
-  }
+  if (promised.size != plain.size()) return damaged("holds another number of bytes than its directory says");
   return plain;
 }
 

@@ -135,6 +135,15 @@ ExactSet runExactSet(const Enumeration& enumeration, const Plan& plan, const Dat
 
 }  // namespace
 
+std::optional<Enumeration> enumerationOf(const golden::Infer& infer) {
+  if (infer.configurations() == 0) return std::nullopt;
+  return Enumeration{
+      .weights = infer.configurationWeights(),
+      .run = [&infer](std::span<const std::uint8_t> pixels, int threads, const Enumeration::Sink& sink) {
+        infer.enumerate(pixels, threads, sink);
+      }};
+}
+
 std::int64_t studyImages(const Dataset& set, const std::vector<OodSet>& ood, const StudyOptions& options) {
   std::int64_t images = set.images();
   for (const OodSet& other : ood) images += other.data.images();

@@ -97,6 +97,10 @@ struct Enumeration {
   std::function<void(std::span<const std::uint8_t> pixels, int threads, const Sink& sink)> run;
 };
 
+/// All joint choices of a network; nullopt if there are more than golden::kMostConfigurations. `infer` must
+/// outlive the result.
+[[nodiscard]] std::optional<Enumeration> enumerationOf(const golden::Infer& infer);
+
 /// Images that runStudy pushes through the network.
 [[nodiscard]] std::int64_t studyImages(const Dataset& set, const std::vector<OodSet>& ood,
                                        const StudyOptions& options);

@@ -1,7 +1,10 @@
 // From a Configuration to a finished lock-step run, for the tests of this folder.
 #pragma once
 
+#include <fmt/format.h>
+
 #include <boost/test/unit_test.hpp>
+#include <iostream>
 #include <stdexcept>
 #include <string>
 #include <vector>
@@ -69,6 +72,7 @@ inline std::string complaints(const tb::LockstepResult& result) {
 inline void judge(const Configuration& configuration, std::int64_t images) {
   const Bench bench = makeBench(configuration);
   const tb::Model model = build(configuration.name, bench.design);
+  std::int64_t comparisons = 0, mismatches = 0;
   for (const auto stalls : {tb::StallLevel::None, tb::StallLevel::Light, tb::StallLevel::Heavy}) {
     BOOST_TEST_CONTEXT(configuration.name << ", stalls " << tb::stallLevelName(stalls)) {
       tb::LockstepOptions options;
@@ -77,6 +81,8 @@ inline void judge(const Configuration& configuration, std::int64_t images) {
       options.stalls = stalls;
       options.stall_seed = 17;
       const tb::LockstepResult result = run(bench, model, options);
+      comparisons += result.comparisons;
+      mismatches += result.mismatches;
       BOOST_TEST(complaints(result) == "");
       BOOST_TEST(result.mismatches == 0);
       BOOST_TEST(result.comparisons > result.signals_compared * result.cycles);
@@ -91,6 +97,9 @@ inline void judge(const Configuration& configuration, std::int64_t images) {
       }
     }
   }
+  std::cout << fmt::format("{:<34} {} images x {} passes, stalls none, light, heavy: {:>9} comparisons, {} mismatches\n",
+                           configuration.name, images, bench.plan.passes, comparisons, mismatches)
+            << std::flush;
 }
 
 }  // namespace neuspin::testing

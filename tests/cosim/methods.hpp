@@ -85,23 +85,39 @@ inline const char* const kSigns = "encoding = \"bipolar\"";
 struct Method {
   std::string name;
   std::string scheme;
+  bool forms = true;    ///< hidden layers come in both scale forms; otherwise the method has one of its own
+  bool shares = false;  ///< several bits a choice, so that units can be shared
 };
 inline std::vector<Method> methods() {
-  return {{"spindrop", R"({ method = "spindrop", probability = 0.2, rescale = true })"},
-          {"spatial", R"({ method = "spatial_dropout", probability = 0.25, group = 4 })"},
-          {"scale", R"({ method = "scale_dropout", probability = 0.4 })"},
-          {"scale_model", R"({ method = "scale_dropout", probability = 0.4, unit = "model" })"},
-          {"affine", R"({ method = "affine_dropout", probability = 0.3 })"},
-          {"subset", R"({ method = "subset", samples = 5 })"},
-          {"noise", R"({ method = "subset", noise_bits = 4 })"},
-          {"spinbayes", R"({ method = "spinbayes", arrays = 3, bits = 2 })"}};
+  return {
+      {"spindrop", R"({ method = "spindrop", probability = 0.2, rescale = true })", true, true},
+      {"spatial", R"({ method = "spatial_dropout", probability = 0.25, group = 4 })", true, true},
+      {"scale", R"({ method = "scale_dropout", probability = 0.4 })"},
+      {"scale_model", R"({ method = "scale_dropout", probability = 0.4, unit = "model" })"},
+      {"affine", R"({ method = "affine_dropout", probability = 0.3 })", false, true},
+      {"subset", R"({ method = "subset", samples = 5 })"},
+      {"noise", R"({ method = "subset", noise_bits = 4 })", false, true},
+      {"spinbayes", R"({ method = "spinbayes", arrays = 3, bits = 2 })"},
+  };
 }
 
-/// Every method in all layers, at every variation of the list.
-inline std::vector<Configuration> methodConfigurations(const std::vector<Variation>& variations) {
+/// Every combination of tiling, form and sharing that this method tells apart. Where units cannot be shared, each
+/// tiling and each form still meets both sets of unit options.
+inline std::vector<Variation> variationsOf(const Method& method) {
+  const std::vector<Variation> candidates =
+      method.shares ? allVariations() : pairwiseVariations();  // the latter: every tiling with every form
+  std::vector<Variation> kept;
+  for (const Variation& variation : candidates) {
+    if (method.forms || variation.form == "threshold") kept.push_back(variation);
+  }
+  return kept;
+}
+
+/// Every method in all layers, at every combination of its choices.
+inline std::vector<Configuration> methodConfigurations() {
   std::vector<Configuration> result;
   for (const Method& method : methods()) {
-    for (const Variation& variation : variations) {
+    for (const Variation& variation : variationsOf(method)) {
       const bool ragged = variation.tiling == kRaggedTiling;
       result.push_back(
           parseConfiguration(method.name + "_" + variation.name,
@@ -113,20 +129,24 @@ inline std::vector<Configuration> methodConfigurations(const std::vector<Variati
   return result;
 }
 
-/// Arbiters of 2, 3, 5 and 8 choices, each with weights of 1, 2 and 3 bits in the layers of one network; and
-/// selectors of 2, 3, 5 and 8 samples in another.
+/// SpinBayes at every combination of 2, 3, 5, 8 arrays with weights of 1, 2, 3 bits, tilings and forms: a hidden
+/// layer each, half of them in a network. And selectors of 2, 3, 5 and 8 samples.
 inline std::vector<Configuration> arbiterConfigurations() {
-  const Variation variation = pairwiseVariations().front();
   std::vector<Configuration> result;
-  for (const int arrays : {2, 3, 5, 8}) {
-    std::vector<std::string> schemes;
-    for (const int bits : {1, 2, 3}) {
-      schemes.push_back("{ method = \"spinbayes\", arrays = " + std::to_string(arrays) +
-                        ", bits = " + std::to_string(bits) + " }");
+  for (const Variation& variation : pairwiseVariations()) {
+    for (const auto& [small, large] : {std::pair{2, 3}, {5, 8}}) {
+      std::vector<std::string> schemes;
+      for (const int arrays : {small, large}) {
+        for (const int bits : {1, 2, 3}) {
+          schemes.push_back("{ method = \"spinbayes\", arrays = " + std::to_string(arrays) +
+                            ", bits = " + std::to_string(bits) + " }");
+        }
+      }
+      schemes.emplace_back("\"deterministic\"");  // the last layer has no form
+      result.push_back(parseConfiguration(
+          "arbiters_" + std::to_string(small) + "_" + std::to_string(large) + "_" + variation.name,
+          networkText({9, 7, 6, 7, 6, 7, 6, 3}, schemes, kPlanes, kMethodPasses), targetText(variation)));
     }
-    result.push_back(parseConfiguration("arbiter" + std::to_string(arrays),
-                                        networkText({9, 7, 6, 3}, schemes, kPlanes, kMethodPasses),
-                                        targetText(variation)));
   }
   std::vector<std::string> schemes;
   for (const int samples : {2, 3, 5, 8}) {

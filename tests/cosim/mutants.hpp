@@ -18,8 +18,9 @@ struct Mutant {
 /// planes, several row tiles, threshold form, a dropout module a layer, and smallest samples.
 [[nodiscard]] std::vector<Mutant> mutants(const std::string& net);
 
-/// Faults of the modules that only some methods use. The network needs layers of every method, shared units
-/// (several rounds a mask), whitening, a short health window and calibration.
+/// Faults of the modules that only some methods use. The network needs row masks of several rounds (shared units),
+/// SpinBayes with weights of several bits and an arbiter that rejects, scale dropout with one unit for the model, and
+/// calibration.
 [[nodiscard]] std::vector<Mutant> methodMutants();
 
 /// Faults that show only where u equals its mean. A layer with affine dropout and one output is always there;

@@ -25,7 +25,7 @@ Study makeStudy(const std::string& name, double shift) {
     seed.chip.accuracy = 0.8 + 0.01 * s + shift;
     seed.softmax.nll = 0.5 + 0.1 * s;
     seed.errors = {{Score::Entropy, {}}};
-    OodResult ood{.name = "mnist", .source = "a file", .images = 300};
+    OodResult ood{.name = "mnist", .source = "a file", .images = 300, .mean = {}, .scores = {}};
     for (const Score score : {Score::Entropy, Score::MaxLogit}) {
       Detector detector;
       detector.auroc.value = score == Score::Entropy ? 0.9 : 0.7;
@@ -100,7 +100,7 @@ BOOST_AUTO_TEST_CASE(keys_that_scripts_read) {
 
 BOOST_AUTO_TEST_CASE(table_of_networks) {
   const Comparative comparative{.studies = {makeStudy("det", 0), makeStudy("drop", 0.05)},
-                                .paired = {{.accuracy = 0.05, .mcnemar_p = 0.01}},
+                                .paired = {{.accuracy = 0.05, .intervals = {}, .mcnemar_p = 0.01}},
                                 .score = Score::MaxLogit};
   const auto lines = linesOf(toMarkdown(comparative));
   BOOST_REQUIRE_GE(lines.size(), 4U);

@@ -174,6 +174,39 @@ BOOST_AUTO_TEST_CASE(exact_figures_mix_configurations_by_weight) {
   BOOST_TEST(exact.ood[0].name == "gaussian");
 }
 
+BOOST_AUTO_TEST_CASE(every_joint_choice_of_a_network) {
+  const Case c = makeCase();
+  const golden::Infer infer(c.net.plan, c.net.weights);
+  const auto enumeration = enumerationOf(infer);
+  BOOST_REQUIRE(enumeration);
+  BOOST_REQUIRE_EQUAL(enumeration->weights.size(), 4U);
+  // Two units that drop with probability 0.35: the first layer's choice is the low digit.
+  const std::vector<double> expected = {0.65 * 0.65, 0.35 * 0.65, 0.65 * 0.35, 0.35 * 0.35};
+  for (std::size_t i = 0; i < 4; ++i) BOOST_TEST(enumeration->weights[i] == expected[i], tt::tolerance(1e-6));
+  const auto exact = runExact(*enumeration, c.net.plan, c.set, c.ood, 2);
+  BOOST_TEST(exact.configurations == 4);
+  // What Monte Carlo estimates, without its error: 200 seeds of 5 passes scatter around it.
+  const auto study = run(c, {.seed = 1, .seeds = 200});
+  double nll = 0, entropy = 0, squares = 0;
+  for (const SeedResult& seed : study.seeds) entropy += seed.mean.aleatoric / 200;
+  for (const SeedResult& seed : study.seeds) {
+    nll += seed.softmax.nll / 200;
+    squares += (seed.mean.aleatoric - entropy) * (seed.mean.aleatoric - entropy) / 199;
+  }
+  BOOST_TEST(std::abs(exact.mean.aleatoric - entropy) < 4 * std::sqrt(squares / 200));  // linear: no bias
+  BOOST_TEST(exact.softmax.nll < nll);  // the mean of few passes is a worse guess than that of all
+  BOOST_TEST(exact.mean.mutual_information > study.seeds[0].mean.mutual_information);
+  // Too many, and none to choose.
+  const auto rows = test::makeRandom({.widths = {64, 30, 10}, .schemes = {SpinDrop{0.1}, Deterministic{}}}, 6);
+  const golden::Infer many(rows.plan, rows.weights);
+  BOOST_TEST(!enumerationOf(many));
+  const Case plain = makeCase({false, false});
+  const golden::Infer one(plain.net.plan, plain.net.weights);
+  const auto certain = runExact(*enumerationOf(one), plain.net.plan, plain.set, plain.ood, 1);
+  BOOST_TEST(certain.configurations == 1);
+  BOOST_TEST(certain.softmax.nll == run(plain, {}).seeds[0].softmax.nll, tt::tolerance(1e-12));
+}
+
 BOOST_AUTO_TEST_CASE(pairs) {
   const Case c = makeCase();
   const auto a = run(c, {.seed = 3});

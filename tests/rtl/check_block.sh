@@ -80,7 +80,8 @@ if [[ $(yosys -p "help chformal") == *-lower* ]]; then lower_checks="async2sync;
 # Unbounded proof: the properties as an And-Inverter graph, decided by property-directed reachability.
 # The flip-flops wake up in any state and the first cycle is a reset. Memories and macros become free inputs, which can
 # only add behaviour (their cells are deleted, so that their nets count as undriven; left in, a later pass would take
-# their outputs for don't-cares). What the instances inside assume of their surroundings must be proved, too.
+# their outputs for don't-cares). What no property depends on, such as the arbiter's usage counters, goes early, with the
+# outputs. What the instances inside assume of their surroundings must be proved, too.
 # Prints "proved", "refuted" or "undecided".
 decide() {  # POINT SOURCE [CHECKER-FILE CHECKER-INSTANCE]
   sed "s/^endmodule/  starts_in_reset u_starts_in_reset (.clk_i, .rst_ni);\n${4-}\nendmodule/" "$2" >"$work/block.sv"
@@ -88,8 +89,9 @@ decide() {  # POINT SOURCE [CHECKER-FILE CHECKER-INSTANCE]
     read_verilog -sv -formal $work/block.sv $ROOT/tests/rtl/starts_in_reset.sv ${3-}
     hierarchy -check -top $module $(yosys_parameters "$1") -libdir $rtl -libdir $ROOT/synth/blackbox
     proc; $lower_checks chformal -assume2assert * A:top=1 %d starts_in_reset %d; setattr -mod -unset keep_hierarchy *
-    memory_collect; delete t:\$mem_v2; flatten; delete t:*cim_*; setundef -undriven -anyseq; select -assert-min 1 t:\$assert
-    async2sync; dffunmap; opt_clean; delete -output; opt -full; techmap; opt; setundef -anyseq; dffunmap; aigmap
+    memory_collect; delete t:\$mem_v2; flatten; delete t:*cim_*; setundef -undriven -anyseq
+    delete -output; opt_clean -purge; select -assert-min 1 t:\$assert
+    async2sync; dffunmap; opt_clean; opt -full; techmap; opt; setundef -anyseq; dffunmap; aigmap
     write_aiger -zinit $work/block.aig" >"$log" 2>&1 ||
     die "no And-Inverter graph at '$1'"
   timeout 100 yosys-abc -c "read_aiger $work/block.aig; fold; strash; pdr" >"$log" 2>&1
