@@ -16,6 +16,8 @@ module cim_window_buffer #(
     parameter int Padding  = 0,  // below Kernel
     parameter int PadValue = 0,  // of an element outside the map
     parameter int Absent   = 0,  // 1: positions outside the map are flagged
+    parameter int OutHeight = (Height + 2 * Padding - Kernel) / Stride + 1,  // windows, at most these; fewer where not all
+    parameter int OutWidth  = (Width + 2 * Padding - Kernel) / Stride + 1,   // are wanted
     parameter int Depth    = 9,  // pixels of the buffer
     parameter int TapMajor = 0,  // rows are ordered 0: channel, tap; 1: tap, channel
     parameter int Replay   = 0,  // 1: every map is walked passes_i times
@@ -34,7 +36,6 @@ module cim_window_buffer #(
 );
   localparam int Taps = Kernel * Kernel, PixelBits = Channels * ElemBits, WindowBits = Taps * PixelBits;
   localparam int Pixels = Height * Width;
-  localparam int OutHeight = (Height + 2 * Padding - Kernel) / Stride + 1, OutWidth = (Width + 2 * Padding - Kernel) / Stride + 1;
   localparam int Skip = (Stride > Kernel) ? 1 + Stride - Kernel : 1;  // columns from a window's last to the next new one
   localparam int Step = (TapMajor != 0) ? PixelBits : ElemBits;       // bits from kx to kx + 1
   localparam int AddrBits = (Depth > 1) ? $clog2(Depth) : 1;

@@ -35,7 +35,7 @@ int inputsOfFeature(const LayerSpec& layer) {
 /// Windows of a pass that have masks of their own.
 int maskedWindows(const LayerSpec& layer) {
   const auto* spin_drop = std::get_if<SpinDrop>(&layer.scheme);
-  return spin_drop != nullptr && spin_drop->every_window ? layer.windowMap().pixels() : 1;
+  return spin_drop != nullptr && spin_drop->every_window ? layer.usedWindows().pixels() : 1;
 }
 
 /// Outputs `lanes` at a time, each with `noise_bits` bits of the word's mask.

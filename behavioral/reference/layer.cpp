@@ -108,7 +108,7 @@ bool Layer::isExact() const {
 Eigen::MatrixXd Layer::windows(const Eigen::VectorXd& map) const {
   const ConvSpec& conv = *spec_.conv;
   const Shape& in = spec_.in;
-  const Shape out = spec_.windowMap();
+  const Shape out = spec_.usedWindows();
   Eigen::MatrixXd result(spec_.inputs, out.pixels());
   for (int window = 0; window < out.pixels(); ++window) {
     Eigen::Index input = 0;
@@ -130,7 +130,7 @@ Eigen::MatrixXd Layer::windows(const Eigen::VectorXd& map) const {
 /// [outputs × windows] → elements of the output map, each the largest sum of its pool × pool windows.
 Eigen::VectorXd Layer::pooled(const Eigen::MatrixXd& sums) const {
   const Shape& out = spec_.out;
-  const int width = spec_.windowMap().width;
+  const int width = spec_.usedWindows().width;
   Eigen::VectorXd result(out.elements());
   Eigen::Index element = 0;
   for (int o = 0; o < out.channels; ++o) {

@@ -53,6 +53,8 @@ void LayerComposer::windowStage(Signal pixel, Signal pixel_valid, Signal pixel_r
                      {"Padding", window.padding},
                      {"PadValue", window.pad_value},
                      {"Absent", window.absent ? 1 : 0},
+                     {"OutHeight", window.out_height},
+                     {"OutWidth", window.out_width},
                      {"Depth", window.depth},
                      {"TapMajor", window.tap_major ? 1 : 0},
                      {"Replay", layer_.replay == Replay::Input ? 1 : 0},

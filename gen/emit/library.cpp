@@ -18,7 +18,7 @@ const ModuleTemplate& windowBuffer() {
   static const ModuleTemplate kModule{
       "cim_window_buffer",
       {"Channels", "ElemBits", "Height", "Width", "Kernel", "Stride", "Padding", "PadValue", "Absent",
-       "Depth", "TapMajor", "Replay", "PassBits"},
+       "OutHeight", "OutWidth", "Depth", "TapMajor", "Replay", "PassBits"},
       {in("clk_i"), in("rst_ni"), in("passes_i", [](Get p) { return p("PassBits"); }),
        in("pixel_i", [](Get p) { return p("Channels") * p("ElemBits"); }), in("pixel_valid_i"),
        out("pixel_release_o"),

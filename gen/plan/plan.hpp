@@ -84,7 +84,7 @@ struct WindowPlan {
   int kernel = 1, stride = 1, padding = 0;
   bool absent = false;      ///< positions outside the map take no part; else they hold −1 (or bits 0)
   std::int64_t pad_value = 0;  ///< element bits of a position outside the map
-  int out_height = 0, out_width = 0;  ///< windows
+  int out_height = 0, out_width = 0;  ///< windows; none that no pooling window takes
   bool tap_major = false;   ///< rows ordered (ky, kx, c): mapping 2; else (c, ky, kx): mapping 1
   int min_depth = 1;        ///< pixels of the smallest buffer that does not deadlock
   int depth = 1;            ///< pixels of the buffer

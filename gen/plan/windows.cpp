@@ -21,8 +21,8 @@ WindowPlan planWindow(const LayerSpec& layer, const InputSpec& input, bool first
   window.kernel = conv.kernel;
   window.stride = conv.stride;
   window.padding = conv.padding;
-  window.out_height = (layer.in.height + 2 * conv.padding - conv.kernel) / conv.stride + 1;
-  window.out_width = (layer.in.width + 2 * conv.padding - conv.kernel) / conv.stride + 1;
+  window.out_height = layer.usedWindows().height;
+  window.out_width = layer.usedWindows().width;
   window.tap_major = target.conv_mapping == 2;
   window.pool = layer.pool;
   // A 0 among one-bit inputs is a row that takes no part; among planes it is the code of 0.

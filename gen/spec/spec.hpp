@@ -131,6 +131,11 @@ struct LayerSpec {
     const auto steps = [this](int size) { return (size + 2 * conv->padding - conv->kernel) / conv->stride + 1; };
     return {outputs, steps(in.height), steps(in.width)};
   }
+  /// Those that are computed: rows and columns that fill no pooling window are not.
+  [[nodiscard]] Shape usedWindows() const {
+    const Shape all = windowMap();
+    return {all.channels, all.height / pool * pool, all.width / pool * pool};
+  }
 };
 
 struct NetworkSpec {

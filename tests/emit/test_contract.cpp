@@ -36,7 +36,7 @@ std::string chparam(const hdl::Params& params) {
 const std::vector<std::pair<const hdl::ModuleTemplate*, hdl::Params>>& morePoints() {
   const auto window = [](std::int64_t channels, std::int64_t bits, std::int64_t kernel, std::int64_t depth) {
     return hdl::Params{{"Channels", channels}, {"ElemBits", bits}, {"Height", 6},   {"Width", 5},
-                       {"Kernel", kernel},     {"Stride", 1},      {"Padding", 0},  {"PadValue", 1},
+                       {"Kernel", kernel},     {"Stride", 1},      {"Padding", 0},  {"PadValue", 1},  {"OutHeight", 3}, {"OutWidth", 2},
                        {"Absent", 0},          {"Depth", depth},   {"TapMajor", 1}, {"Replay", 1},
                        {"PassBits", 8}};
   };
