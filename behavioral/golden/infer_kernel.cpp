@@ -329,45 +329,48 @@ NEUSPIN_AVX2 void lookUpDecideAvx2(const LookUpMatrix& matrix, const std::int16_
 }
 
 /// V vectors from `inputs` on, B blocks of outputs. Products of two inputs each are added up in 16 bits for
-/// as long as these hold them.
+/// as many groups as these hold; the sums of the groups before are in `sums` already.
+template <int V, int B>
+NEUSPIN_AVX2 inline void byteGroupsAvx2(const ByteMatrix& matrix, int block, int start, int end,
+                                        const std::uint8_t* inputs, int stride, std::int32_t* sums) {
+  const int bytes = matrix.input_stride;
+  const std::ptrdiff_t block_bytes = std::ptrdiff_t{matrix.groups} * 4 * kKernelBlock;
+  const std::int8_t* weights = matrix.weights + block * block_bytes;
+  __m256i narrow[V][B];
+  for (int v = 0; v < V; ++v) {
+    for (int b = 0; b < B; ++b) narrow[v][b] = _mm256_setzero_si256();
+  }
+  for (int g = start; g < end; ++g) {
+    __m256i weight[B];
+    for (int b = 0; b < B; ++b) weight[b] = load256(weights + b * block_bytes + g * 4 * kKernelBlock);
+    for (int v = 0; v < V; ++v) {
+      std::int32_t four = 0;
+      std::memcpy(&four, inputs + v * bytes + 4 * g, sizeof four);
+      const __m256i x = _mm256_set1_epi32(four);
+      for (int b = 0; b < B; ++b) {
+        narrow[v][b] = _mm256_add_epi16(narrow[v][b], _mm256_maddubs_epi16(x, weight[b]));
+        asm("" : "+x"(narrow[v][b]));  // or all products come first, which spills them
+      }
+    }
+  }
+  const __m256i ones = _mm256_set1_epi16(1);
+  for (int v = 0; v < V; ++v) {
+    for (int b = 0; b < B; ++b) {
+      auto* to = reinterpret_cast<__m256i*>(sums + v * stride + (block + b) * kKernelBlock);
+      __m256i sum = _mm256_madd_epi16(narrow[v][b], ones);
+      if (start > 0) sum = _mm256_add_epi32(sum, load256(to));
+      _mm256_storeu_si256(to, sum);
+    }
+  }
+}
+
 template <int V, int B>
 NEUSPIN_AVX2 void byteBlocksAvx2(const ByteMatrix& matrix, int block, const std::uint8_t* inputs, int stride,
                                  std::int32_t* sums) {
-  const int bytes = matrix.input_stride;
   const int safe = 32767 / (2 * 255 * matrix.largest);
-  const std::ptrdiff_t block_bytes = std::ptrdiff_t{matrix.groups} * 4 * kKernelBlock;
-  const std::int8_t* weights = matrix.weights + block * block_bytes;
-  const __m256i ones = _mm256_set1_epi16(1);
-  __m256i wide[V][B];
-  for (int v = 0; v < V; ++v) {
-    for (int b = 0; b < B; ++b) wide[v][b] = _mm256_setzero_si256();
-  }
   for (int start = 0; start < matrix.groups; start += safe) {
     const int end = matrix.groups - start < safe ? matrix.groups : start + safe;
-    __m256i narrow[V][B];
-    for (int v = 0; v < V; ++v) {
-      for (int b = 0; b < B; ++b) narrow[v][b] = _mm256_setzero_si256();
-    }
-    for (int g = start; g < end; ++g) {
-      __m256i weight[B];
-      for (int b = 0; b < B; ++b) weight[b] = load256(weights + b * block_bytes + g * 4 * kKernelBlock);
-      for (int v = 0; v < V; ++v) {
-        std::int32_t four = 0;
-        std::memcpy(&four, inputs + v * bytes + 4 * g, sizeof four);
-        const __m256i x = _mm256_set1_epi32(four);
-        for (int b = 0; b < B; ++b)
-          narrow[v][b] = _mm256_add_epi16(narrow[v][b], _mm256_maddubs_epi16(x, weight[b]));
-      }
-    }
-    for (int v = 0; v < V; ++v) {
-      for (int b = 0; b < B; ++b)
-        wide[v][b] = _mm256_add_epi32(wide[v][b], _mm256_madd_epi16(narrow[v][b], ones));
-    }
-  }
-  for (int v = 0; v < V; ++v) {
-    for (int b = 0; b < B; ++b)
-      _mm256_storeu_si256(reinterpret_cast<__m256i*>(sums + v * stride + (block + b) * kKernelBlock),
-                          wide[v][b]);
+    byteGroupsAvx2<V, B>(matrix, block, start, end, inputs, stride, sums);
   }
 }
 
