@@ -1,6 +1,9 @@
-// How fast golden::Infer computes an imported convolutional network on one core, in images a second; with --images and
-// --labels also how many it gets right. bench/conv_torch.py runs the same network in PyTorch float, on the same machine.
-//     conv_bench ../shared/data/bnn-pynq-weights/cnv_w1a1_cifar10.json [--images FILE --labels FILE] [--torch SCRIPT]
+// How fast golden::Infer computes an imported convolutional network on one core, in images a second; with
+// --images and
+// --labels also how many it gets right. bench/conv_torch.py runs the same network in PyTorch float, on the
+// same machine.
+//     conv_bench ../shared/data/bnn-pynq-weights/cnv_w1a1_cifar10.json [--images FILE --labels FILE] [--torch
+//     SCRIPT]
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>
@@ -55,8 +58,8 @@ int main(int argc, char** argv) {
     fmt::print(stderr, "{}", diags.render());
     return 1;
   }
-  fmt::print("{}: {} weights, test vectors: {} of {} equal\n", imported->name, imported->weights, imported->vectors.equal,
-             imported->vectors.total);
+  fmt::print("{}: {} weights, test vectors: {} of {} equal\n", imported->name, imported->weights,
+             imported->vectors.equal, imported->vectors.total);
   const auto network = parseNetwork(imported->files.at("network.toml"), "network.toml", diags);
   const auto target = parseTarget(imported->files.at("target.toml"), "target.toml", diags);
   if (!network || !target) return 1;
@@ -70,8 +73,9 @@ int main(int argc, char** argv) {
     set.pixels.resize(static_cast<std::size_t>(set.features) * 512);
     for (auto& pixel : set.pixels) pixel = static_cast<std::uint8_t>(rng());
   } else {
-    auto read = files.labels.empty() ? evaluate::readImages(files.images, set.features, 0, diags)
-                                     : evaluate::readDataset(files, set.features, plan->head.classes, 0, diags);
+    auto read = files.labels.empty()
+                    ? evaluate::readImages(files.images, set.features, 0, diags)
+                    : evaluate::readDataset(files, set.features, plan->head.classes, 0, diags);
     if (!read) {
       fmt::print(stderr, "{}", diags.render());
       return 1;
@@ -94,7 +98,8 @@ int main(int argc, char** argv) {
   }
   std::fflush(stdout);
   if (torch.empty()) return 0;
-  const std::string command = fmt::format("/usr/bin/python3 '{}' '{}' --rate {}", torch,
-                                          std::filesystem::path(file).replace_extension().string(), best.images_per_second);
+  const std::string command =
+      fmt::format("/usr/bin/python3 '{}' '{}' --rate {}", torch,
+                  std::filesystem::path(file).replace_extension().string(), best.images_per_second);
   return std::system(command.c_str()) == 0 ? 0 : 1;
 }

@@ -22,11 +22,14 @@ def unpack(arrays, i, spec):
     return weights.reshape(spec["cout"], spec["cin"], spec["k"], spec["k"]) if spec["kind"] == "conv" else weights
 
 
-def build(arrays, model):
+def build(arrays, model, layout):
     layers = []
     for i, spec in enumerate(model["layers"]):
         name = f"L{i}_bias_q" if spec["last"] else f"L{i}_theta"
-        layers.append((spec, unpack(arrays, i, spec), torch.from_numpy(arrays[name].astype(np.float32))))
+        weights = unpack(arrays, i, spec)
+        if weights.dim() == 4:
+            weights = weights.to(memory_format=layout)
+        layers.append((spec, weights, torch.from_numpy(arrays[name].astype(np.float32))))
 
     def forward(x):
         for spec, weights, theta in layers:
@@ -58,29 +61,30 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("model")
     parser.add_argument("--rate", type=float, help="of golden::Infer, to print the ratio")
-    parser.add_argument("--seconds", type=float, default=8, help="for each batch size")
+    parser.add_argument("--seconds", type=float, default=4, help="for each batch size")
     args = parser.parse_args()
     torch.set_num_threads(1)
     model = json.load(open(args.model + ".json"))
     arrays = dict(np.load(args.model + ".npz"))
-    forward = build(arrays, model)
     best = 0
     with torch.inference_mode():
         x = vectors(arrays, model)
-        equal = np.array_equal(forward(x).numpy().astype(np.int64), arrays["vec_logit_int"])
-        print(f"PyTorch {torch.__version__}: {len(x)} test vectors {'equal' if equal else 'DIFFER'}")
-        if not equal:
-            raise SystemExit(1)
-        for batch in (1, 8, 32, 128):
-            data = x[torch.arange(batch) % len(x)].clone()
-            forward(data)
-            images, start = 0, time.process_time()  # other work may share the core
-            while time.process_time() - start < args.seconds:
+        for name, layout in (("NCHW", torch.contiguous_format), ("NHWC", torch.channels_last)):
+            forward = build(arrays, model, layout)
+            equal = np.array_equal(forward(x).numpy().astype(np.int64), arrays["vec_logit_int"])
+            print(f"PyTorch {torch.__version__}, {name}: {len(x)} test vectors {'equal' if equal else 'DIFFER'}")
+            if not equal:
+                raise SystemExit(1)
+            for batch in (1, 8, 32, 128):
+                data = x[torch.arange(batch) % len(x)].clone(memory_format=layout)
                 forward(data)
-                images += batch
-            rate = images / (time.process_time() - start)
-            best = max(best, rate)
-            print(f"PyTorch float32, one core, batch {batch}: {rate:.0f} images/s")
+                images, start = 0, time.process_time()  # other work may share the core
+                while time.process_time() - start < args.seconds:
+                    forward(data)
+                    images += batch
+                rate = images / (time.process_time() - start)
+                best = max(best, rate)
+                print(f"PyTorch float32, one core, {name}, batch {batch}: {rate:.0f} images/s")
     if args.rate:
         print(f"golden::Infer is {args.rate / best:.1f} times as fast as the best of these")
 

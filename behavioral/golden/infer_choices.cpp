@@ -83,7 +83,9 @@ int choiceCount(const Plan& plan, const LayerPlan& layer) {
   if (supply == nullptr) return 1;
   if (supply->choices > 0) return supply->choices;
   const int most_bits = std::countr_zero(static_cast<unsigned>(kMostConfigurations));
-  return layer.choice == Choice::Noise || supply->bits > most_bits || masksOfPass(layer) > 1 ? 0 : 1 << supply->bits;
+  return layer.choice == Choice::Noise || supply->bits > most_bits || masksOfPass(layer) > 1
+             ? 0
+             : 1 << supply->bits;
 }
 
 void keptInputs(const LayerPlan& layer, const std::uint64_t* dropped, std::uint64_t* kept) {

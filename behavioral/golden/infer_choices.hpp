@@ -16,7 +16,7 @@ namespace neuspin::golden {
 
 /// Choices of a run of passes in one layer, as the layer's plan has them.
 struct PassChoices {
-  std::vector<int> numbers;         ///< [pass]: bank, array or mask as a number; where choiceCount() > 0
+  std::vector<int> numbers;  ///< [pass]: bank, array or mask as a number; where choiceCount() > 0
   /// [pass][mask of the pass][words]: bit i = logical input i takes part; Choice::Rows otherwise.
   std::vector<std::uint64_t> kept;
   std::vector<std::int32_t> noise;  ///< [pass][output], Choice::Noise: ones − zeros
@@ -28,8 +28,8 @@ struct PassChoices {
 /// Masks that a pass draws in this layer: 1, or one a window (SpinDrop resampled for every window).
 [[nodiscard]] int masksOfPass(const LayerPlan& layer);
 
-/// How many choices a pass has in this layer, 1 for Choice::None; 0 if more than kMostConfigurations, of Choice::Noise
-/// or with several masks a pass.
+/// How many choices a pass has in this layer, 1 for Choice::None; 0 if more than kMostConfigurations, of
+/// Choice::Noise or with several masks a pass.
 [[nodiscard]] int choiceCount(const Plan& plan, const LayerPlan& layer);
 
 /// Mask bits (1 = dropped) → inputs that take part, ⌈inputs/64⌉ words, unused high bits 0.

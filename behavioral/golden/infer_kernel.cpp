@@ -56,7 +56,7 @@ void sumsPortable(const KernelMatrix& matrix, const std::uint64_t* inputs, int v
 
 void byteSumsPortable(const ByteMatrix& matrix, const std::uint8_t* inputs, int vectors, int stride,
                       std::int32_t* sums) {
-  for (int v = 0; v < vectors; ++v, inputs += 4 * matrix.groups, sums += stride) {
+  for (int v = 0; v < vectors; ++v, inputs += matrix.input_stride, sums += stride) {
     const std::int8_t* weights = matrix.weights;
     for (int b = 0; b < matrix.blocks; ++b) {
       std::int32_t block[kKernelBlock] = {};
@@ -194,25 +194,29 @@ NEUSPIN_AVX2 void sumsAvx2(const KernelMatrix& matrix, const std::uint64_t* inpu
   allSumsAvx2<false>(matrix, inputs, nullptr, vectors, stride, sums);
 }
 
-constexpr int kLookUpVectors = 128;  // their byte counters and one word's tables fit the first-level cache
-constexpr int kLookUpWords = 3;      // 3 · 64 < 256: byte counters hold that many words
+constexpr int kLookUpVectors = 64;  // their byte counters and one word's tables fit the first-level cache
+constexpr int kLookUpWords = 3;     // 3 · 64 < 256: byte counters hold that many words
 
-/// Adds one word of V vectors to their byte counters, [vector][64].
-template <int V>
-NEUSPIN_AVX2 inline void lookUpWordAvx2(const std::uint8_t* tables, const std::uint64_t* inputs, int words,
-                                        std::uint8_t* counters) {
-  constexpr int kGroupBytes = 16 * kLookUpBlock;
+/// Adds the word at inputs[vector_at[v]] of V vectors to their byte counters, [vector][64], which begin anew
+/// if First.
+template <int V, bool First>
+NEUSPIN_AVX2 inline void lookUpWordAvx2(const std::uint8_t* tables, const std::uint64_t* inputs,
+                                        const std::int32_t* vector_at, std::uint8_t* counters) {
+  constexpr int kGroupBytes = (1 << kLookUpBits) * kLookUpBlock;
+  constexpr std::uint64_t kRow = ((1 << kLookUpBits) - 1) * kLookUpBlock;
+  constexpr std::uint64_t kLastRow = 15 * kLookUpBlock;
   std::uint64_t x[V];
   __m256i low[V], high[V];
   for (int v = 0; v < V; ++v) {
-    x[v] = std::rotl(inputs[v * words], 6);  // four bits at bit 6: the offset of a row of 64 bytes
-    low[v] = load256(counters + v * kLookUpBlock);
-    high[v] = load256(counters + v * kLookUpBlock + 32);
+    x[v] = std::rotl(inputs[vector_at[v]], 6);  // a group at bit 6: the offset of a row of 64 bytes
+    low[v] = First ? _mm256_setzero_si256() : load256(counters + v * kLookUpBlock);
+    high[v] = First ? _mm256_setzero_si256() : load256(counters + v * kLookUpBlock + 32);
   }
 #pragma GCC unroll 16
-  for (int group = 0; group < 16; ++group) {
+  for (int group = 0; group < kLookUpGroups; ++group) {
+    const std::uint64_t mask = group == kLookUpGroups - 1 ? kLastRow : kRow;
     for (int v = 0; v < V; ++v) {
-      const std::uint8_t* row = tables + group * kGroupBytes + (std::rotr(x[v], 4 * group) & 0x3C0);
+      const std::uint8_t* row = tables + group * kGroupBytes + (std::rotr(x[v], kLookUpBits * group) & mask);
       low[v] = _mm256_add_epi8(low[v], load256(row));
       high[v] = _mm256_add_epi8(high[v], load256(row + 32));
       asm("" : "+x"(low[v]), "+x"(high[v]));  // or all addresses are computed first, which spills them
@@ -224,13 +228,25 @@ NEUSPIN_AVX2 inline void lookUpWordAvx2(const std::uint8_t* tables, const std::u
   }
 }
 
-/// Adds byte counters to 16-bit ones and clears them.
-NEUSPIN_AVX2 inline void widenAvx2(std::uint8_t* counters, int count, std::uint16_t* wide) {
+/// One word of all vectors.
+template <bool First>
+NEUSPIN_AVX2 inline void lookUpVectorsAvx2(const std::uint8_t* tables, const std::uint64_t* inputs,
+                                           const std::int32_t* vector_at, int vectors,
+                                           std::uint8_t* counters) {
+  int v = 0;
+  for (; v + 4 <= vectors; v += 4)
+    lookUpWordAvx2<4, First>(tables, inputs, vector_at + v, counters + v * kLookUpBlock);
+  for (; v < vectors; ++v)
+    lookUpWordAvx2<1, First>(tables, inputs, vector_at + v, counters + v * kLookUpBlock);
+}
+
+/// Adds byte counters to 16-bit ones, which begin anew if First.
+template <bool First>
+NEUSPIN_AVX2 inline void widenAvx2(const std::uint8_t* counters, int count, std::uint16_t* wide) {
   for (int i = 0; i < count; i += 16) {
-    const __m128i bytes = _mm_load_si128(reinterpret_cast<const __m128i*>(counters + i));
-    const __m256i sum = _mm256_add_epi16(load256(wide + i), _mm256_cvtepu8_epi16(bytes));
+    __m256i sum = _mm256_cvtepu8_epi16(_mm_load_si128(reinterpret_cast<const __m128i*>(counters + i)));
+    if (!First) sum = _mm256_add_epi16(load256(wide + i), sum);
     _mm256_store_si256(reinterpret_cast<__m256i*>(wide + i), sum);
-    _mm_store_si128(reinterpret_cast<__m128i*>(counters + i), _mm_setzero_si128());
   }
 }
 
@@ -240,30 +256,37 @@ struct Distances {
   alignas(32) std::uint16_t wide[kLookUpVectors * kLookUpBlock];  ///< [vector][64]
 };
 
-NEUSPIN_AVX2 inline void lookUpAvx2(const std::uint8_t* tables, const std::uint64_t* inputs, int words, int vectors,
-                                    Distances& distances) {
-  const int count = vectors * kLookUpBlock;
-  std::memset(distances.counters, 0, static_cast<std::size_t>(count));
-  std::memset(distances.wide, 0, static_cast<std::size_t>(count) * sizeof *distances.wide);
+NEUSPIN_AVX2 inline void lookUpAvx2(const std::uint8_t* tables, const std::uint64_t* inputs,
+                                    const std::int32_t* vector_at, const std::int32_t* word_at, int words,
+                                    int vectors, Distances& distances) {
   for (int w = 0; w < words; ++w, tables += kLookUpWordBytes) {
-    int v = 0;
-    for (; v + 2 <= vectors; v += 2)
-      lookUpWordAvx2<2>(tables, inputs + v * words + w, words, distances.counters + v * kLookUpBlock);
-    if (v < vectors)
-      lookUpWordAvx2<1>(tables, inputs + v * words + w, words, distances.counters + v * kLookUpBlock);
-    if ((w + 1) % kLookUpWords == 0 || w + 1 == words) widenAvx2(distances.counters, count, distances.wide);
+    if (w % kLookUpWords == 0) {
+      lookUpVectorsAvx2<true>(tables, inputs + word_at[w], vector_at, vectors, distances.counters);
+    } else {
+      lookUpVectorsAvx2<false>(tables, inputs + word_at[w], vector_at, vectors, distances.counters);
+    }
+    if ((w + 1) % kLookUpWords != 0 && w + 1 != words) continue;
+    if (w < kLookUpWords) {
+      widenAvx2<true>(distances.counters, vectors * kLookUpBlock, distances.wide);
+    } else {
+      widenAvx2<false>(distances.counters, vectors * kLookUpBlock, distances.wide);
+    }
   }
 }
 
-NEUSPIN_AVX2 void lookUpSumsAvx2(const LookUpMatrix& matrix, const std::uint64_t* inputs, int vectors, int stride,
-                                 std::int32_t* sums) {
+NEUSPIN_AVX2 void lookUpSumsAvx2(const LookUpMatrix& matrix, const std::uint64_t* inputs, int vectors,
+                                 int stride, std::int32_t* sums) {
   Distances distances;
+  std::int32_t vector_at[kLookUpVectors], word_at[kLookUpMostWords];
+  for (int v = 0; v < kLookUpVectors; ++v) vector_at[v] = v * matrix.words;
+  for (int w = 0; w < matrix.words; ++w) word_at[w] = w;
   const __m128i shift = _mm_cvtsi32_si128(matrix.shift);
   for (int first = 0; first < vectors; first += kLookUpVectors) {
     const int share = vectors - first < kLookUpVectors ? vectors - first : kLookUpVectors;
     for (int block = 0; block < matrix.blocks; ++block) {
       lookUpAvx2(matrix.tables + static_cast<std::ptrdiff_t>(block) * matrix.words * kLookUpWordBytes,
-                 inputs + static_cast<std::ptrdiff_t>(first) * matrix.words, matrix.words, share, distances);
+                 inputs + static_cast<std::ptrdiff_t>(first) * matrix.words, vector_at, word_at, matrix.words,
+                 share, distances);
       for (int v = 0; v < share; ++v) {
         const std::int32_t* base =
             matrix.base + static_cast<std::ptrdiff_t>(first + v) * matrix.base_stride + block * kLookUpBlock;
@@ -271,22 +294,24 @@ NEUSPIN_AVX2 void lookUpSumsAvx2(const LookUpMatrix& matrix, const std::uint64_t
         for (int o = 0; o < kLookUpBlock; o += 8) {
           const auto* narrow = reinterpret_cast<const __m128i*>(distances.wide + v * kLookUpBlock + o);
           const __m256i taken = _mm256_sll_epi32(_mm256_cvtepu16_epi32(_mm_load_si128(narrow)), shift);
-          _mm256_storeu_si256(reinterpret_cast<__m256i*>(out + o), _mm256_sub_epi32(load256(base + o), taken));
+          _mm256_storeu_si256(reinterpret_cast<__m256i*>(out + o),
+                              _mm256_sub_epi32(load256(base + o), taken));
         }
       }
     }
   }
 }
 
-NEUSPIN_AVX2 void lookUpDecideAvx2(const LookUpMatrix& matrix, const std::int16_t* limits, const std::uint64_t* inputs,
-                                   int vectors, std::uint64_t* bits) {
+NEUSPIN_AVX2 void lookUpDecideAvx2(const LookUpMatrix& matrix, const std::int16_t* limits,
+                                   const std::uint64_t* inputs, const std::int32_t* vector_at,
+                                   const std::int32_t* word_at, int vectors, std::uint64_t* bits) {
   constexpr int kInOrder = 0b11'01'10'00;  // packing takes turns between the halves of its arguments
   Distances distances;
   for (int first = 0; first < vectors; first += kLookUpVectors) {
     const int share = vectors - first < kLookUpVectors ? vectors - first : kLookUpVectors;
     for (int block = 0; block < matrix.blocks; ++block) {
-      lookUpAvx2(matrix.tables + static_cast<std::ptrdiff_t>(block) * matrix.words * kLookUpWordBytes,
-                 inputs + static_cast<std::ptrdiff_t>(first) * matrix.words, matrix.words, share, distances);
+      lookUpAvx2(matrix.tables + static_cast<std::ptrdiff_t>(block) * matrix.words * kLookUpWordBytes, inputs,
+                 vector_at + first, word_at, matrix.words, share, distances);
       const std::int16_t* limit = limits + block * kLookUpBlock;
       for (int v = 0; v < share; ++v) {
         const std::uint16_t* wide = distances.wide + v * kLookUpBlock;
@@ -303,55 +328,59 @@ NEUSPIN_AVX2 void lookUpDecideAvx2(const LookUpMatrix& matrix, const std::int16_
   }
 }
 
-/// V vectors from `inputs` on, B blocks of outputs. Products of two inputs each are added up in 16 bits for as long as
-/// these hold them.
+/// V vectors from `inputs` on, B blocks of outputs. Products of two inputs each are added up in 16 bits for
+/// as many groups as these hold; the sums of the groups before are in `sums` already.
+template <int V, int B>
+NEUSPIN_AVX2 inline void byteGroupsAvx2(const ByteMatrix& matrix, int block, int start, int end,
+                                        const std::uint8_t* inputs, int stride, std::int32_t* sums) {
+  const int bytes = matrix.input_stride;
+  const std::ptrdiff_t block_bytes = std::ptrdiff_t{matrix.groups} * 4 * kKernelBlock;
+  const std::int8_t* weights = matrix.weights + block * block_bytes;
+  __m256i narrow[V][B];
+  for (int v = 0; v < V; ++v) {
+    for (int b = 0; b < B; ++b) narrow[v][b] = _mm256_setzero_si256();
+  }
+  for (int g = start; g < end; ++g) {
+    __m256i weight[B];
+    for (int b = 0; b < B; ++b) weight[b] = load256(weights + b * block_bytes + g * 4 * kKernelBlock);
+    for (int v = 0; v < V; ++v) {
+      std::int32_t four = 0;
+      std::memcpy(&four, inputs + v * bytes + 4 * g, sizeof four);
+      const __m256i x = _mm256_set1_epi32(four);
+      for (int b = 0; b < B; ++b) {
+        narrow[v][b] = _mm256_add_epi16(narrow[v][b], _mm256_maddubs_epi16(x, weight[b]));
+        asm("" : "+x"(narrow[v][b]));  // or all products come first, which spills them
+      }
+    }
+  }
+  const __m256i ones = _mm256_set1_epi16(1);
+  for (int v = 0; v < V; ++v) {
+    for (int b = 0; b < B; ++b) {
+      auto* to = reinterpret_cast<__m256i*>(sums + v * stride + (block + b) * kKernelBlock);
+      __m256i sum = _mm256_madd_epi16(narrow[v][b], ones);
+      if (start > 0) sum = _mm256_add_epi32(sum, load256(to));
+      _mm256_storeu_si256(to, sum);
+    }
+  }
+}
+
 template <int V, int B>
 NEUSPIN_AVX2 void byteBlocksAvx2(const ByteMatrix& matrix, int block, const std::uint8_t* inputs, int stride,
                                  std::int32_t* sums) {
-  const int bytes = 4 * matrix.groups;
   const int safe = 32767 / (2 * 255 * matrix.largest);
-  const std::ptrdiff_t block_bytes = std::ptrdiff_t{matrix.groups} * 4 * kKernelBlock;
-  const std::int8_t* weights = matrix.weights + block * block_bytes;
-  const __m256i ones = _mm256_set1_epi16(1);
-  __m256i wide[V][B];
-  for (int v = 0; v < V; ++v) {
-    for (int b = 0; b < B; ++b) wide[v][b] = _mm256_setzero_si256();
-  }
   for (int start = 0; start < matrix.groups; start += safe) {
     const int end = matrix.groups - start < safe ? matrix.groups : start + safe;
-    __m256i narrow[V][B];
-    for (int v = 0; v < V; ++v) {
-      for (int b = 0; b < B; ++b) narrow[v][b] = _mm256_setzero_si256();
-    }
-    for (int g = start; g < end; ++g) {
-      __m256i weight[B];
-      for (int b = 0; b < B; ++b) weight[b] = load256(weights + b * block_bytes + g * 4 * kKernelBlock);
-      for (int v = 0; v < V; ++v) {
-        std::int32_t four = 0;
-        std::memcpy(&four, inputs + v * bytes + 4 * g, sizeof four);
-        const __m256i x = _mm256_set1_epi32(four);
-        for (int b = 0; b < B; ++b)
-          narrow[v][b] = _mm256_add_epi16(narrow[v][b], _mm256_maddubs_epi16(x, weight[b]));
-      }
-    }
-    for (int v = 0; v < V; ++v) {
-      for (int b = 0; b < B; ++b)
-        wide[v][b] = _mm256_add_epi32(wide[v][b], _mm256_madd_epi16(narrow[v][b], ones));
-    }
-  }
-  for (int v = 0; v < V; ++v) {
-    for (int b = 0; b < B; ++b)
-      _mm256_storeu_si256(reinterpret_cast<__m256i*>(sums + v * stride + (block + b) * kKernelBlock), wide[v][b]);
+    byteGroupsAvx2<V, B>(matrix, block, start, end, inputs, stride, sums);
   }
 }
 
 template <int B>
-NEUSPIN_AVX2 void byteVectorsAvx2(const ByteMatrix& matrix, int block, const std::uint8_t* inputs, int vectors,
-                                  int stride, std::int32_t* sums) {
+NEUSPIN_AVX2 void byteVectorsAvx2(const ByteMatrix& matrix, int block, const std::uint8_t* inputs,
+                                  int vectors, int stride, std::int32_t* sums) {
   int v = 0;
-  for (; v + 4 <= vectors; v += 4, inputs += 16 * matrix.groups, sums += 4 * stride)
+  for (; v + 4 <= vectors; v += 4, inputs += 4 * matrix.input_stride, sums += 4 * stride)
     byteBlocksAvx2<4, B>(matrix, block, inputs, stride, sums);
-  for (; v < vectors; ++v, inputs += 4 * matrix.groups, sums += stride)
+  for (; v < vectors; ++v, inputs += matrix.input_stride, sums += stride)
     byteBlocksAvx2<1, B>(matrix, block, inputs, stride, sums);
 }
 

@@ -26,17 +26,23 @@ struct KernelMatrix {
 struct ByteMatrix {
   const std::int8_t* weights = nullptr;  ///< [block][group][8 outputs][4 inputs]
   int groups = 0, blocks = 0;            ///< of four inputs; of eight outputs
+  int input_stride = 0;                  ///< bytes of a vector, at least 4·groups
   int largest = 1;                       ///< weight
 };
 
-/// Numbers of differing bits, looked up: for every four inputs, every value they can have and 64 outputs one byte.
+/// Numbers of differing bits, looked up: for every five inputs, every value they can have and 64 outputs one
+/// byte.
 inline constexpr int kLookUpBlock = 64;
-inline constexpr int kLookUpWordBytes = 16 * 16 * kLookUpBlock;  ///< of a word: [16 groups][16 values][64 outputs]
+inline constexpr int kLookUpBits = 5;  ///< inputs of a group; the 13th and last group of a word has four
+inline constexpr int kLookUpGroups = 13;
+inline constexpr int kLookUpWordRows = 12 * 32 + 16;  ///< values of all groups of a word
+inline constexpr int kLookUpWordBytes = kLookUpWordRows * kLookUpBlock;
+inline constexpr int kLookUpMostWords = 511;  ///< of a vector: distances fit 15 bits
 struct LookUpMatrix {
-  const std::uint8_t* tables = nullptr;  ///< [block][word][kLookUpWordBytes]
+  const std::uint8_t* tables = nullptr;  ///< [block][word][group][value][64 outputs]
   const std::int32_t* base = nullptr;    ///< these four as in KernelMatrix
   int base_stride = 0;
-  int words = 0, blocks = 0;  ///< words at most 511; blocks of kLookUpBlock outputs
+  int words = 0, blocks = 0;  ///< words at most kLookUpMostWords; blocks of kLookUpBlock outputs
   int shift = 0;
 };
 
@@ -52,16 +58,20 @@ struct Kernel {
   void (*maskedSums)(const KernelMatrix& matrix, const std::uint64_t* inputs, const std::uint64_t* keep,
                      int vectors, int stride, std::int32_t* sums);
 
-  /// sums[v·stride + o] = Σ_i weight[o][i]·inputs[v][i], v < vectors, o < 8·blocks; inputs: [vector][4·groups].
-  void (*byteSums)(const ByteMatrix& matrix, const std::uint8_t* inputs, int vectors, int stride, std::int32_t* sums);
+  /// sums[v·stride + o] = Σ_i weight[o][i]·inputs[v][i], v < vectors, o < 8·blocks; inputs:
+  /// [vector][input_stride].
+  void (*byteSums)(const ByteMatrix& matrix, const std::uint8_t* inputs, int vectors, int stride,
+                   std::int32_t* sums);
 
-  /// The same as `sums` with one plane, o < 64·blocks, for many vectors: worth its tables where no instruction counts
-  /// bits. nullptr otherwise.
+  /// The same as `sums` with one plane, o < 64·blocks, for many vectors: worth its tables where no
+  /// instruction counts bits. nullptr otherwise.
   void (*lookUpSums)(const LookUpMatrix& matrix, const std::uint64_t* inputs, int vectors, int stride,
                      std::int32_t* sums);
 
-  /// Bit o%64 of bits[v·blocks + o/64] = at most limits[o] bits differ, o < 64·blocks. nullptr like lookUpSums.
-  void (*lookUpDecide)(const LookUpMatrix& matrix, const std::int16_t* limits, const std::uint64_t* inputs, int vectors,
+  /// Bit o%64 of bits[v·blocks + o/64] = at most limits[o] bits differ, o < 64·blocks. Word w of vector v is
+  /// inputs[vector_at[v] + word_at[w]]. nullptr like lookUpSums.
+  void (*lookUpDecide)(const LookUpMatrix& matrix, const std::int16_t* limits, const std::uint64_t* inputs,
+                       const std::int32_t* vector_at, const std::int32_t* word_at, int vectors,
                        std::uint64_t* bits);
 
   /// Bit o%64 of bits[o/64] = sums[o] >= thresholds[o], o < 64·blocks.

@@ -1,11 +1,11 @@
 #include "golden/infer_layer.hpp"
 
-#include "golden/infer_windows.hpp"
-
 #include <algorithm>
 #include <bit>
 #include <limits>
 #include <utility>
+
+#include "golden/infer_windows.hpp"
 
 namespace neuspin::golden {
 
@@ -13,6 +13,7 @@ namespace {
 
 constexpr int kWordBits = 64;
 constexpr int kWordBytes = 8;
+constexpr int kGroup = 4;  ///< inputs of Kernel::byteSums that lie together
 
 /// One cache line more than a power of two: the sums of many vectors would otherwise compete for the same
 /// cache sets.
@@ -62,7 +63,8 @@ PackedLayer::PackedLayer(const LayerPlan& plan, const LayerWeights& weights, std
   // 2P − A = popcount(w) − d; planes add up with their powers of two. One XOR kernel serves both.
   // Slice s of a weight adds its own z, 2^s times.
   largest_weight_ = (1 << plan.slices) - 1;
-  for (int array = 0; bytes_ && array < plan.arrays; ++array) byte_arrays_.push_back(packBytes(weights, array));
+  for (int array = 0; bytes_ && array < plan.arrays; ++array)
+    byte_arrays_.push_back(packBytes(weights, array));
   if (bytes_) return;
   const std::int32_t plane_weights = (1 << planes_) - 1;
   for (int array = 0; array < plan.arrays; ++array) {
@@ -121,26 +123,24 @@ PackedLayer::Slice PackedLayer::packSlice(const LayerWeights& weights, int array
 bool PackedLayer::worthTables(const LayerPlan& plan) const {
   constexpr int kFewestWindows = 32;
   constexpr std::int64_t kMostBytes = std::int64_t{1} << 25;
-  constexpr int kMostWords = 511;  // distances fit 15 bits
   const int blocks = divideUp(outputs_, kLookUpBlock);
   const std::int64_t bytes = std::int64_t{blocks} * words_ * kLookUpWordBytes * plan.arrays * plan.slices;
   return kernel_.lookUpSums != nullptr && !bytes_ && planes_ == 1 && plan.windows >= kFewestWindows &&
-         words_ <= kMostWords && 3 * outputs_ >= 2 * blocks * kLookUpBlock && bytes <= kMostBytes;
+         words_ <= kLookUpMostWords && 3 * outputs_ >= 2 * blocks * kLookUpBlock && bytes <= kMostBytes;
 }
 
 PackedLayer::Tables PackedLayer::makeTables(const Slice& slice) const {
   const int blocks = divideUp(outputs_, kLookUpBlock);
-  Tables tables(static_cast<std::size_t>(blocks) * words_ * kLookUpWordBytes);
+  Tables tables(static_cast<std::size_t>(blocks) * words_ * kLookUpWordRows);
   for (int o = 0; o < outputs_; ++o) {
     for (int w = 0; w < words_; ++w) {
-      std::uint8_t* table = tables.data() +
-                            (static_cast<std::size_t>(o / kLookUpBlock) * words_ + w) * kLookUpWordBytes +
-                            o % kLookUpBlock;
+      TableRow* row = &tables[(static_cast<std::size_t>(o / kLookUpBlock) * words_ + w) * kLookUpWordRows];
       const std::uint64_t weights = slice[packedIndex(o, w)];
-      for (int group = 0; group < 16; ++group) {
-        const auto four = static_cast<unsigned>(weights >> (4 * group) & 15);
-        for (unsigned value = 0; value < 16; ++value, table += kLookUpBlock)
-          *table = static_cast<std::uint8_t>(std::popcount(four ^ value));
+      for (int first = 0; first < kWordBits; first += kLookUpBits) {
+        const unsigned values = 1U << std::min(kLookUpBits, kWordBits - first);
+        const auto group = static_cast<unsigned>(weights >> first & (values - 1));
+        for (unsigned value = 0; value < values; ++value, ++row)
+          row->differing[o % kLookUpBlock] = static_cast<std::uint8_t>(std::popcount(group ^ value));
       }
     }
   }
@@ -148,7 +148,7 @@ PackedLayer::Tables PackedLayer::makeTables(const Slice& slice) const {
 }
 
 LookUpMatrix PackedLayer::lookUpMatrix(const Tables& tables, int significance) const {
-  return {.tables = tables.data(),
+  return {.tables = tables.front().differing,
           .words = words_,
           .blocks = divideUp(outputs_, kLookUpBlock),
           .shift = (bipolar_ ? 1 : 0) + significance};
@@ -161,15 +161,17 @@ std::vector<std::int16_t> PackedLayer::limits(int array, const std::vector<std::
     // full − d·2^shift >= threshold; shifting rounds towards minus infinity.
     const std::int64_t room =
         std::int64_t{full_sums_[static_cast<std::size_t>(array)][o]} - std::int64_t{thresholds[o]};
-    limits.push_back(static_cast<std::int16_t>(std::clamp<std::int64_t>(room >> (bipolar_ ? 1 : 0), -1, kMost)));
+    limits.push_back(
+        static_cast<std::int16_t>(std::clamp<std::int64_t>(room >> (bipolar_ ? 1 : 0), -1, kMost)));
   }
   return limits;
 }
 
-void PackedLayer::decide(int array, const std::vector<std::int16_t>& limits, const std::uint64_t* inputs, int vectors,
+void PackedLayer::decide(int array, const std::vector<std::int16_t>& limits, const std::uint64_t* inputs,
+                         const std::int32_t* vector_at, const std::int32_t* word_at, int vectors,
                          std::uint64_t* bits) const {
-  kernel_.lookUpDecide(lookUpMatrix(tables_[static_cast<std::size_t>(array)].front(), 0), limits.data(), inputs,
-                       vectors, bits);
+  kernel_.lookUpDecide(lookUpMatrix(tables_[static_cast<std::size_t>(array)].front(), 0), limits.data(),
+                       inputs, vector_at, word_at, vectors, bits);
 }
 
 KernelMatrix PackedLayer::matrix(const Slice& slice, int significance) const {
@@ -182,14 +184,14 @@ KernelMatrix PackedLayer::matrix(const Slice& slice, int significance) const {
 
 /// Four inputs of eight outputs together; 0 where there is no input or output.
 std::vector<std::int8_t> PackedLayer::packBytes(const LayerWeights& weights, int array) const {
-  constexpr int kGroup = 4;
-  std::vector<std::int8_t> packed(static_cast<std::size_t>(kernel_blocks_) * kKernelBlock * order_.size());
-  const int groups = static_cast<int>(order_.size()) / kGroup;
+  const int groups = divideUp(inputs_, kGroup);
+  std::vector<std::int8_t> packed(static_cast<std::size_t>(kernel_blocks_) * kKernelBlock * kGroup * groups);
   for (int o = 0; o < outputs_; ++o) {
     for (int i = 0; i < static_cast<int>(order_.size()); ++i) {
       const int input = order_[static_cast<std::size_t>(i)];
       if (input < 0) continue;
-      const int at = ((o / kKernelBlock * groups + i / kGroup) * kKernelBlock + o % kKernelBlock) * kGroup + i % kGroup;
+      const int at =
+          ((o / kKernelBlock * groups + i / kGroup) * kKernelBlock + o % kKernelBlock) * kGroup + i % kGroup;
       packed[static_cast<std::size_t>(at)] = static_cast<std::int8_t>(weights.value(array, o, input));
     }
   }
@@ -198,8 +200,9 @@ std::vector<std::int8_t> PackedLayer::packBytes(const LayerWeights& weights, int
 
 void PackedLayer::byteSums(int array, const std::uint64_t* inputs, int vectors, std::int32_t* sums) const {
   const ByteMatrix matrix{.weights = byte_arrays_[static_cast<std::size_t>(array)].data(),
-                          .groups = static_cast<int>(order_.size()) / 4,
+                          .groups = divideUp(inputs_, kGroup),
                           .blocks = kernel_blocks_,
+                          .input_stride = static_cast<int>(order_.size()),
                           .largest = largest_weight_};
   kernel_.byteSums(matrix, reinterpret_cast<const std::uint8_t*>(inputs), vectors, sum_stride_, sums);
 }
@@ -234,7 +237,8 @@ void PackedLayer::maskedSums(int array, std::uint64_t* inputs, const std::uint64
     for (int v = 0; v < vectors; ++v) {
       auto* elements = reinterpret_cast<std::uint8_t*>(inputs + static_cast<std::ptrdiff_t>(v) * words_);
       for (std::size_t i = 0; i < order_.size(); ++i) {
-        if ((kept[v * kept_words_ + static_cast<int>(i) / kWordBits] >> (i % kWordBits) & 1) == 0) elements[i] = 0;
+        if ((kept[v * kept_words_ + static_cast<int>(i) / kWordBits] >> (i % kWordBits) & 1) == 0)
+          elements[i] = 0;
       }
     }
     return byteSums(array, inputs, vectors, sums);

@@ -11,9 +11,10 @@ namespace neuspin::golden {
 
 class PackedLayer {
  public:
-  /// `kernel` must outlive the layer. `order`: the logical input of every bit (where takesBytes(plan): byte) of a packed
-  /// vector, −1 for none.
-  PackedLayer(const LayerPlan& plan, const LayerWeights& weights, std::vector<int> order, const Kernel& kernel);
+  /// `kernel` must outlive the layer. `order`: the logical input of every bit (where takesBytes(plan): byte)
+  /// of a packed vector, −1 for none.
+  PackedLayer(const LayerPlan& plan, const LayerWeights& weights, std::vector<int> order,
+              const Kernel& kernel);
 
   [[nodiscard]] int planes() const { return planes_; }
   [[nodiscard]] int inputWords() const { return words_; }  ///< of one plane of a vector, unused high bits 0
@@ -27,14 +28,18 @@ class PackedLayer {
 
   /// The same with rows that take no part: kept [vector][keptWords()], bit 1 = takes part.
   /// `inputs` may be changed.
-  void maskedSums(int array, std::uint64_t* inputs, const std::uint64_t* kept, int vectors, std::int32_t* sums) const;
+  void maskedSums(int array, std::uint64_t* inputs, const std::uint64_t* kept, int vectors,
+                  std::int32_t* sums) const;
 
   /// Whether limits() and decide() exist: sums need not be written out.
   [[nodiscard]] bool decides() const { return !tables_.empty() && tables_.front().size() == 1; }
   /// Thresholds of sums ([64·blocks]; a sum that reaches it is a 1) → the most bits that may differ.
-  [[nodiscard]] std::vector<std::int16_t> limits(int array, const std::vector<std::int32_t>& thresholds) const;
-  /// Output bits of `vectors` input vectors: [vector][64-bit words of outputs].
-  void decide(int array, const std::vector<std::int16_t>& limits, const std::uint64_t* inputs, int vectors,
+  [[nodiscard]] std::vector<std::int16_t> limits(int array,
+                                                 const std::vector<std::int32_t>& thresholds) const;
+  /// Output bits of `vectors` input vectors, [vector][64-bit words of outputs]; word w of vector v is
+  /// inputs[vector_at[v] + word_at[w]].
+  void decide(int array, const std::vector<std::int16_t>& limits, const std::uint64_t* inputs,
+              const std::int32_t* vector_at, const std::int32_t* word_at, int vectors,
               std::uint64_t* bits) const;
 
   /// Bits of logical inputs, in order → packed, keptWords().
@@ -43,8 +48,11 @@ class PackedLayer {
  private:
   /// Weights of one slice of one array set, as Kernel::sums reads them.
   using Slice = std::vector<std::uint64_t>;
-  /// The same as LookUpMatrix::tables.
-  using Tables = std::vector<std::uint8_t>;
+  /// The same as LookUpMatrix::tables; a row is one cache line.
+  struct alignas(64) TableRow {
+    std::uint8_t differing[kLookUpBlock];
+  };
+  using Tables = std::vector<TableRow>;
   [[nodiscard]] std::size_t packedIndex(int output, int word) const;
   [[nodiscard]] std::vector<std::int8_t> packBytes(const LayerWeights& weights, int array) const;
   void byteSums(int array, const std::uint64_t* inputs, int vectors, std::int32_t* sums) const;
@@ -63,8 +71,8 @@ class PackedLayer {
   std::uint64_t last_mask_;  ///< used bits of the last word
   int kernel_blocks_, sum_stride_;
   bool bipolar_;
-  std::vector<std::vector<Slice>> arrays_;            ///< [array][slice]
-  std::vector<std::vector<Tables>> tables_;           ///< [array][slice], where they are worth it
+  std::vector<std::vector<Slice>> arrays_;             ///< [array][slice]
+  std::vector<std::vector<Tables>> tables_;            ///< [array][slice], where they are worth it
   std::vector<std::vector<std::int8_t>> byte_arrays_;  ///< [array], as Kernel::byteSums reads them; if bytes_
   int largest_weight_ = 1;
   std::vector<std::vector<std::int32_t>> full_sums_;  ///< [array][sum_stride_]: the sum where no bit differs

@@ -23,10 +23,11 @@ std::uint64_t gatherLowBits(std::uint64_t bytes) {
   return ((bytes & 0x0101010101010101U) * 0x0102040810204080U) >> 56;
 }
 
-/// Raw pixels → bit planes, most significant first, [plane][words]; unused high bits 0. `order`: the pixel of every
-/// bit, −1 for none; empty: bit i is pixel i. `bytes`: instead of planes the codes as they are. `codes` is scratch.
-void encodeImage(const InputSpec& input, std::span<const std::uint8_t> pixels, std::span<const int> order, bool bytes,
-                 int words, std::vector<std::uint8_t>& codes, std::uint64_t* planes) {
+/// Raw pixels → bit planes, most significant first, [plane][words]; unused high bits 0. `order`: the pixel of
+/// every bit, −1 for none; empty: bit i is pixel i. `bytes`: instead of planes the codes as they are. `codes`
+/// is scratch.
+void encodeImage(const InputSpec& input, std::span<const std::uint8_t> pixels, std::span<const int> order,
+                 bool bytes, int words, std::vector<std::uint8_t>& codes, std::uint64_t* planes) {
   static_assert(std::endian::native == std::endian::little,
                 "bytes are loaded eight at a time, first one lowest");
   codes.assign(static_cast<std::size_t>(words) * kWordBits, 0);
@@ -39,7 +40,8 @@ void encodeImage(const InputSpec& input, std::span<const std::uint8_t> pixels, s
   }
   if (!order.empty()) {
     std::array<std::uint8_t, 256> code_of;
-    for (std::size_t p = 0; p < code_of.size(); ++p) code_of[p] = encodePixel(local, static_cast<std::uint8_t>(p));
+    for (std::size_t p = 0; p < code_of.size(); ++p)
+      code_of[p] = encodePixel(local, static_cast<std::uint8_t>(p));
     for (std::size_t i = 0; i < order.size(); ++i) {
       if (order[i] >= 0) first[i] = code_of[pixels[static_cast<std::size_t>(order[i])]];
     }
@@ -70,12 +72,13 @@ PackedNetwork::PackedNetwork(const Plan& plan, const Weights& weights, const Ker
     std::optional<PackedWindows> windows;
     if (layer.window) windows.emplace(layer);
     const PackedMap input = inputMap(plan, i);
-    layers_.push_back({.plan = layer,
-                       .windows = windows,
-                       .input = input,
-                       .arrays = PackedLayer(layer, weights.layers[i], windows ? windows->order() : input.order(), kernel),
-                       .post = PostLanes(layer, kernel),
-                       .choices = choiceCount(plan, layer)});
+    layers_.push_back(
+        {.plan = layer,
+         .windows = windows,
+         .input = input,
+         .arrays = PackedLayer(layer, weights.layers[i], windows ? windows->order() : input.order(), kernel),
+         .post = PostLanes(layer, kernel),
+         .choices = choiceCount(plan, layer)});
   }
   if (layers_.front().windows) first_order_ = layers_.front().input.order();
 }
@@ -111,10 +114,11 @@ void PackedNetwork::encode(std::span<const std::uint8_t> pixels, int images, Wor
   const auto features = static_cast<std::size_t>(plan_.input.features);
   const Layer& first = layers_.front();
   const std::size_t words = first.vectorWords();
-  work.inputs.resize(static_cast<std::size_t>(images) * words + 1);  // PackedWindows::gather reads a word too much
+  work.inputs.resize(static_cast<std::size_t>(images) * words +
+                     1);  // PackedWindows::gather reads a word too much
   for (std::size_t i = 0; i < static_cast<std::size_t>(images); ++i) {
-    encodeImage(plan_.input, pixels.subspan(i * features, features), first_order_, takesBytes(first.plan), first.input.words(), work.codes,
-                work.inputs.data() + i * words);
+    encodeImage(plan_.input, pixels.subspan(i * features, features), first_order_, takesBytes(first.plan),
+                first.input.words(), work.codes, work.inputs.data() + i * words);
   }
 }
 
@@ -174,7 +178,8 @@ void PackedNetwork::computeSums(const Layer& layer, int vectors, Workspace& work
   }
   if (layer.plan.choice == Choice::Rows) {
     maskRows(layer, work);
-    arrays.maskedSums(0, work.chosen_inputs.data(), work.kept.data(), static_cast<int>(rows), work.sums.data());
+    arrays.maskedSums(0, work.chosen_inputs.data(), work.kept.data(), static_cast<int>(rows),
+                      work.sums.data());
     return;
   }
   for (int array = 0; array < layer.plan.arrays; ++array) {
@@ -185,7 +190,8 @@ void PackedNetwork::computeSums(const Layer& layer, int vectors, Workspace& work
 }
 
 /// The inputs that take part in an item under mask `mask` of its pass, packed.
-void PackedNetwork::packKept(const Layer& layer, const Item& item, int mask, Workspace& work, std::uint64_t* kept) {
+void PackedNetwork::packKept(const Layer& layer, const Item& item, int mask, Workspace& work,
+                             std::uint64_t* kept) {
   const auto words = static_cast<std::size_t>((layer.plan.inputs + kWordBits - 1) / kWordBits);
   if (layer.choices > 0) {
     const auto dropped = static_cast<std::uint64_t>(item.number);
@@ -194,8 +200,9 @@ void PackedNetwork::packKept(const Layer& layer, const Item& item, int mask, Wor
     layer.arrays.pack(work.logical.data(), kept);
     return;
   }
-  const auto number = static_cast<std::size_t>(item.pass) * static_cast<std::size_t>(masksOfPass(layer.plan)) +
-                      static_cast<std::size_t>(mask);
+  const auto number =
+      static_cast<std::size_t>(item.pass) * static_cast<std::size_t>(masksOfPass(layer.plan)) +
+      static_cast<std::size_t>(mask);
   layer.arrays.pack(work.choices.kept.data() + number * words, kept);
 }
 
@@ -230,45 +237,56 @@ void PackedNetwork::convolveVector(const Layer& layer, std::span<const int> item
   const auto stride = static_cast<std::size_t>(layer.arrays.sumStride());
   const auto words = static_cast<std::size_t>(layer.post.outputWords());
   const auto count = static_cast<std::size_t>(windows.count());
-  const auto itemOf = [&](std::size_t i) -> const Item& { return work.items[static_cast<std::size_t>(items[i])]; };
+  const auto itemOf = [&](std::size_t i) -> const Item& {
+    return work.items[static_cast<std::size_t>(items[i])];
+  };
   const auto bankOf = [&](std::size_t i) { return layer.plan.choice == Choice::Bank ? itemOf(i).number : 0; };
   const bool own_sums = layer.plan.choice == Choice::Rows || layer.plan.choice == Choice::Array;
-  work.windows.resize(std::max(work.windows.size(),
-                               static_cast<std::size_t>(kWindowsAtOnce) * static_cast<std::size_t>(layer.arrays.vectorWords()) + 1));
+  work.windows.resize(std::max(
+      work.windows.size(),
+      static_cast<std::size_t>(kWindowsAtOnce) * static_cast<std::size_t>(layer.arrays.vectorWords()) + 1));
   work.sums.resize(std::max(work.sums.size(), kWindowsAtOnce * stride));
   work.window_bits.resize(std::max(work.window_bits.size(), items.size() * count * words));
   const std::uint64_t* map = windows.surround(
       work.inputs.data() + static_cast<std::size_t>(itemOf(0).source) * layer.vectorWords(), work.border);
-  // One item without rows left out needs no sums.
-  const bool at_once = layer.arrays.decides() && items.size() == 1 && layer.plan.choice != Choice::Rows &&
-                       windows.inside().empty();
-  const int array = layer.plan.choice == Choice::Array ? itemOf(0).number : 0;
-  const auto limits = at_once ? layer.arrays.limits(array, layer.post.thresholds(bankOf(0))) : std::vector<std::int16_t>{};
+  // One item without rows left out needs neither windows nor sums.
+  if (layer.arrays.decides() && items.size() == 1 && layer.plan.choice != Choice::Rows &&
+      windows.inside().empty() && !windows.wordAt().empty()) {
+    const int array = layer.plan.choice == Choice::Array ? itemOf(0).number : 0;
+    layer.arrays.decide(array, layer.arrays.limits(array, layer.post.thresholds(bankOf(0))), map,
+                        windows.windowAt().data(), windows.wordAt().data(), windows.count(),
+                        work.window_bits.data());
+    return poolItems(layer, items, work);
+  }
   for (int first = 0; first < windows.count(); first += kWindowsAtOnce) {
     const int share = std::min(kWindowsAtOnce, windows.count() - first);
     windows.gather(map, first, share, work.windows.data());
-    if (at_once) {
-      layer.arrays.decide(array, limits, work.windows.data(), share,
-                          work.window_bits.data() + static_cast<std::size_t>(first) * words);
-      continue;
-    }
     for (std::size_t i = 0; i < items.size(); ++i) {
       if (own_sums || i == 0) windowSums(layer, itemOf(i), first, share, i + 1 == items.size(), work);
       std::uint64_t* bits = work.window_bits.data() + (i * count + static_cast<std::size_t>(first)) * words;
       for (int w = 0; w < share; ++w, bits += words)
-        layer.post.decide(work.sums.data() + static_cast<std::size_t>(w) * stride, bankOf(i), nullptr, bits);
+        layer.post.compare(work.sums.data() + static_cast<std::size_t>(w) * stride, bankOf(i), bits);
     }
   }
+  poolItems(layer, items, work);
+}
+
+/// The output maps of the items of one vector from work.window_bits.
+void PackedNetwork::poolItems(const Layer& layer, std::span<const int> items, Workspace& work) {
+  const PackedWindows& windows = *layer.windows;
+  const std::size_t item_words =
+      static_cast<std::size_t>(windows.count()) * static_cast<std::size_t>(layer.post.outputWords());
   const auto map_words = static_cast<std::size_t>(windows.outputMap().words());
   for (std::size_t i = 0; i < items.size(); ++i) {
-    const std::uint64_t* falling = layer.post.falling(bankOf(i));
-    for (std::size_t w = 0; at_once && w < count * words; ++w) work.window_bits[w] ^= falling[w % words];
-    windows.pool(work.window_bits.data() + i * count * words, falling,
-                 work.outputs.data() + static_cast<std::size_t>(items[i]) * map_words);
+    const auto item = static_cast<std::size_t>(items[i]);
+    const int bank = layer.plan.choice == Choice::Bank ? work.items[item].number : 0;
+    windows.pool(work.window_bits.data() + i * item_words, layer.post.falling(bank),
+                 work.outputs.data() + item * map_words);
   }
 }
 
-/// Sums of windows [first, first + count), which lie in work.windows. `may_change`: they are not needed any more.
+/// Sums of windows [first, first + count), which lie in work.windows. `may_change`: they are not needed any
+/// more.
 void PackedNetwork::windowSums(const Layer& layer, const Item& item, int first, int count, bool may_change,
                                Workspace& work) {
   const PackedLayer& arrays = layer.arrays;

@@ -81,7 +81,9 @@ class PackedNetwork {
   static void packKept(const Layer& layer, const Item& item, int mask, Workspace& work, std::uint64_t* kept);
   static void convolve(const Layer& layer, Workspace& work);
   static void convolveVector(const Layer& layer, std::span<const int> items, Workspace& work);
-  static void windowSums(const Layer& layer, const Item& item, int first, int count, bool may_change, Workspace& work);
+  static void poolItems(const Layer& layer, std::span<const int> items, Workspace& work);
+  static void windowSums(const Layer& layer, const Item& item, int first, int count, bool may_change,
+                         Workspace& work);
 
   const Plan& plan_;
   std::vector<Layer> layers_;

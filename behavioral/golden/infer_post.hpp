@@ -30,9 +30,16 @@ class PostLanes {
     return banks_[static_cast<std::size_t>(bank)].invert.data();
   }
 
-  /// [64·outputWords()], what a sum must reach to be a 1 before `falling` inverts it; outputs that do not exist never do.
+  /// [64·outputWords()], what a sum must reach to be a 1 before `falling` inverts it; outputs that do not
+  /// exist never do.
   [[nodiscard]] const std::vector<std::int32_t>& thresholds(int bank) const {
     return banks_[static_cast<std::size_t>(bank)].thresholds;
+  }
+
+  /// The same before anything is inverted: 1 where a sum reaches its threshold. Only where the sign of a sum
+  /// decides.
+  void compare(const std::int32_t* sums, int bank, std::uint64_t* bits) const {
+    kernel_.decide(sums, thresholds(bank).data(), blocks_, bits);
   }
 
   /// Last layer: logits, [outputs].

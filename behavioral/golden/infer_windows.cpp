@@ -70,7 +70,8 @@ std::vector<int> PackedMap::order() const {
 }
 
 PackedMap inputMap(const Plan& plan, std::size_t layer) {
-  if (plan.layers[layer].window) return {plan.layers[layer].window->in, takesBytes(plan.layers[layer]) ? 8 : 1};
+  if (plan.layers[layer].window)
+    return {plan.layers[layer].window->in, takesBytes(plan.layers[layer]) ? 8 : 1};
   if (layer > 0 && plan.layers[layer - 1].window) return outputMapOf(plan.layers[layer - 1]);
   return {{plan.layers[layer].inputs, 1, 1}};
 }
@@ -79,11 +80,23 @@ PackedWindows::PackedWindows(const LayerPlan& plan)
     : plan_(*plan.window),
       planes_(takesBytes(plan) ? 1 : plan.elem_bits),
       input_{plan_.in, takesBytes(plan) ? 8 : 1},
-      surrounded_{{plan_.in.channels, plan_.in.height + 2 * plan_.padding, plan_.in.width + 2 * plan_.padding},
-                  input_.element_bits},
+      surrounded_{
+          {plan_.in.channels, plan_.in.height + 2 * plan_.padding, plan_.in.width + 2 * plan_.padding},
+          input_.element_bits},
       output_(outputMapOf(plan)),
       count_(plan_.windows()),
       words_(divideUp(plan.inputs * input_.element_bits, kWordBits)) {
+  if (input_.pixelBits() % kWordBits == 0 && planes_ == 1) {
+    const int pixel_words = input_.pixelBits() / kWordBits;
+    for (int window = 0; window < count_; ++window) {
+      const int y = window / plan_.out_width, x = window % plan_.out_width;
+      window_at_.push_back(plan_.stride * (y * surrounded_.rowWords() + x * pixel_words));
+    }
+    for (int w = 0; w < words_; ++w) {
+      const int run_words = plan_.kernel * pixel_words;
+      word_at_.push_back(w / run_words * surrounded_.rowWords() + w % run_words);
+    }
+  }
   if (plan_.padding == 0) return;
   const Shape& shape = surrounded_.shape;
   const int p = plan_.padding;
@@ -120,7 +133,8 @@ std::vector<int> PackedWindows::order() const {
   return order;
 }
 
-const std::uint64_t* PackedWindows::surround(const std::uint64_t* map, std::vector<std::uint64_t>& border) const {
+const std::uint64_t* PackedWindows::surround(const std::uint64_t* map,
+                                             std::vector<std::uint64_t>& border) const {
   if (plan_.padding == 0) return map;
   border.assign(frame_.begin(), frame_.end());
   border.push_back(0);  // gather reads a word too much
@@ -128,64 +142,77 @@ const std::uint64_t* PackedWindows::surround(const std::uint64_t* map, std::vect
   for (int plane = 0; plane < planes_; ++plane) {
     for (int y = 0; y < input_.shape.height; ++y) {
       const std::uint64_t* from = map + plane * input_.words() + y * input_.rowWords();
-      std::uint64_t* to = border.data() + plane * surrounded_.words() + (y + plan_.padding) * surrounded_.rowWords();
+      std::uint64_t* to =
+          border.data() + plane * surrounded_.words() + (y + plan_.padding) * surrounded_.rowWords();
       orBits(from, 0, to, plan_.padding * input_.pixelBits(), row_bits);
     }
   }
   return border.data();
 }
 
-void PackedWindows::gather(const std::uint64_t* surrounded, int first, int count, std::uint64_t* windows) const {
+void PackedWindows::gather(const std::uint64_t* surrounded, int first, int count,
+                           std::uint64_t* windows) const {
   const int pixel_bits = input_.pixelBits();
   const int row_words = surrounded_.rowWords();
   const int run = plan_.kernel * pixel_bits;  // bits of one row of a window: consecutive in the map's row
   const bool whole_words = pixel_bits % kWordBits == 0;
   const bool bytes = input_.element_bits == 8;
   if (!whole_words && !bytes) std::fill_n(windows, static_cast<std::size_t>(count) * planes_ * words_, 0);
-  for (int window = first; window < first + count; ++window) {
-    const int top = window / plan_.out_width * plan_.stride;
-    const int bit = window % plan_.out_width * plan_.stride * pixel_bits;
-    for (int plane = 0; plane < planes_; ++plane, windows += words_) {
-      const std::uint64_t* row = surrounded + plane * surrounded_.words() + top * row_words;
-      if (whole_words) {
-        std::uint64_t* to = windows;
-        for (int ky = 0; ky < plan_.kernel; ++ky, row += row_words) {
-          const std::uint64_t* from = row + bit / kWordBits;
-          for (int w = 0; w < run / kWordBits; ++w) *to++ = from[w];
+  const int plane_words = surrounded_.words();
+  const int run_words = run / kWordBits, run_bytes = run / 8;
+  int oy = first / plan_.out_width, ox = first % plan_.out_width;
+  for (int window = 0; window < count; ++window) {
+    const int bit = ox * plan_.stride * pixel_bits;
+    const std::uint64_t* row = surrounded + static_cast<std::ptrdiff_t>(oy * plan_.stride) * row_words;
+    if (++ox == plan_.out_width) ox = 0, ++oy;
+    if (whole_words) {
+      for (int plane = 0; plane < planes_; ++plane) {
+        const std::uint64_t* from = row + plane * plane_words + bit / kWordBits;
+        for (int ky = 0; ky < plan_.kernel; ++ky, from += row_words) {
+          for (int w = 0; w < run_words; ++w) *windows++ = from[w];
         }
-      } else if (bytes) {
-        // A word at a time, up to seven bytes too many: the next piece or window overwrites them, or no weight meets them.
-        auto* to = reinterpret_cast<std::uint8_t*>(windows);
-        for (int ky = 0; ky < plan_.kernel; ++ky, row += row_words, to += run / 8) {
-          const auto* from = reinterpret_cast<const std::uint8_t*>(row) + bit / 8;
-          for (int i = 0; i < run / 8; i += 8) std::memcpy(to + i, from + i, 8);
-        }
-      } else {
-        for (int ky = 0; ky < plan_.kernel; ++ky, row += row_words) orBits(row, bit, windows, ky * run, run);
+      }
+    } else if (bytes) {
+      // A word at a time, up to seven bytes too many: the next piece or window overwrites them, or no weight
+      // meets them.
+      auto* to = reinterpret_cast<std::uint8_t*>(windows);
+      const auto* from = reinterpret_cast<const std::uint8_t*>(row) + bit / 8;
+      for (int ky = 0; ky < plan_.kernel; ++ky, from += row_words * 8, to += run_bytes) {
+        for (int i = 0; i < run_bytes; i += 8) std::memcpy(to + i, from + i, 8);
+      }
+      windows += words_;
+    } else {
+      for (int plane = 0; plane < planes_; ++plane, windows += words_) {
+        const std::uint64_t* from = row + plane * plane_words;
+        for (int ky = 0; ky < plan_.kernel; ++ky, from += row_words)
+          orBits(from, bit, windows, ky * run, run);
       }
     }
   }
 }
 
-void PackedWindows::pool(const std::uint64_t* bits, const std::uint64_t* falling, std::uint64_t* map) const {
+void PackedWindows::pool(const std::uint64_t* reached, const std::uint64_t* falling,
+                         std::uint64_t* map) const {
   const int channels = output_.shape.channels;
   const int words = divideUp(channels, kWordBits);
   const int size = plan_.pool;
+  const bool whole_words = channels % kWordBits == 0;
   std::vector<std::uint64_t> pixel(static_cast<std::size_t>(words));
-  std::fill_n(map, output_.words(), 0);
+  if (!whole_words) std::fill_n(map, output_.words(), 0);
   for (int y = 0; y < output_.shape.height; ++y) {
     for (int x = 0; x < output_.shape.width; ++x) {
-      const std::uint64_t* first = bits + static_cast<std::ptrdiff_t>(y * size * plan_.out_width + x * size) * words;
+      const std::uint64_t* first =
+          reached + static_cast<std::ptrdiff_t>(y * size * plan_.out_width + x * size) * words;
+      std::uint64_t* to = whole_words ? map + y * output_.rowWords() + x * words : pixel.data();
       for (int w = 0; w < words; ++w) {
-        // The largest sum's output: 1 where any is, or falling: where all are.
         std::uint64_t any = 0;
         for (int py = 0; py < size; ++py) {
           for (int px = 0; px < size; ++px)
-            any |= first[static_cast<std::ptrdiff_t>(py * plan_.out_width + px) * words + w] ^ falling[w];
+            any |= first[static_cast<std::ptrdiff_t>(py * plan_.out_width + px) * words + w];
         }
-        pixel[static_cast<std::size_t>(w)] = any ^ falling[w];
+        to[w] = any ^ falling[w];
       }
-      orBits(pixel.data(), 0, map + y * output_.rowWords(), x * channels, channels);
+      if (!whole_words) orBits(to, 0, map + y * output_.rowWords(), x * channels, channels);
     }
   }
 }

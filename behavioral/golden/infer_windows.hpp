@@ -1,5 +1,5 @@
-// The maps and windows of convolutions in golden::Infer: how they lie in packed words, and how windows are cut out of
-// a map and their outputs pooled into the next one.
+// The maps and windows of convolutions in golden::Infer: how they lie in packed words, and how windows are
+// cut out of a map and their outputs pooled into the next one.
 #pragma once
 
 #include <cstdint>
@@ -9,8 +9,8 @@
 
 namespace neuspin::golden {
 
-/// A map of bits or bytes: rows of pixels from the top, a pixel's channels together, each row filled up with zeros to
-/// whole words. A flat vector is a map of one pixel.
+/// A map of bits or bytes: rows of pixels from the top, a pixel's channels together, each row filled up with
+/// zeros to whole words. A flat vector is a map of one pixel.
 struct PackedMap {
   Shape shape;
   int element_bits = 1;  ///< 1 or 8
@@ -21,8 +21,8 @@ struct PackedMap {
   [[nodiscard]] std::vector<int> order() const;
 };
 
-/// Whether the elements of a layer's inputs are bytes: the pixels of convolutions, which have few inputs a window. All
-/// others are bit planes.
+/// Whether the elements of a layer's inputs are bytes: the pixels of convolutions, which have few inputs a
+/// window. All others are bit planes.
 [[nodiscard]] inline bool takesBytes(const LayerPlan& layer) {
   return layer.window && !layer.bipolar && layer.elem_bits > 1;
 }
@@ -42,27 +42,34 @@ class PackedWindows {
   /// [window][words()]: 1 = the input lies inside the map. Empty if inputs outside take part like all others.
   [[nodiscard]] const std::vector<std::uint64_t>& inside() const { return inside_; }
 
-  /// The planes of a map, [plane][inputMap().words()], with what surrounds them. `border` is scratch; the result is
-  /// `map` itself or lies in there.
+  /// The planes of a map, [plane][inputMap().words()], with what surrounds them. `border` is scratch; the
+  /// result is `map` itself or lies in there.
   const std::uint64_t* surround(const std::uint64_t* map, std::vector<std::uint64_t>& border) const;
 
-  /// Windows [first, first + count) of a surrounded map: [window][plane][words()]. Of maps of bytes, up to a word behind
-  /// the map is read and up to a word behind the windows written; bytes of a window without input are left undefined.
+  /// Windows [first, first + count) of a surrounded map: [window][plane][words()]. Of maps of bytes, up to a
+  /// word behind the map is read and up to a word behind the windows written; bytes of a window without input
+  /// are left undefined.
   void gather(const std::uint64_t* surrounded, int first, int count, std::uint64_t* windows) const;
 
-  /// Output bits of all windows, [window][output words], where 1 in `falling` [output words] says that an output
-  /// falls with growing sums → the packed output map, the outputs of the largest sums.
-  void pool(const std::uint64_t* bits, const std::uint64_t* falling, std::uint64_t* map) const;
+  /// Where the words of windows lie in a surrounded map if its pixels are whole words (else empty): word w of
+  /// window v at windowAt()[v] + wordAt()[w].
+  [[nodiscard]] const std::vector<std::int32_t>& windowAt() const { return window_at_; }
+  [[nodiscard]] const std::vector<std::int32_t>& wordAt() const { return word_at_; }
+
+  /// Bits of all windows, [window][output words], 1 where a sum reaches its threshold → the packed output
+  /// map: largest sums, inverted where `falling` [output words] says that an output falls with growing sums.
+  void pool(const std::uint64_t* reached, const std::uint64_t* falling, std::uint64_t* map) const;
   [[nodiscard]] const PackedMap& outputMap() const { return output_; }
 
  private:
-
   WindowPlan plan_;
   int planes_;
   PackedMap input_, surrounded_, output_;
   int count_, words_;
-  std::vector<std::uint64_t> frame_;   ///< [plane][surrounded_.words()], what surrounds the map and zeros inside
+  std::vector<std::uint64_t>
+      frame_;  ///< [plane][surrounded_.words()], what surrounds the map and zeros inside
   std::vector<std::uint64_t> inside_;
+  std::vector<std::int32_t> window_at_, word_at_;
 };
 
 }  // namespace neuspin::golden

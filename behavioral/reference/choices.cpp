@@ -26,7 +26,8 @@ std::uint64_t threshold(double probability) {
   return static_cast<std::uint64_t>(std::llround(std::ldexp(probability, 32)));
 }
 
-/// Inputs that one feature of SpatialDropout stands for: a convolution's channel has an input a kernel position.
+/// Inputs that one feature of SpatialDropout stands for: a convolution's channel has an input a kernel
+/// position.
 int inputsOfFeature(const LayerSpec& layer) {
   return layer.conv ? layer.conv->kernel * layer.conv->kernel : 1;
 }
@@ -110,7 +111,8 @@ void Choices::addLayer(const LayerSpec& spec, const Hardware& hardware) {
       Overloaded{[](const Deterministic&) {},
                  [&](const SpinDrop& scheme) { useMask(spec.inputs, scheme.probability, false); },
                  [&](const SpatialDropout& scheme) {
-                   useMask(divideUp(spec.inputs / inputsOfFeature(spec), scheme.group), scheme.probability, false);
+                   useMask(divideUp(spec.inputs / inputsOfFeature(spec), scheme.group), scheme.probability,
+                           false);
                  },
                  [&](const ScaleDropout& scheme) {
                    if (scheme.shared && shared_ >= 0) {
@@ -150,32 +152,31 @@ std::vector<Choice> Choices::draw(std::size_t index, std::uint32_t seed, std::in
     const auto numbers = devices.numbers(seed, samples, first, count);
     for (std::size_t i = 0; i < choices.size(); ++i) choices[i].sample = numbers[i];
   };
-  std::visit(Overloaded{[](const Deterministic&) {},  //
-                        [&](const SpinDrop&) { dropInputs(1); },
-                        [&](const SpatialDropout& scheme) {
-                          dropInputs(scheme.group * inputsOfFeature(layer.spec));
-                        },
-                        [&](const ScaleDropout&) {
-                          eachPass([&](Choice& choice, std::int64_t pass) {
-                            choice.scale_dropped = devices.bit(seed, 0, pass);
-                          });
-                        },
-                        [&](const AffineDropout&) {
-                          eachPass([&](Choice& choice, std::int64_t pass) {
-                            const auto mask = devices.mask(seed, 2, pass);
-                            choice.gamma_dropped = mask[0];
-                            choice.beta_dropped = mask[1];
-                          });
-                        },
-                        [&](const SubsetSamples& scheme) { takeSamples(scheme.samples); },
-                        [&](const SubsetNoise& scheme) {
-                          eachPass([&](Choice& choice, std::int64_t pass) {
-                            choice.noise = noise(devices, seed, layer.spec.outputs, layer.lanes,
-                                                 scheme.noise_bits, pass);
-                          });
-                        },
-                        [&](const SpinBayes& scheme) { takeSamples(scheme.arrays); }},
-             layer.spec.scheme);
+  std::visit(
+      Overloaded{
+          [](const Deterministic&) {},  //
+          [&](const SpinDrop&) { dropInputs(1); },
+          [&](const SpatialDropout& scheme) { dropInputs(scheme.group * inputsOfFeature(layer.spec)); },
+          [&](const ScaleDropout&) {
+            eachPass([&](Choice& choice, std::int64_t pass) {
+              choice.scale_dropped = devices.bit(seed, 0, pass);
+            });
+          },
+          [&](const AffineDropout&) {
+            eachPass([&](Choice& choice, std::int64_t pass) {
+              const auto mask = devices.mask(seed, 2, pass);
+              choice.gamma_dropped = mask[0];
+              choice.beta_dropped = mask[1];
+            });
+          },
+          [&](const SubsetSamples& scheme) { takeSamples(scheme.samples); },
+          [&](const SubsetNoise& scheme) {
+            eachPass([&](Choice& choice, std::int64_t pass) {
+              choice.noise = noise(devices, seed, layer.spec.outputs, layer.lanes, scheme.noise_bits, pass);
+            });
+          },
+          [&](const SpinBayes& scheme) { takeSamples(scheme.arrays); }},
+      layer.spec.scheme);
   return choices;
 }
 

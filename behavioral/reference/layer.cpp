@@ -148,15 +148,16 @@ Eigen::VectorXd Layer::pooled(const Eigen::MatrixXd& sums) const {
   return result;
 }
 
-/// `choice`: nullptr where the sums are fixed. A dropped input takes no part, whether it lies inside the map or in its
-/// padding.
+/// `choice`: nullptr where the sums are fixed. A dropped input takes no part, whether it lies inside the map
+/// or in its padding.
 Eigen::VectorXd Layer::convolve(const Eigen::VectorXd& map, const Choice* choice) const {
   Eigen::MatrixXd x = windows(map);
   if (choice != nullptr && !choice->dropped.empty()) {
     for (Eigen::Index window = 0; window < x.cols(); ++window) {
       for (Eigen::Index i = 0; i < x.rows(); ++i) {
         const bool own_mask = std::ssize(choice->dropped) > x.rows();
-        if (choice->dropped[static_cast<std::size_t>((own_mask ? window * x.rows() : 0) + i)]) x(i, window) = 0;
+        if (choice->dropped[static_cast<std::size_t>((own_mask ? window * x.rows() : 0) + i)])
+          x(i, window) = 0;
       }
     }
   }

@@ -22,9 +22,9 @@ class Layer {
   /// Whether the integer network decides precisely as the float one does, so that both put out the same.
   [[nodiscard]] bool isExact() const;
 
-  /// S of every column, [elements of the output map × columns]; whole numbers; of a convolution after the pooling. x:
-  /// [elements of the input map × columns], the activations (first layer: pixel codes). `choices`: one a column, or
-  /// none where sumsAreFixed().
+  /// S of every column, [elements of the output map × columns]; whole numbers; of a convolution after the
+  /// pooling. x: [elements of the input map × columns], the activations (first layer: pixel codes).
+  /// `choices`: one a column, or none where sumsAreFixed().
   [[nodiscard]] Eigen::MatrixXd sums(const Eigen::MatrixXd& x, const std::vector<Choice>& choices) const;
 
   /// The float network on one column of sums: logits in the last layer, else activations −1 or +1.

@@ -19,7 +19,8 @@ double encode(const InputSpec& input, std::uint8_t pixel) {
       return pixel >> (8 - input.bits);
     case InputEncoding::Signed: {
       const double unit = std::ldexp(1.0, input.bits - 1);
-      return std::clamp(std::round((2.0 * pixel / 255.0 - 1.0) * unit), -unit, unit - 1);  // never just between two
+      return std::clamp(std::round((2.0 * pixel / 255.0 - 1.0) * unit), -unit,
+                        unit - 1);  // never just between two
     }
   }
   return 0;

@@ -1,4 +1,5 @@
-// neuspin import: networks of other formats → a folder with network.toml, target.toml and weights.safetensors.
+// neuspin import: networks of other formats → a folder with network.toml, target.toml and
+// weights.safetensors.
 #include <fmt/format.h>
 
 #include <cstdio>
@@ -27,15 +28,14 @@ int importNetwork(const Options& options) {
     fmt::print("{}: {} weights, written to {}\n", imported->name, imported->weights, options.out);
     if (vectors.total > 0) {
       fmt::print("test vectors: integer logits of {} of {} equal{}\n", vectors.equal, vectors.total,
-                 vectors.not_fed > 0 ? fmt::format(", {} cannot be fed (no pixel has their values)", vectors.not_fed) : "");
+                 vectors.not_fed > 0
+                     ? fmt::format(", {} cannot be fed (no pixel has their values)", vectors.not_fed)
+                     : "");
     }
   }
-  const nlohmann::json report{{"name", imported->name},
-                              {"folder", options.out},
-                              {"weights", imported->weights},
-                              {"vectors", vectors.total},
-                              {"vectors_equal", vectors.equal},
-                              {"vectors_not_fed", vectors.not_fed}};
+  const nlohmann::json report{{"name", imported->name},         {"folder", options.out},
+                              {"weights", imported->weights},   {"vectors", vectors.total},
+                              {"vectors_equal", vectors.equal}, {"vectors_not_fed", vectors.not_fed}};
   Common common;
   common.json = options.json;
   if (!writeJson(common, report)) return kBadInput;
@@ -50,12 +50,14 @@ void addImport(CLI::App& app, Run& run) {
       "import", "read a network that others trained (bnn-npz-1: JSON and NPZ) and check its test vectors");
   command->footer("Example: neuspin import cnv_w1a1_cifar10.json --out build/cnv");
   command->add_option("FILE", options->file, "the .json or .npz; the other one lies beside it")->required();
-  command->add_option("--out", options->out, "new folder for network.toml, target.toml and weights.safetensors")
+  command
+      ->add_option("--out", options->out, "new folder for network.toml, target.toml and weights.safetensors")
       ->required();
   command->add_option("--passes", options->import.passes, "Monte Carlo passes")
       ->check(CLI::Range(1, 255))
       ->capture_default_str();
-  command->add_option("--seed", options->import.seed, "of the network and of drawn scale samples")->capture_default_str();
+  command->add_option("--seed", options->import.seed, "of the network and of drawn scale samples")
+      ->capture_default_str();
   command->add_option("--name", options->import.name, "of the network (default: the file's)");
   command->add_option("--json", options->json, "write the report as JSON to FILE (\"-\" = standard output)");
   command->callback([options, &run] { run = [options] { return importNetwork(*options); }; });

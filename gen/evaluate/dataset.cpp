@@ -146,7 +146,8 @@ std::optional<Dataset> readImages(const std::string& file, int features, std::in
 void arrangeFor(const Shape& input, Dataset& set) {
   const ImageShape& shape = set.shape;
   if (!shape.channels_last || Shape{shape.channels, shape.rows, shape.cols} != input) return;
-  const auto channels = static_cast<std::size_t>(shape.channels), pixels = static_cast<std::size_t>(input.pixels());
+  const auto channels = static_cast<std::size_t>(shape.channels),
+             pixels = static_cast<std::size_t>(input.pixels());
   std::vector<std::uint8_t> turned(set.pixels.size());
   for (std::size_t image = 0; image < set.pixels.size(); image += channels * pixels) {
     for (std::size_t pixel = 0; pixel < pixels; ++pixel) {

@@ -298,8 +298,10 @@ std::optional<ByteArray> parseNpz(std::string_view bytes, const std::string& fil
   return parseNpy(*plain, file, part, diags);
 }
 
-std::optional<std::map<std::string, IntegerArray>> parseIntegerArrays(std::string_view bytes, const std::string& file,
-                                                                      std::size_t most_bytes, Diagnostics& diags) {
+std::optional<std::map<std::string, IntegerArray>> parseIntegerArrays(std::string_view bytes,
+                                                                      const std::string& file,
+                                                                      std::size_t most_bytes,
+                                                                      Diagnostics& diags) {
   const Archive archive = openArchiveOrFail(bytes, file, diags);
   if (!archive) return std::nullopt;
   const auto names = arrayNames(archive.get());
@@ -323,7 +325,8 @@ std::optional<std::map<std::string, IntegerArray>> parseIntegerArrays(std::strin
     for (std::size_t at_byte = 0; at_byte < raw->data.size(); at_byte += width) {
       const auto shift = static_cast<unsigned>(8 * (sizeof(std::int64_t) - width));
       const auto top = static_cast<std::int64_t>(littleEndian(raw->data.substr(at_byte, width)) << shift);
-      array.values.push_back(is_signed ? top >> shift : static_cast<std::int64_t>(static_cast<std::uint64_t>(top) >> shift));
+      array.values.push_back(is_signed ? top >> shift
+                                       : static_cast<std::int64_t>(static_cast<std::uint64_t>(top) >> shift));
     }
   }
   return arrays;

@@ -1,5 +1,5 @@
-// NumPy files of unsigned bytes, or of integers: .npy, and .npz (a zip archive of .npy, stored or deflated; read by libzip).
-// Format: numpy.lib.format, versions 1.0 to 3.0.
+// NumPy files of unsigned bytes, or of integers: .npy, and .npz (a zip archive of .npy, stored or deflated;
+// read by libzip). Format: numpy.lib.format, versions 1.0 to 3.0.
 #pragma once
 
 #include <map>
@@ -29,8 +29,9 @@ namespace neuspin::evaluate {
                                                 const std::vector<std::string>& preferred,
                                                 Diagnostics& diags);
 
-/// Every array of an .npz, by name; dtypes |u1, |i1, <i2, <i4 and <i8 in C order. Members that are no .npy are left
-/// out. Adds an error and returns nullopt for anything else, or if there are more than `most_bytes` in all.
+/// Every array of an .npz, by name; dtypes |u1, |i1, <i2, <i4 and <i8 in C order. Members that are no .npy
+/// are left out. Adds an error and returns nullopt for anything else, or if there are more than `most_bytes`
+/// in all.
 [[nodiscard]] std::optional<std::map<std::string, IntegerArray>> parseIntegerArrays(std::string_view bytes,
                                                                                     const std::string& file,
                                                                                     std::size_t most_bytes,

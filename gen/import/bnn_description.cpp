@@ -26,7 +26,8 @@ class Reader {
     diags_.error(name, {.file = file_, .part = place_}, message, hint);
   }
 
-  std::int64_t integer(const char* key, std::int64_t low, std::int64_t high, std::optional<std::int64_t> absent = {}) {
+  std::int64_t integer(const char* key, std::int64_t low, std::int64_t high,
+                       std::optional<std::int64_t> absent = {}) {
     const auto found = object_.find(key);
     if (found == object_.end() && absent) return *absent;
     if (found != object_.end() && found->is_number_integer()) {
@@ -34,7 +35,8 @@ class Reader {
       const auto value = huge ? high + 1 : found->get<std::int64_t>();
       if (value >= low && value <= high) return value;
     }
-    error("bad-field", fmt::format("'{}' is no integer from {} to {}", key, low, high), "correct the description");
+    error("bad-field", fmt::format("'{}' is no integer from {} to {}", key, low, high),
+          "correct the description");
     return absent.value_or(low);
   }
 
@@ -45,7 +47,8 @@ class Reader {
       const double value = found->get<double>();
       if (value > low && value < high) return value;
     }
-    error("bad-field", fmt::format("'{}' is no number between {} and {}", key, low, high), "correct the description");
+    error("bad-field", fmt::format("'{}' is no number between {} and {}", key, low, high),
+          "correct the description");
     return absent.value_or(low);
   }
 
@@ -73,11 +76,13 @@ struct MethodName {
   const char* name;
   Method method;
 };
-constexpr std::array kMethods = {
-    MethodName{"det", Method::Deterministic},   MethodName{"spindrop", Method::SpinDrop},
-    MethodName{"spatial", Method::Spatial},     MethodName{"scaledrop", Method::ScaleDrop},
-    MethodName{"viscale", Method::Subset},      MethodName{"spinbayes", Method::SpinBayes},
-    MethodName{"spinbayesbin", Method::SpinBayesBinary}};
+constexpr std::array kMethods = {MethodName{"det", Method::Deterministic},
+                                 MethodName{"spindrop", Method::SpinDrop},
+                                 MethodName{"spatial", Method::Spatial},
+                                 MethodName{"scaledrop", Method::ScaleDrop},
+                                 MethodName{"viscale", Method::Subset},
+                                 MethodName{"spinbayes", Method::SpinBayes},
+                                 MethodName{"spinbayesbin", Method::SpinBayesBinary}};
 
 void readMethod(Reader& root, BnnDescription& network) {
   const std::string word = root.text("method", true);
@@ -87,14 +92,16 @@ void readMethod(Reader& root, BnnDescription& network) {
     const bool drops = known.method == Method::SpinDrop || known.method == Method::Spatial ||
                        known.method == Method::ScaleDrop;
     if (drops) network.probability = root.number("dropout_p", 0, 1);
-    if (known.method == Method::Spatial) network.group = static_cast<int>(root.integer("group", 1, kMostFeatures, 1));
+    if (known.method == Method::Spatial)
+      network.group = static_cast<int>(root.integer("group", 1, kMostFeatures, 1));
     return;
   }
   if (word.empty()) return;
   root.error("unknown-method", fmt::format("the method {} cannot be imported", quoteWord(word)),
-             word == "affine" ? "inverted normalisation exists for linear layers only: convert it with "
-                                "tools/convert_bnn_npz.py"
-                              : "known are det, spindrop, spatial, scaledrop, viscale, spinbayes and spinbayesbin");
+             word == "affine"
+                 ? "inverted normalisation exists for linear layers only: convert it with "
+                   "tools/convert_bnn_npz.py"
+                 : "known are det, spindrop, spatial, scaledrop, viscale, spinbayes and spinbayesbin");
 }
 
 /// "bin", "u1" … "u8" or "s2" … "s8".
@@ -150,7 +157,8 @@ BnnLayer readLayer(Reader& reader, const BnnDescription& network, bool last) {
   const std::string kind = reader.text("kind", true);
   layer.conv = kind == "conv";
   if (!kind.empty() && kind != "conv" && kind != "fc") {
-    reader.error("unknown-kind", fmt::format("the kind {} is not known", quoteWord(kind)), "known are conv and fc");
+    reader.error("unknown-kind", fmt::format("the kind {} is not known", quoteWord(kind)),
+                 "known are conv and fc");
   }
   layer.inputs = static_cast<int>(reader.integer("cin", 1, std::int64_t{1} << 20));
   layer.outputs = static_cast<int>(reader.integer("cout", 1, kMostFeatures));
@@ -188,7 +196,8 @@ void readLayers(Reader& root, const std::string& file, Diagnostics& diags, BnnDe
   for (std::size_t i = 0; i < list->size(); ++i) {
     const std::string place = fmt::format("layer {}", i);
     if (!(*list)[i].is_object()) {
-      diags.error("bad-field", {.file = file, .part = place}, "the layer is no object", "correct the description");
+      diags.error("bad-field", {.file = file, .part = place}, "the layer is no object",
+                  "correct the description");
       continue;
     }
     Reader reader((*list)[i], place, file, diags);
@@ -198,18 +207,21 @@ void readLayers(Reader& root, const std::string& file, Diagnostics& diags, BnnDe
 
 }  // namespace
 
-std::optional<BnnDescription> parseDescription(std::string_view text, const std::string& file, Diagnostics& diags) {
+std::optional<BnnDescription> parseDescription(std::string_view text, const std::string& file,
+                                               Diagnostics& diags) {
   const auto errors = diags.errorCount();
   const Json json = Json::parse(text, nullptr, false);
   if (json.is_discarded() || !json.is_object()) {
-    diags.error("bad-json", {.file = file}, "the file is no JSON object", "give the description of a bnn-npz-1 network");
+    diags.error("bad-json", {.file = file}, "the file is no JSON object",
+                "give the description of a bnn-npz-1 network");
     return std::nullopt;
   }
   Reader root(json, "description", file, diags);
   BnnDescription network;
   const std::string format = root.text("format", true);
   if (!format.empty() && format != "bnn-npz-1") {
-    root.error("unknown-format", fmt::format("the format {} is not known", quoteWord(format)), "known is bnn-npz-1");
+    root.error("unknown-format", fmt::format("the format {} is not known", quoteWord(format)),
+               "known is bnn-npz-1");
   }
   network.name = root.text("name", true);
   network.source = root.text("source", false);

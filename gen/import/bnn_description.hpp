@@ -16,13 +16,13 @@ enum class Method { Deterministic, SpinDrop, Spatial, ScaleDrop, Subset, SpinBay
 
 struct BnnLayer {
   bool conv = false;
-  int inputs = 0, outputs = 0;   ///< channels of a convolution
+  int inputs = 0, outputs = 0;  ///< channels of a convolution
   int kernel = 1, padding = 0, pool = 1;
   bool pad_minus_one = false;
   int fan_in = 0;
   bool last = false;
-  int arrays = 1, bits = 1;      ///< SpinBayes: stored samples, bits a weight
-  double logit_scale = 0;        ///< worth of an integer logit; 0 = not stated
+  int arrays = 1, bits = 1;  ///< SpinBayes: stored samples, bits a weight
+  double logit_scale = 0;    ///< worth of an integer logit; 0 = not stated
 };
 
 struct BnnDescription {
@@ -34,7 +34,8 @@ struct BnnDescription {
   std::vector<BnnLayer> layers;
 };
 
-/// Adds an error for everything that is missing or illegal and returns nullopt then. Never throws on bad input.
+/// Adds an error for everything that is missing or illegal and returns nullopt then. Never throws on bad
+/// input.
 [[nodiscard]] std::optional<BnnDescription> parseDescription(std::string_view text, const std::string& file,
                                                              Diagnostics& diags);
 

@@ -32,10 +32,10 @@ constexpr std::size_t kLargestArchive = std::size_t{1} << 28;
 /// A layer as network.toml has it: y = gamma·(scale·S + bias).
 struct Layer {
   std::string name, scheme;
-  std::vector<std::int8_t> weights;      ///< [array][output][input of a window]
-  std::vector<double> scale;             ///< [sample][output]
-  std::vector<double> off_scale;         ///< [output], with the randomness off
-  std::vector<double> bias;              ///< [output]
+  std::vector<std::int8_t> weights;  ///< [array][output][input of a window]
+  std::vector<double> scale;         ///< [sample][output]
+  std::vector<double> off_scale;     ///< [output], with the randomness off
+  std::vector<double> bias;          ///< [output]
   double gamma = 1;
   double largest_scale = 1, largest_off_scale = 1;  ///< of the last layer, in units of one step of its logits
 };
@@ -46,7 +46,8 @@ class ArrayReader {
   ArrayReader(const Arrays& arrays, const std::string& file, Diagnostics& diags)
       : arrays_(arrays), file_(file), diags_(diags) {}
 
-  void error(const char* name, const std::string& array, const std::string& message, const std::string& hint) {
+  void error(const char* name, const std::string& array, const std::string& message,
+             const std::string& hint) {
     diags_.error(name, {.file = file_, .part = "array " + array}, message, hint);
   }
 
@@ -67,7 +68,8 @@ class ArrayReader {
     }
     const auto bad = std::ranges::find_if(array.values, [&](std::int64_t v) { return v < low || v > high; });
     if (bad != array.values.end()) {
-      error("bad-value", name, fmt::format("a value is {}, legal is {} … {}", *bad, low, high), "repair the file");
+      error("bad-value", name, fmt::format("a value is {}, legal is {} … {}", *bad, low, high),
+            "repair the file");
       return {};
     }
     return array.values;
@@ -93,8 +95,8 @@ class ArrayReader {
 };
 
 /// Packed bits (most significant first) or codes → odd weights.
-std::vector<std::int8_t> readWeights(ArrayReader& arrays, const BnnDescription& network, const BnnLayer& layer,
-                                     const std::string& prefix) {
+std::vector<std::int8_t> readWeights(ArrayReader& arrays, const BnnDescription& network,
+                                     const BnnLayer& layer, const std::string& prefix) {
   std::vector<std::int8_t> weights;
   const std::int64_t rows = std::int64_t{layer.arrays} * layer.outputs;
   std::vector<int> dims = {layer.outputs};
@@ -124,8 +126,8 @@ struct ScalePair {
   double scale, threshold;
 };
 
-/// a within half a unit of q/256 and τ with a·S >= τ exactly for S >= on, and S >= τ exactly for S >= off; the pair
-/// with the most room around both comparisons.
+/// a within half a unit of q/256 and τ with a·S >= τ exactly for S >= on, and S >= τ exactly for S >= off;
+/// the pair with the most room around both comparisons.
 std::optional<ScalePair> findPair(double off, double on, double q) {
   constexpr int kSteps = 200;
   std::optional<ScalePair> best;
@@ -145,12 +147,14 @@ std::optional<ScalePair> findPair(double off, double on, double q) {
 /// The largest |S| that a layer can see.
 double largestSum(const BnnDescription& network, const BnnLayer& layer, bool first) {
   const double element = !first || network.input.encoding == InputEncoding::Bipolar ? 1
-                         : network.input.encoding == InputEncoding::Signed ? std::ldexp(1.0, network.input.bits - 1)
-                                                                            : std::ldexp(1.0, network.input.bits) - 1;
+                         : network.input.encoding == InputEncoding::Signed
+                             ? std::ldexp(1.0, network.input.bits - 1)
+                             : std::ldexp(1.0, network.input.bits) - 1;
   return layer.fan_in * element * ((1 << layer.bits) - 1);
 }
 
-void convertScaleDrop(ArrayReader& arrays, const std::string& prefix, double largest, int outputs, Layer& converted) {
+void convertScaleDrop(ArrayReader& arrays, const std::string& prefix, double largest, int outputs,
+                      Layer& converted) {
   const auto on = arrays.vector(prefix + "theta_on", outputs);
   const auto off = arrays.vector(prefix + "theta_off", outputs);
   const auto q = arrays.vector(prefix + "scale_q", outputs);
@@ -163,8 +167,8 @@ void convertScaleDrop(ArrayReader& arrays, const std::string& prefix, double lar
              (sum - pair->threshold >= 0) == (sum >= off[o]);
     if (!same) {
       return arrays.error("thresholds-contradict", prefix + "theta_on",
-                          fmt::format("output {}: no scale near {}/256 gives both thresholds {} and {}", o, q[o], on[o],
-                                      off[o]),
+                          fmt::format("output {}: no scale near {}/256 gives both thresholds {} and {}", o,
+                                      q[o], on[o], off[o]),
                           "export theta_on, theta_off and scale_q of one trained network");
     }
     converted.scale.push_back(pair->scale);
@@ -183,8 +187,8 @@ double gaussian(std::uint32_t seed, std::uint32_t layer, std::uint32_t index) {
 }
 
 /// Samples of scale_q + σ·ε, in units of 1/256.
-void drawScales(ArrayReader& arrays, const std::string& prefix, int outputs, std::uint32_t seed, std::size_t index,
-                Layer& converted) {
+void drawScales(ArrayReader& arrays, const std::string& prefix, int outputs, std::uint32_t seed,
+                std::size_t index, Layer& converted) {
   const auto mean = arrays.vector(prefix + "scale_q", outputs);
   const auto sigma = arrays.vector(prefix + "scale_sigma_q", outputs);
   if (mean.empty() || sigma.empty()) return;
@@ -192,7 +196,8 @@ void drawScales(ArrayReader& arrays, const std::string& prefix, int outputs, std
     for (std::size_t o = 0; o < mean.size(); ++o) {
       const auto number = s * static_cast<std::uint32_t>(outputs) + static_cast<std::uint32_t>(o);
       converted.scale.push_back(
-          (mean[o] + std::round(sigma[o] * gaussian(seed, static_cast<std::uint32_t>(index), number))) / kFraction);
+          (mean[o] + std::round(sigma[o] * gaussian(seed, static_cast<std::uint32_t>(index), number))) /
+          kFraction);
     }
   }
   for (const double m : mean) converted.off_scale.push_back(m / kFraction);
@@ -204,14 +209,16 @@ void convertHidden(ArrayReader& arrays, const BnnDescription& network, std::size
   const std::string prefix = fmt::format("L{}_", index);
   switch (network.method) {
     case Method::ScaleDrop:
-      return convertScaleDrop(arrays, prefix, largestSum(network, layer, index == 0), layer.outputs, converted);
+      return convertScaleDrop(arrays, prefix, largestSum(network, layer, index == 0), layer.outputs,
+                              converted);
     case Method::Subset:
       drawScales(arrays, prefix, layer.outputs, seed, index, converted);
       for (const double theta : arrays.vector(prefix + "theta_q", layer.outputs))
         converted.bias.push_back(-theta / kFraction);
       return;
     default:
-      for (const double theta : arrays.vector(prefix + "theta", layer.outputs)) converted.bias.push_back(-theta);
+      for (const double theta : arrays.vector(prefix + "theta", layer.outputs))
+        converted.bias.push_back(-theta);
       return;
   }
 }
@@ -233,17 +240,20 @@ void convertLast(ArrayReader& arrays, const BnnDescription& network, std::size_t
   double units = 1;  // integer logits have `units` steps for a scale of 1
   if (network.method == Method::ScaleDrop) {
     units = kFraction;
-    for (const double q : arrays.vector(prefix + "scale_q", layer.outputs)) converted.scale.push_back(q / kFraction);
+    for (const double q : arrays.vector(prefix + "scale_q", layer.outputs))
+      converted.scale.push_back(q / kFraction);
     converted.off_scale = converted.scale;
   } else if (network.method == Method::Subset) {
     units = kFraction;
     drawScales(arrays, prefix, layer.outputs, seed, index, converted);
   }
-  for (const double bias : arrays.vector(prefix + "bias_q", layer.outputs)) converted.bias.push_back(bias / units);
+  for (const double bias : arrays.vector(prefix + "bias_q", layer.outputs))
+    converted.bias.push_back(bias / units);
   converted.gamma = std::ldexp(units, -power);
   if (units == 1) return;
   converted.largest_off_scale = largestSize(converted.off_scale) * units;
-  converted.largest_scale = std::max(largestSize(converted.scale) * units, network.method == Method::ScaleDrop ? units : 0);
+  converted.largest_scale =
+      std::max(largestSize(converted.scale) * units, network.method == Method::ScaleDrop ? units : 0);
   for (const double largest : {converted.largest_scale, converted.largest_off_scale}) {
     if (largest >= 1 && largest < 32768) continue;
     arrays.error("scale-too-large", prefix + "scale_q",
@@ -267,8 +277,8 @@ std::string schemeText(const BnnDescription& network, std::size_t index) {
       // Behind a map a feature is the whole channel.
       const BnnLayer& before = network.layers[index - 1];
       const int features = !layer.conv && before.conv ? layer.inputs / before.outputs : 1;
-      return fmt::format("{{ method = \"spatial_dropout\", probability = {}, group = {} }}", network.probability,
-                         std::min(network.group * features, layer.inputs));
+      return fmt::format("{{ method = \"spatial_dropout\", probability = {}, group = {} }}",
+                         network.probability, std::min(network.group * features, layer.inputs));
     }
     case Method::ScaleDrop:
       return fmt::format("{{ method = \"scale_dropout\", probability = {} }}", network.probability);
@@ -285,7 +295,8 @@ class SafeTensors {
  public:
   void add(const std::string& name, const char* dtype, const std::string& shape, std::string_view bytes) {
     header_ += fmt::format("{}\"{}\":{{\"dtype\":\"{}\",\"shape\":[{}],\"data_offsets\":[{},{}]}}",
-                           header_.empty() ? "" : ",", name, dtype, shape, data_.size(), data_.size() + bytes.size());
+                           header_.empty() ? "" : ",", name, dtype, shape, data_.size(),
+                           data_.size() + bytes.size());
     data_ += bytes;
   }
   void add(const std::string& name, const std::string& shape, const std::vector<double>& values) {
@@ -335,22 +346,25 @@ class Writer {
   Writer(const BnnDescription& network, const std::vector<Layer>& layers, const ImportOptions& options)
       : network_(network), layers_(layers), options_(options) {}
 
-  /// `off`: without randomness; several arrays become two equal ones, since only those hold weights of several bits.
+  /// `off`: without randomness; several arrays become two equal ones, since only those hold weights of
+  /// several bits.
   [[nodiscard]] std::map<std::string, std::string> files(bool off) const {
-    return {{"network.toml", networkText(off)},
-            {"target.toml", fmt::format("# Every key has a default, see gen/spec/README.md.\n[target]\nname = \"imported\"\n\n"
-                                        "[uncertainty]\nmax_passes = {}\n",
-                                        std::max(32, options_.passes))},
-            {"weights.safetensors", weightsFile(off)}};
+    return {
+        {"network.toml", networkText(off)},
+        {"target.toml",
+         fmt::format("# Every key has a default, see gen/spec/README.md.\n[target]\nname = \"imported\"\n\n"
+                     "[uncertainty]\nmax_passes = {}\n",
+                     std::max(32, options_.passes))},
+        {"weights.safetensors", weightsFile(off)}};
   }
 
  private:
   [[nodiscard]] std::string inputText() const {
     const InputSpec& input = network_.input;
     const bool map = network_.layers.front().conv;
-    const std::string size = map ? fmt::format("shape = [{}, {}, {}]", input.shape.channels, input.shape.height,
-                                               input.shape.width)
-                                 : fmt::format("features = {}", input.features);
+    const std::string size =
+        map ? fmt::format("shape = [{}, {}, {}]", input.shape.channels, input.shape.height, input.shape.width)
+            : fmt::format("features = {}", input.features);
     switch (input.encoding) {
       case InputEncoding::Bipolar:
         return size + "\nencoding = \"bipolar\"\nthreshold = 128\n";
@@ -368,15 +382,19 @@ class Writer {
     if (!network_.source.empty()) text += "# Source: " + commentLine(network_.source) + "\n";
     if (!network_.licence.empty()) text += "# Licence: " + commentLine(network_.licence) + "\n";
     const Layer& last = layers_.back();
-    text += fmt::format("[network]\nname = \"{}\"\nweights = \"weights.safetensors\"\n\n[input]\n{}\n[inference]\npasses = {}\n"
-                        "seed = {}\n\n[quantization]\nlogit_scale_bits = {}  # integer logits as the network was exported\n",
-                        identifier(options_.name.empty() ? network_.name : options_.name), inputText(),
-                        off || network_.method == Method::Deterministic ? 1 : options_.passes, options_.seed, scaleBits(off ? last.largest_off_scale : last.largest_scale));
+    text += fmt::format(
+        "[network]\nname = \"{}\"\nweights = \"weights.safetensors\"\n\n[input]\n{}\n[inference]\npasses = "
+        "{}\n"
+        "seed = {}\n\n[quantization]\nlogit_scale_bits = {}  # integer logits as the network was exported\n",
+        identifier(options_.name.empty() ? network_.name : options_.name), inputText(),
+        off || network_.method == Method::Deterministic ? 1 : options_.passes, options_.seed,
+        scaleBits(off ? last.largest_off_scale : last.largest_scale));
     for (std::size_t i = 0; i < layers_.size(); ++i) {
       const BnnLayer& layer = network_.layers[i];
-      const std::string scheme = !off               ? layers_[i].scheme
-                                 : layer.arrays > 1 ? fmt::format("{{ method = \"spinbayes\", arrays = 2, bits = {} }}", layer.bits)
-                                                    : "\"deterministic\"";
+      const std::string scheme =
+          !off               ? layers_[i].scheme
+          : layer.arrays > 1 ? fmt::format("{{ method = \"spinbayes\", arrays = 2, bits = {} }}", layer.bits)
+                             : "\"deterministic\"";
       text += fmt::format("\n[[layer]]\nname = \"{}\"\nkind = \"{}\"\noutputs = {}\n", layers_[i].name,
                           layer.conv ? "conv" : "linear", layer.outputs);
       if (layer.conv) {
@@ -394,8 +412,9 @@ class Writer {
     for (std::size_t i = 0; i < layers_.size(); ++i) {
       const Layer& layer = layers_[i];
       const BnnLayer& shape = network_.layers[i];
-      const std::string window = shape.conv ? fmt::format("{},{},{}", shape.inputs, shape.kernel, shape.kernel)
-                                            : fmt::format("{}", shape.inputs);
+      const std::string window = shape.conv
+                                     ? fmt::format("{},{},{}", shape.inputs, shape.kernel, shape.kernel)
+                                     : fmt::format("{}", shape.inputs);
       std::string_view bytes(reinterpret_cast<const char*>(layer.weights.data()), layer.weights.size());
       std::string twice;
       if (off && shape.arrays > 1) {
@@ -412,10 +431,13 @@ class Writer {
       const std::vector<double>& scale = off ? layer.off_scale : layer.scale;
       const bool samples = scale.size() > static_cast<std::size_t>(shape.outputs);
       if (!scale.empty())
-        tensors.add(layer.name + ".scale", samples ? fmt::format("{},{}", kSamples, shape.outputs) : vector, scale);
+        tensors.add(layer.name + ".scale", samples ? fmt::format("{},{}", kSamples, shape.outputs) : vector,
+                    scale);
       tensors.add(layer.name + ".bias", vector, layer.bias);
       if (layer.gamma == 1) continue;
-      const auto all = [&](double value) { return std::vector<double>(static_cast<std::size_t>(shape.outputs), value); };
+      const auto all = [&](double value) {
+        return std::vector<double>(static_cast<std::size_t>(shape.outputs), value);
+      };
       tensors.add(layer.name + ".norm.weight", vector, all(layer.gamma));
       tensors.add(layer.name + ".norm.bias", vector, all(0));
       tensors.add(layer.name + ".norm.running_mean", vector, all(0));
@@ -445,7 +467,8 @@ std::optional<Parsed> parseFiles(const std::map<std::string, std::string>& files
 }
 
 /// Raw pixels that are encoded as the vectors say; nothing for a vector that no pixels give.
-std::vector<std::optional<std::vector<std::uint8_t>>> vectorImages(const Arrays& arrays, const InputSpec& input) {
+std::vector<std::optional<std::vector<std::uint8_t>>> vectorImages(const Arrays& arrays,
+                                                                   const InputSpec& input) {
   std::vector<std::optional<std::vector<std::uint8_t>>> images;
   const bool raw = arrays.contains("vec_x");
   const auto found = arrays.find(raw ? "vec_x" : "vec_v");
@@ -499,14 +522,16 @@ std::optional<VectorCheck> checkVectors(const Arrays& arrays, const Writer& writ
     }
     const auto logits = infer.logits(*images[i], {.passes = 1}).front();
     const auto wanted = expected->second.values.begin() + static_cast<std::ptrdiff_t>(i * classes);
-    check.equal += std::equal(logits.begin(), logits.end(), wanted, [](auto a, auto b) { return std::cmp_equal(a, b); });
+    check.equal +=
+        std::equal(logits.begin(), logits.end(), wanted, [](auto a, auto b) { return std::cmp_equal(a, b); });
   }
   return check;
 }
 
 }  // namespace
 
-std::optional<Imported> importBnnNpz(const std::string& path, const ImportOptions& options, Diagnostics& diags) {
+std::optional<Imported> importBnnNpz(const std::string& path, const ImportOptions& options,
+                                     Diagnostics& diags) {
   const std::filesystem::path stem = std::filesystem::path(path).replace_extension();
   const std::string text_file = stem.string() + ".json", archive_file = stem.string() + ".npz";
   const auto text = readFile(text_file, diags, kLargestText);

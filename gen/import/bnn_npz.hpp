@@ -1,5 +1,5 @@
-// `neuspin import` of networks in the form bnn-npz-1: a JSON description and an .npz of packed weights and integer
-// thresholds (README.md beside this file).
+// `neuspin import` of networks in the form bnn-npz-1: a JSON description and an .npz of packed weights and
+// integer thresholds (README.md beside this file).
 #pragma once
 
 #include <cstdint>
@@ -19,9 +19,9 @@ struct ImportOptions {
 
 /// The network's own test vectors, computed with all randomness off.
 struct VectorCheck {
-  int total = 0;     ///< vectors in the file
-  int equal = 0;     ///< all integer logits equal
-  int not_fed = 0;   ///< encoded inputs that no pixel has
+  int total = 0;    ///< vectors in the file
+  int equal = 0;    ///< all integer logits equal
+  int not_fed = 0;  ///< encoded inputs that no pixel has
 };
 
 struct Imported {
@@ -31,8 +31,8 @@ struct Imported {
   std::int64_t weights = 0;
 };
 
-/// `path`: the .json or the .npz; the other one lies beside it. Adds errors and returns nullopt if anything is missing,
-/// damaged or not supported.
+/// `path`: the .json or the .npz; the other one lies beside it. Adds errors and returns nullopt if anything
+/// is missing, damaged or not supported.
 [[nodiscard]] std::optional<Imported> importBnnNpz(const std::string& path, const ImportOptions& options,
                                                    Diagnostics& diags);
 

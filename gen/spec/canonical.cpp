@@ -95,18 +95,21 @@ std::string specSha256(const NetworkSpec& network, const TargetSpec& target, con
       break;
   }
   // What networks without convolutions do not have adds no line, so their identity stays.
-  const bool convolutions = std::ranges::any_of(network.layers, [](const LayerSpec& l) { return l.conv.has_value(); });
+  const bool convolutions =
+      std::ranges::any_of(network.layers, [](const LayerSpec& l) { return l.conv.has_value(); });
   if (convolutions) {
-    line("shape {} {} {} mapping {}", input.shape.channels, input.shape.height, input.shape.width, target.conv_mapping);
+    line("shape {} {} {} mapping {}", input.shape.channels, input.shape.height, input.shape.width,
+         target.conv_mapping);
   }
   line("quantization {} {}", network.scale_bits, network.logit_scale_bits);
   for (std::size_t i = 0; i < network.layers.size(); ++i) {
     const LayerSpec& layer = network.layers[i];
     const LayerWeights& values = weights.layers.at(i);
-    line("layer {} {} {} {} {} eps {}", layer.name, layer.conv ? "conv" : "linear", layer.inputs, layer.outputs,
-         schemeText(layer.scheme), layer.norm_eps);
+    line("layer {} {} {} {} {} eps {}", layer.name, layer.conv ? "conv" : "linear", layer.inputs,
+         layer.outputs, schemeText(layer.scheme), layer.norm_eps);
     if (const auto& conv = layer.conv) {
-      line("kernel {} {} {} {} pool {}", conv->kernel, conv->stride, conv->padding, conv->pad_minus_one, layer.pool);
+      line("kernel {} {} {} {} pool {}", conv->kernel, conv->stride, conv->padding, conv->pad_minus_one,
+           layer.pool);
     }
     line("weight {}", hashOf(values.weight_bits));
     for (const auto* vector : {&values.scale, &values.scale_sigma, &values.bias, &values.gamma, &values.beta,

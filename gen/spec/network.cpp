@@ -95,7 +95,8 @@ void readInput(TableReader& root, InputSpec& input) {
   readSize(*table, input);
   std::size_t encoding = 0;
   const bool known = table->choice("encoding", {"unsigned", "bipolar", "signed"}, encoding, Need::Required);
-  constexpr InputEncoding kEncodings[] = {InputEncoding::Unsigned, InputEncoding::Bipolar, InputEncoding::Signed};
+  constexpr InputEncoding kEncodings[] = {InputEncoding::Unsigned, InputEncoding::Bipolar,
+                                          InputEncoding::Signed};
   input.encoding = kEncodings[encoding];
   const bool is_signed = input.encoding == InputEncoding::Signed;
   const bool has_bits = table->integer("bits", is_signed ? 2 : 1, 8, input.bits);
@@ -174,9 +175,10 @@ class LayerReader {
     const int arriving = conv ? layer_.in.channels : layer_.in.elements();
     int stated = 0;
     if (table_.integer("inputs", 1, kMostElements, stated) && arriving != 0 && stated != arriving) {
-      table_.error("size-mismatch", table_.find("inputs"),
-                   fmt::format("layer {} states {} inputs, but {} arrive", quoteWord(layer_.name), stated, arriving),
-                   fmt::format("write inputs = {} or leave it out", arriving));
+      table_.error(
+          "size-mismatch", table_.find("inputs"),
+          fmt::format("layer {} states {} inputs, but {} arrive", quoteWord(layer_.name), stated, arriving),
+          fmt::format("write inputs = {} or leave it out", arriving));
     }
     scheme = spec::readScheme(table_, {.features = arriving, .conv = conv}, file, diags);
     layer_.scheme = scheme.scheme;
@@ -200,9 +202,10 @@ class LayerReader {
     int value = 0;
     if (table_.integer("padding_value", -1, 0, value) && value == -1) {
       if (first_ && input_.encoding != InputEncoding::Bipolar) {
-        table_.error("padding-value", table_.find("padding_value"),
-                     "a padding of -1 needs one-bit inputs, but this layer takes pixels of several bits or 0 and 1",
-                     "write padding_value = 0, or use encoding = \"bipolar\"");
+        table_.error(
+            "padding-value", table_.find("padding_value"),
+            "a padding of -1 needs one-bit inputs, but this layer takes pixels of several bits or 0 and 1",
+            "write padding_value = 0, or use encoding = \"bipolar\"");
       }
       conv.pad_minus_one = conv.padding > 0;
     }
@@ -231,16 +234,18 @@ class LayerReader {
     if (in.channels == 0) return;
     if (in.height + 2 * conv.padding < conv.kernel || in.width + 2 * conv.padding < conv.kernel) {
       table_.error("kernel-too-large", table_.find("kernel"),
-                   fmt::format("a kernel of {} does not fit the map of {} x {} with padding {}", conv.kernel, in.height,
-                               in.width, conv.padding),
-                   in.pixels() == 1 && first_ ? "state the image's size: shape = [channels, height, width] in [input]"
-                                              : "use a smaller kernel, more padding, or less pooling before");
+                   fmt::format("a kernel of {} does not fit the map of {} x {} with padding {}", conv.kernel,
+                               in.height, in.width, conv.padding),
+                   in.pixels() == 1 && first_
+                       ? "state the image's size: shape = [channels, height, width] in [input]"
+                       : "use a smaller kernel, more padding, or less pooling before");
       return;
     }
     const Shape windows = layer_.windowMap();
     if (layer_.pool > windows.height || layer_.pool > windows.width) {
       table_.error("pool-too-large", table_.find("pool"),
-                   fmt::format("a pool of {} does not fit the map of {} x {}", layer_.pool, windows.height, windows.width),
+                   fmt::format("a pool of {} does not fit the map of {} x {}", layer_.pool, windows.height,
+                               windows.width),
                    fmt::format("use pool <= {}", std::min(windows.height, windows.width)));
       return;
     }
@@ -259,16 +264,21 @@ class LayerReader {
     const bool affine = std::holds_alternative<AffineDropout>(scheme);
     const bool noise = std::holds_alternative<SubsetNoise>(scheme);
     if (layer_.conv && (affine || noise)) {
-      table_.error("unsupported-method", place,
-                   affine ? "affine_dropout works on linear layers only" : "noise_bits works on linear layers only",
-                   affine ? "use spindrop, spatial_dropout, scale_dropout, subset with samples, or spinbayes"
-                          : "use samples instead of noise_bits");
+      table_.error(
+          "unsupported-method", place,
+          affine ? "affine_dropout works on linear layers only" : "noise_bits works on linear layers only",
+          affine ? "use spindrop, spatial_dropout, scale_dropout, subset with samples, or spinbayes"
+                 : "use samples instead of noise_bits");
     }
-    const bool rows = std::holds_alternative<SpinDrop>(scheme) || std::holds_alternative<SpatialDropout>(scheme);
-    if (first_ && input_.encoding == InputEncoding::Signed && (rows || noise || std::holds_alternative<SpinBayes>(scheme))) {
-      table_.error("signed-input-method", place,
-                   "a signed input cannot meet dropped inputs, chosen arrays or noise on the scale: its 0 is a code",
-                   "let the first layer be deterministic or choose scales, or use encoding \"unsigned\" or \"bipolar\"");
+    const bool rows =
+        std::holds_alternative<SpinDrop>(scheme) || std::holds_alternative<SpatialDropout>(scheme);
+    if (first_ && input_.encoding == InputEncoding::Signed &&
+        (rows || noise || std::holds_alternative<SpinBayes>(scheme))) {
+      table_.error(
+          "signed-input-method", place,
+          "a signed input cannot meet dropped inputs, chosen arrays or noise on the scale: its 0 is a code",
+          "let the first layer be deterministic or choose scales, or use encoding \"unsigned\" or "
+          "\"bipolar\"");
     }
   }
 

@@ -18,7 +18,9 @@ struct MethodText {
 };
 const std::vector<MethodText> kMethods = {
     {"deterministic", {}, "scheme = \"deterministic\""},
-    {"spindrop", {"probability", "rescale", "resample"}, "scheme = { method = \"spindrop\", probability = 0.15 }"},
+    {"spindrop",
+     {"probability", "rescale", "resample"},
+     "scheme = { method = \"spindrop\", probability = 0.15 }"},
     {"spatial_dropout",
      {"probability", "group", "rescale"},
      "scheme = { method = \"spatial_dropout\", probability = 0.15, group = 16 }"},
@@ -118,10 +120,11 @@ class SchemeReader {
 
   int group() {
     int value = 1;
-    if (table_.integer("group", 1, 65536, value, Need::Required) && owner_.features > 0 && value > owner_.features) {
+    if (table_.integer("group", 1, 65536, value, Need::Required) && owner_.features > 0 &&
+        value > owner_.features) {
       table_.error("group-too-large", table_.find("group"),
-                   fmt::format("a group of {} {}, but the layer has {}", value, owner_.conv ? "channels" : "inputs",
-                               owner_.features),
+                   fmt::format("a group of {} {}, but the layer has {}", value,
+                               owner_.conv ? "channels" : "inputs", owner_.features),
                    fmt::format("choose a group from 1 to {}", owner_.features));
     }
     return value;
@@ -174,7 +177,8 @@ class SchemeReader {
 
 }  // namespace
 
-SchemeFound readScheme(TableReader& layer, const SchemeLayer& owner, const std::string& file, Diagnostics& diags) {
+SchemeFound readScheme(TableReader& layer, const SchemeLayer& owner, const std::string& file,
+                       Diagnostics& diags) {
   SchemeFound found;
   found.place = layer.find("scheme");
   if (found.place == nullptr) return found;

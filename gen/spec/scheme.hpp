@@ -16,7 +16,7 @@ struct SchemeFound {
 
 /// The layer that a scheme belongs to.
 struct SchemeLayer {
-  int features = 0;   ///< inputs of a linear layer, input channels of a convolution; 0 = not known
+  int features = 0;  ///< inputs of a linear layer, input channels of a convolution; 0 = not known
   bool conv = false;
 };
 

@@ -73,8 +73,9 @@ bool isValueStart(string_view text, std::size_t at) {
   }
 }
 
-/// First byte after an array of whole numbers on one line that begins at `at`: blanks, commas between the numbers, no
-/// more than 18 digits and no leading zeros. 0 if there is none: others make toml++ assert when they are broken.
+/// First byte after an array of whole numbers on one line that begins at `at`: blanks, commas between the
+/// numbers, no more than 18 digits and no leading zeros. 0 if there is none: others make toml++ assert when
+/// they are broken.
 std::size_t skipNumbers(string_view text, std::size_t at) {
   constexpr std::size_t kMostDigits = 18;
   const auto skip = [&](auto matches) {

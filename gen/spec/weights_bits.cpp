@@ -13,8 +13,8 @@ namespace {
 constexpr std::size_t kChunk = std::size_t{1}
                                << 18;  // stays in the second-level cache between reading and packing
 
-/// Shape of a layer's weights: [outputs, inputs], a convolution's [outputs, channels, kernel, kernel]; before them the
-/// arrays if there are several.
+/// Shape of a layer's weights: [outputs, inputs], a convolution's [outputs, channels, kernel, kernel]; before
+/// them the arrays if there are several.
 std::vector<std::uint64_t> weightShape(const LayerSpec& layer, int arrays) {
   std::vector<std::uint64_t> shape;
   if (arrays > 1) shape.push_back(static_cast<std::uint64_t>(arrays));
@@ -99,7 +99,7 @@ bool WeightsReader::checkShape(const LayerSpec& layer, const std::string& name, 
                fmt::format("the shape is {}, layer {} needs {}", shapeText(tensor.shape),
                            quoteWord(layer.name), shapeText(wanted)),
                transposed == wanted && !layer.conv ? "transpose it: rows are outputs, columns inputs"
-                                    : "correct the tensor, or the sizes in network.toml");
+                                                   : "correct the tensor, or the sizes in network.toml");
   return false;
 }
 

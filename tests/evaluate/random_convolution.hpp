@@ -18,8 +18,9 @@ struct ConvolutionChoice {
   int share = 1;
 };
 
-/// kernel 1 … 7, stride 1 … 3, padding below the kernel with 0 or −1, 1 … 70 channels, pool 1 … 3; one to three
-/// convolutions and one or two linear layers. The first layer is deterministic where the input is signed.
+/// kernel 1 … 7, stride 1 … 3, padding below the kernel with 0 or −1, 1 … 70 channels, pool 1 … 3; one to
+/// three convolutions and one or two linear layers. The first layer is deterministic where the input is
+/// signed.
 inline RandomNetwork randomConvolution(const ConvolutionChoice& choice, std::uint32_t seed) {
   std::mt19937 rng(seed);
   const auto between = [&](int low, int high) {

@@ -70,14 +70,14 @@ BOOST_AUTO_TEST_CASE(many_random_networks_equal_the_reference) {
     std::mt19937 rng(seed);
     const Front& front = kFronts[rng() % kFronts.size()];
     BOOST_TEST_CONTEXT("seed " << seed) {
-      const auto net = randomConvolution({.encoding = front.encoding,
-                                          .bits = front.bits,
-                                          .conv_scheme = kConvSchemes[rng() % kConvSchemes.size()],
-                                          .linear_scheme = std::vector<Scheme>{Deterministic{}, SpinDrop{0.2},
-                                                                               AffineDropout{0.3}, SubsetNoise{5},
-                                                                               SpatialDropout{0.3, 4}}[rng() % 5],
-                                          .mapping = 1 + static_cast<int>(rng() % 2)},
-                                         seed);
+      const auto net = randomConvolution(
+          {.encoding = front.encoding,
+           .bits = front.bits,
+           .conv_scheme = kConvSchemes[rng() % kConvSchemes.size()],
+           .linear_scheme = std::vector<Scheme>{Deterministic{}, SpinDrop{0.2}, AffineDropout{0.3},
+                                                SubsetNoise{5}, SpatialDropout{0.3, 4}}[rng() % 5],
+           .mapping = 1 + static_cast<int>(rng() % 2)},
+          seed);
       BOOST_TEST(countMismatches(net, randomPixels(net.network.input.features, 9, seed), seed) == 0);
     }
   }
@@ -108,11 +108,51 @@ BOOST_AUTO_TEST_CASE(results_do_not_depend_on_how_they_are_computed) {
         BOOST_TEST((runAll(fastest, pixels, {.seed = 5, .threads = 2}) == expected));
         BOOST_TEST((runAll(fastest, pixels, {.seed = 5, .reuse_passes = false}) == expected));
         for (const auto& name : golden::Infer::instructionSets()) {
-          BOOST_TEST((runAll(golden::Infer(net.plan, net.weights, name), pixels, {.seed = 5}) == expected), name);
+          BOOST_TEST((runAll(golden::Infer(net.plan, net.weights, name), pixels, {.seed = 5}) == expected),
+                     name);
         }
       }
     }
   }
+}
+
+BOOST_AUTO_TEST_CASE(thresholds_out_of_reach) {
+  // 36 windows of 64 inputs that match every weight: the largest sum, 64, just reaches or just misses a
+  // threshold.
+  test::RandomNetwork net;
+  NetworkSpec& network = net.network;
+  network.name = "reach";
+  network.input = {.features = 64 * 36,
+                   .encoding = InputEncoding::Bipolar,
+                   .bits = 1,
+                   .threshold = 100,
+                   .shape = {64, 6, 6}};
+  LayerSpec conv;
+  conv.name = "c";
+  conv.conv = ConvSpec{.kernel = 1};
+  conv.in = conv.out = {64, 6, 6};
+  conv.inputs = conv.outputs = 64;
+  LayerSpec last;
+  last.name = "l";
+  last.in = conv.out;
+  last.inputs = 64 * 36;
+  last.outputs = 3;
+  last.last = true;
+  network.layers = {conv, last};
+  std::mt19937 rng(1);
+  for (const LayerSpec& layer : network.layers) net.weights.layers.push_back(test::randomWeights(layer, rng));
+  LayerWeights& weights = net.weights.layers[0];
+  std::ranges::fill(weights.weight_bits, ~std::uint64_t{0});
+  for (std::size_t o = 0; o < 64; ++o) {
+    weights.scale[o] = weights.gamma[o] = 1;
+    weights.bias[o] = weights.beta[o] = 0;
+    weights.mean[o] = o % 2 == 0 ? 64 : 65;
+  }
+  Diagnostics diags;
+  auto plan = makePlan(network, net.target, net.weights, diags);
+  BOOST_REQUIRE(plan);
+  net.plan = std::move(*plan);
+  BOOST_TEST(countMismatches(net, std::vector<std::uint8_t>(64 * 36, 255), 1) == 0);
 }
 
 BOOST_AUTO_TEST_CASE(both_mappings_compute_the_same) {
@@ -129,8 +169,10 @@ BOOST_AUTO_TEST_CASE(both_mappings_compute_the_same) {
 }
 
 BOOST_AUTO_TEST_CASE(configurations_of_convolutions) {
-  // One bit for each of the input's channels at most: few enough to enumerate; their mean is that of many passes.
-  const auto net = randomConvolution({.conv_scheme = ScaleDropout{0.4}, .linear_scheme = Deterministic{}}, 21);
+  // One bit for each of the input's channels at most: few enough to enumerate; their mean is that of many
+  // passes.
+  const auto net =
+      randomConvolution({.conv_scheme = ScaleDropout{0.4}, .linear_scheme = Deterministic{}}, 21);
   const golden::Infer infer(net.plan, net.weights);
   int convolutions = 0;
   for (const auto& layer : net.network.layers) convolutions += layer.conv ? 1 : 0;
@@ -152,19 +194,21 @@ BOOST_AUTO_TEST_CASE(configurations_of_convolutions) {
     BOOST_TEST((std::ranges::find(all, pass) != all.end()));
   // A mask for every window is not one choice a pass.
   const auto resampled = randomConvolution(
-      {.conv_scheme = SpinDrop{.probability = 0.2, .every_window = true}, .linear_scheme = Deterministic{}}, 21);
+      {.conv_scheme = SpinDrop{.probability = 0.2, .every_window = true}, .linear_scheme = Deterministic{}},
+      21);
   BOOST_TEST(golden::Infer(resampled.plan, resampled.weights).configurations() == 0);
 }
 
 BOOST_AUTO_TEST_CASE(signed_pixels) {
   for (int bits = 2; bits <= 8; ++bits) {
     InputSpec input;
-  input.encoding = InputEncoding::Signed;
-  input.bits = bits;
+    input.encoding = InputEncoding::Signed;
+    input.bits = bits;
     for (int pixel = 0; pixel < 256; ++pixel) {
       const double unit = std::ldexp(1.0, bits - 1);
       const double x = std::min(std::max(std::round((2.0 * pixel / 255 - 1) * unit), -unit), unit - 1);
-      BOOST_REQUIRE_EQUAL(golden::encodePixel(input, static_cast<std::uint8_t>(pixel)), static_cast<int>(x + unit));
+      BOOST_REQUIRE_EQUAL(golden::encodePixel(input, static_cast<std::uint8_t>(pixel)),
+                          static_cast<int>(x + unit));
     }
   }
 }

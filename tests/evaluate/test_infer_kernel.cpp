@@ -39,20 +39,29 @@ BOOST_AUTO_TEST_CASE(sums_of_bytes) {
       for (const int groups : {1, 4, 7, 65, 300}) {
         std::vector<std::int8_t> weights(static_cast<std::size_t>(groups) * 4 * kOutputs);
         for (auto& weight : weights)
-          weight = static_cast<std::int8_t>(static_cast<int>(rng() % static_cast<unsigned>(2 * largest + 1)) - largest);
+          weight = static_cast<std::int8_t>(static_cast<int>(rng() % static_cast<unsigned>(2 * largest + 1)) -
+                                            largest);
         std::fill_n(weights.begin(), groups * 4 * golden::kKernelBlock, static_cast<std::int8_t>(largest));
-        std::vector<std::uint8_t> inputs(static_cast<std::size_t>(groups) * 4 * kVectors);
+        std::vector<std::uint8_t> inputs(static_cast<std::size_t>(4 * groups + 8) * kVectors);
         for (auto& input : inputs) input = static_cast<std::uint8_t>(rng());
         std::fill_n(inputs.begin(), groups * 4, static_cast<std::uint8_t>(255));
         std::vector<std::int32_t> sums(kVectors * kStride, -7);
-        kernel.byteSums({.weights = weights.data(), .groups = groups, .blocks = kBlocks, .largest = largest}, inputs.data(),
-                        kVectors, kStride, sums.data());
+        kernel.byteSums({.weights = weights.data(),
+                         .groups = groups,
+                         .blocks = kBlocks,
+                         .input_stride = 4 * groups + 8,
+                         .largest = largest},
+                        inputs.data(), kVectors, kStride, sums.data());
         for (int v = 0; v < kVectors; ++v) {
           for (int o = 0; o < kStride; ++o) {
             int expected = o < kOutputs ? 0 : -7;
             for (int i = 0; o < kOutputs && i < 4 * groups; ++i) {
-              const int at = ((o / golden::kKernelBlock * groups + i / 4) * golden::kKernelBlock + o % golden::kKernelBlock) * 4 + i % 4;
-              expected += weights[static_cast<std::size_t>(at)] * inputs[static_cast<std::size_t>(v * 4 * groups + i)];
+              const int at = ((o / golden::kKernelBlock * groups + i / 4) * golden::kKernelBlock +
+                              o % golden::kKernelBlock) *
+                                 4 +
+                             i % 4;
+              expected += weights[static_cast<std::size_t>(at)] *
+                          inputs[static_cast<std::size_t>(v * (4 * groups + 8) + i)];
             }
             BOOST_REQUIRE_EQUAL(sums[static_cast<std::size_t>(v * kStride + o)], expected);
           }
@@ -71,21 +80,33 @@ BOOST_AUTO_TEST_CASE(sums_looked_up) {
     if (kernel.lookUpSums == nullptr) continue;
     for (const int words : {1, 2, 3, 4, 9, 37}) {
       for (const int vectors : {1, 5, 128, 130}) {
-        std::vector<std::uint8_t> tables(static_cast<std::size_t>(kBlocksOf64) * words * golden::kLookUpWordBytes);
+        std::vector<std::uint8_t> tables(static_cast<std::size_t>(kBlocksOf64) * words *
+                                         golden::kLookUpWordBytes);
         for (auto& entry : tables) entry = static_cast<std::uint8_t>(rng() % 5);
-        std::fill_n(tables.begin(), tables.size() / 4, static_cast<std::uint8_t>(4));  // the most there can be
+        // The most that there can be: counters that are summed up too late overflow.
+        for (std::size_t row = 0; row < tables.size() / golden::kLookUpBlock / 4; ++row) {
+          const bool last_group = row % golden::kLookUpWordRows >= 12 * 32;
+          std::fill_n(tables.begin() + static_cast<std::ptrdiff_t>(row * golden::kLookUpBlock),
+                      golden::kLookUpBlock, static_cast<std::uint8_t>(last_group ? 4 : 5));
+        }
         const auto inputs = randomWords(static_cast<std::size_t>(words) * vectors, rng);
         std::vector<std::int32_t> base(kAll), sums(static_cast<std::size_t>(vectors) * kLong, -7);
         for (auto& value : base) value = static_cast<std::int32_t>(rng() % 1000);
-        golden::LookUpMatrix matrix{.tables = tables.data(), .base = base.data(), .words = words, .blocks = kBlocksOf64, .shift = 2};
+        golden::LookUpMatrix matrix{
+            .tables = tables.data(), .base = base.data(), .words = words, .blocks = kBlocksOf64, .shift = 2};
         kernel.lookUpSums(matrix, inputs.data(), vectors, kLong, sums.data());
         for (int v = 0; v < vectors; ++v) {
           for (int o = 0; o < kLong; ++o) {
             int expected = o < kAll ? base[static_cast<std::size_t>(o)] : -7;
-            for (int g = 0; o < kAll && g < 16 * words; ++g) {
-              const auto four = inputs[static_cast<std::size_t>(v * words + g / 16)] >> (4 * (g % 16)) & 15;
-              const auto row = (static_cast<std::size_t>(o / golden::kLookUpBlock) * words * 16 + static_cast<std::size_t>(g)) * 16 + four;
-              expected -= 4 * tables[row * golden::kLookUpBlock + static_cast<std::size_t>(o % golden::kLookUpBlock)];
+            for (int g = 0; o < kAll && g < golden::kLookUpGroups * words; ++g) {
+              const int word = g / golden::kLookUpGroups, group = g % golden::kLookUpGroups;
+              const auto value =
+                  inputs[static_cast<std::size_t>(v * words + word)] >> (5 * group) & (group == 12 ? 15 : 31);
+              const auto row = static_cast<std::size_t>(o / golden::kLookUpBlock * words + word) *
+                                   golden::kLookUpWordRows +
+                               static_cast<std::size_t>(32 * group) + value;
+              expected -=
+                  4 * tables[row * golden::kLookUpBlock + static_cast<std::size_t>(o % golden::kLookUpBlock)];
             }
             BOOST_REQUIRE_EQUAL(sums[static_cast<std::size_t>(v * kLong + o)], expected);
           }
@@ -94,16 +115,27 @@ BOOST_AUTO_TEST_CASE(sums_looked_up) {
         std::vector<std::int16_t> limits(kAll);
         for (int o = 0; o < kAll; ++o) {
           const int v = static_cast<int>(rng() % static_cast<unsigned>(vectors));
-          const int distance = (base[static_cast<std::size_t>(o)] - sums[static_cast<std::size_t>(v * kLong + o)]) / 4;
-          limits[static_cast<std::size_t>(o)] = static_cast<std::int16_t>(
-              o % 8 == 0 ? -1 : o % 8 == 1 ? 32767 : distance - static_cast<int>(rng() % 2));
+          const int distance =
+              (base[static_cast<std::size_t>(o)] - sums[static_cast<std::size_t>(v * kLong + o)]) / 4;
+          limits[static_cast<std::size_t>(o)] =
+              static_cast<std::int16_t>(o % 8 == 0   ? -1
+                                        : o % 8 == 1 ? 32767
+                                                     : distance - static_cast<int>(rng() % 2));
         }
         std::vector<std::uint64_t> bits(static_cast<std::size_t>(vectors) * kBlocksOf64);
-        kernel.lookUpDecide(matrix, limits.data(), inputs.data(), vectors, bits.data());
+        std::vector<std::int32_t> vector_at,
+            word_at;  // the last vector first, so that order does not hide a mistake
+        for (int v = 0; v < vectors; ++v) vector_at.push_back((vectors - 1 - v) * words);
+        for (int w = 0; w < words; ++w) word_at.push_back(w);
+        kernel.lookUpDecide(matrix, limits.data(), inputs.data(), vector_at.data(), word_at.data(), vectors,
+                            bits.data());
         for (int v = 0; v < vectors; ++v) {
           for (int o = 0; o < kAll; ++o) {
-            const int distance = (base[static_cast<std::size_t>(o)] - sums[static_cast<std::size_t>(v * kLong + o)]) / 4;
-            const bool bit = (bits[static_cast<std::size_t>(v * kBlocksOf64 + o / 64)] >> (o % 64) & 1) != 0;
+            const int distance =
+                (base[static_cast<std::size_t>(o)] - sums[static_cast<std::size_t>(v * kLong + o)]) / 4;
+            const bool bit =
+                (bits[static_cast<std::size_t>((vectors - 1 - v) * kBlocksOf64 + o / 64)] >> (o % 64) & 1) !=
+                0;
             BOOST_REQUIRE_EQUAL(bit, distance <= limits[static_cast<std::size_t>(o)]);
           }
         }

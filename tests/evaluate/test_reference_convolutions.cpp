@@ -14,7 +14,8 @@ using test::Tiny;
 
 namespace {
 
-/// A convolution of 1 × 3 × 3 with two outputs, + + + + and + − − +, pooled 2 × 2; then classes h0 + h1 and h0 − h1.
+/// A convolution of 1 × 3 × 3 with two outputs, + + + + and + − − +, pooled 2 × 2; then classes h0 + h1 and
+/// h0 − h1.
 Tiny makePooled() {
   Tiny tiny;
   tiny.network.input = {
@@ -38,9 +39,11 @@ Tiny makePooled() {
   return tiny;
 }
 
-/// One layer that puts its map out as logits, which the reader does not allow: hidden decisions are read back through
-/// a linear layer that repeats them (weights +1 for one element; the others' contribution is known to be removed).
-std::vector<int> hiddenMap(Tiny tiny, const std::vector<std::uint8_t>& pixels, const reference::Options& options = {}) {
+/// One layer that puts its map out as logits, which the reader does not allow: hidden decisions are read back
+/// through a linear layer that repeats them (weights +1 for one element; the others' contribution is known to
+/// be removed).
+std::vector<int> hiddenMap(Tiny tiny, const std::vector<std::uint8_t>& pixels,
+                           const reference::Options& options = {}) {
   const int elements = tiny.network.layers.back().out.elements();
   LayerSpec last;
   last.in = tiny.network.layers.back().out;
@@ -124,8 +127,9 @@ std::vector<int> mapByDefinition(const Tiny& tiny, const std::vector<std::uint8_
               const int x = ox * conv.stride + k % conv.kernel - conv.padding;
               double value = conv.pad_minus_one ? -1 : 0;
               if (y >= 0 && x >= 0 && y < layer.in.height && x < layer.in.width)
-                value = valueOf(tiny.network.input,
-                                pixels[static_cast<std::size_t>((c * layer.in.height + y) * layer.in.width + x)]);
+                value =
+                    valueOf(tiny.network.input,
+                            pixels[static_cast<std::size_t>((c * layer.in.height + y) * layer.in.width + x)]);
               sum += weights.weight(o, c * conv.kernel * conv.kernel + k) ? value : -value;
             }
           }
@@ -170,7 +174,8 @@ BOOST_AUTO_TEST_CASE(sums_are_pooled_before_the_normalisation) {
 
 BOOST_AUTO_TEST_CASE(padding_by_hand) {
   std::mt19937 rng(1);
-  // + − / − + : every window of a 3 × 3 kernel of + with padding 1 sees all four, sum 0; five positions lie outside.
+  // + − / − + : every window of a 3 × 3 kernel of + with padding 1 sees all four, sum 0; five positions lie
+  // outside.
   Tiny tiny = makeConvolution({1, 2, 2}, 1, {.kernel = 3, .padding = 1}, 1, InputEncoding::Bipolar, rng);
   tiny.weights.layers[0].weight_bits = {0b111111111};
   tiny.weights.layers[0].gamma = {1};
@@ -191,7 +196,8 @@ BOOST_AUTO_TEST_CASE(maps_follow_the_definition) {
   for (int trial = 0; trial < 300; ++trial) {
     ConvSpec conv{.kernel = 1 + static_cast<int>(rng() % 4), .stride = 1 + static_cast<int>(rng() % 3)};
     conv.padding = static_cast<int>(rng() % static_cast<unsigned>(conv.kernel));
-    const Shape in = {1 + static_cast<int>(rng() % 3), 4 + static_cast<int>(rng() % 3), 4 + static_cast<int>(rng() % 3)};
+    const Shape in = {1 + static_cast<int>(rng() % 3), 4 + static_cast<int>(rng() % 3),
+                      4 + static_cast<int>(rng() % 3)};
     const auto encoding = static_cast<InputEncoding>(rng() % 3);
     conv.pad_minus_one = encoding == InputEncoding::Bipolar && rng() % 2 == 0;
     Tiny tiny = makeConvolution(in, 1, conv, 1 + static_cast<int>(rng() % 2), encoding, rng);

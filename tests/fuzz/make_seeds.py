@@ -27,7 +27,40 @@ passes = 2
         'method = "subset", noise_bits = 8',
         'method = "spinbayes", arrays = 8, bits = 2',
     ]))
-UNITS = """[dropout]
+CONVOLUTIONS = """[network]
+name = "n"
+weights = "w"
+[input]
+shape = [3, 12, 10]
+encoding = "signed"
+bits = 8
+[inference]
+passes = 2
+[[layer]]
+name = "c0"
+kind = "conv"
+outputs = 9
+kernel = 3
+stride = 2
+padding = 1
+pool = 2
+[[layer]]
+name = "c1"
+kind = "conv"
+outputs = 9
+inputs = 9
+kernel = 2
+padding = 1
+padding_value = -1
+scheme = { method = "spindrop", probability = 0.15, resample = "window" }
+[[layer]]
+name = "l"
+kind = "linear"
+outputs = 9
+"""
+UNITS = """[conv]
+mapping = 2
+[dropout]
 set_cycles = 2
 share = 7
 whiten = true
@@ -59,6 +92,7 @@ def main(out):
     for folder in ("spec", "weights"):
         (out / folder).mkdir(parents=True, exist_ok=True)
     (out / "spec" / "schemes.toml").write_text(SCHEMES)
+    (out / "spec" / "convolutions.toml").write_text(CONVOLUTIONS)
     (out / "spec" / "units.toml").write_text(UNITS)
     for path in [*root.glob("examples/*/*.toml"), *root.glob("tests/nets/*/*.toml")]:
         (out / "spec" / f"{path.parent.name}_{path.name}").write_bytes(path.read_bytes())

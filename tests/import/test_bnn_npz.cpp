@@ -18,7 +18,8 @@ using Json = nlohmann::json;
 namespace {
 
 /// A .npy of integers.
-std::string integers(const std::string& descr, const std::string& shape, const std::vector<std::int64_t>& values) {
+std::string integers(const std::string& descr, const std::string& shape,
+                     const std::vector<std::int64_t>& values) {
   std::string data;
   for (const std::int64_t value : values)
     data += test::littleEndian(static_cast<std::uint64_t>(value), descr.back() - '0');
@@ -125,8 +126,8 @@ BOOST_AUTO_TEST_CASE(signed_vectors_are_fed_as_pixels) {
   Tiny tiny;
   tiny.description["input"]["encoding"] = "s8";
   tiny.arrays.erase("vec_x");
-  tiny.arrays["vec_v"] = integers("|i1", "(2, 1, 3, 3)",
-                                  {1, 2, 3, 4, 5, 6, 7, 8, 15, 0, 0, 0, 0, 0, 0, 0, 0, 0});  // no pixel gives 0
+  tiny.arrays["vec_v"] = integers(
+      "|i1", "(2, 1, 3, 3)", {1, 2, 3, 4, 5, 6, 7, 8, 15, 0, 0, 0, 0, 0, 0, 0, 0, 0});  // no pixel gives 0
   tiny.arrays["vec_logit_int"] = integers("<i8", "(2, 2)", {5, -1, 0, 0});
   const auto imported = tiny.succeed();
   BOOST_TEST(imported.vectors.total == 2);
@@ -201,7 +202,8 @@ BOOST_AUTO_TEST_CASE(bad_descriptions) {
   BOOST_TEST((broken([](Json& d) { d["layers"][0] = "conv"; }) == Names{"bad-field"}));
   BOOST_TEST((broken([](Json& d) { d["layers"][0]["k"] = 8; }).front() == "bad-field"));
   BOOST_TEST((broken([](Json& d) { d["layers"][0]["k"] = 1e300; }).front() == "bad-field"));
-  BOOST_TEST((broken([](Json& d) { d["layers"][0]["cout"] = std::uint64_t{1} << 63; }) == Names{"bad-field"}));
+  BOOST_TEST(
+      (broken([](Json& d) { d["layers"][0]["cout"] = std::uint64_t{1} << 63; }) == Names{"bad-field"}));
   BOOST_TEST((broken([](Json& d) { d["layers"][0].erase("cin"); }) == Names{"bad-field"}));
   BOOST_TEST((broken([](Json& d) { d["layers"][0]["fan_in"] = 5; }) == Names{"bad-field"}));
   BOOST_TEST((broken([](Json& d) { d["layers"][0]["kind"] = "pool"; }).front() == "unknown-kind"));
@@ -247,8 +249,10 @@ BOOST_AUTO_TEST_CASE(bad_arrays) {
 /// Every network of ../shared: all test vectors equal. Skipped where the data are not there.
 BOOST_AUTO_TEST_CASE(shared_networks) {
   const std::filesystem::path shared = std::filesystem::path(NEUSPIN_SOURCE_DIR) / "../shared";
-  std::vector<std::string> names = {"data/bnn-pynq-weights/lfc_w1a1_mnist", "data/bnn-pynq-weights/cnv_w1a1_cifar10"};
-  for (const char* method : {"det", "spindrop", "spatial", "scaledrop", "viscale", "spinbayesbin", "spinbayes"})
+  std::vector<std::string> names = {"data/bnn-pynq-weights/lfc_w1a1_mnist",
+                                    "data/bnn-pynq-weights/cnv_w1a1_cifar10"};
+  for (const char* method :
+       {"det", "spindrop", "spatial", "scaledrop", "viscale", "spinbayesbin", "spinbayes"})
     names.push_back(std::string("models/fashion_cnn_") + method);
   for (const std::string& name : names) {
     const std::string file = (shared / (name + ".json")).string();
@@ -263,7 +267,8 @@ BOOST_AUTO_TEST_CASE(shared_networks) {
       BOOST_REQUIRE(imported);
       BOOST_TEST(imported->vectors.total > 0);
       BOOST_TEST(imported->vectors.equal == imported->vectors.total);
-      BOOST_TEST_MESSAGE(name << ": " << imported->vectors.equal << " of " << imported->vectors.total << " equal");
+      BOOST_TEST_MESSAGE(name << ": " << imported->vectors.equal << " of " << imported->vectors.total
+                              << " equal");
     }
   }
 }

@@ -11,12 +11,13 @@ using namespace neuspin;
 const std::string kImage = "shape = [3, 32, 30]\nencoding = \"unsigned\"\nbits = 8\n";
 
 std::string conv(const std::string& keys, int outputs = 8) {
-  return "[[layer]]\nname = \"c" + std::to_string(outputs) + "\"\nkind = \"conv\"\noutputs = " + std::to_string(outputs) +
-         "\n" + keys + "\n";
+  return "[[layer]]\nname = \"c" + std::to_string(outputs) +
+         "\"\nkind = \"conv\"\noutputs = " + std::to_string(outputs) + "\n" + keys + "\n";
 }
 
 std::string linear(const std::string& name, int outputs, const std::string& keys = "") {
-  return "[[layer]]\nname = \"" + name + "\"\nkind = \"linear\"\noutputs = " + std::to_string(outputs) + "\n" + keys + "\n";
+  return "[[layer]]\nname = \"" + name + "\"\nkind = \"linear\"\noutputs = " + std::to_string(outputs) +
+         "\n" + keys + "\n";
 }
 
 std::string network(const std::string& input, const std::string& layers) {
@@ -50,10 +51,10 @@ std::string errors(const std::string& text) {
 BOOST_AUTO_TEST_SUITE(convolutions)
 
 BOOST_AUTO_TEST_CASE(shapes_are_derived) {
-  const NetworkSpec found = read(network(
-      kImage, conv("kernel = 3\npadding = 1\npool = 2", 16) +
-                  conv("kernel = 5\nstride = 2\npadding = 2\npadding_value = -1\ninputs = 16", 20) +
-                  linear("f", 9, "inputs = 1280") + linear("out", 10)));
+  const NetworkSpec found = read(
+      network(kImage, conv("kernel = 3\npadding = 1\npool = 2", 16) +
+                          conv("kernel = 5\nstride = 2\npadding = 2\npadding_value = -1\ninputs = 16", 20) +
+                          linear("f", 9, "inputs = 1280") + linear("out", 10)));
   BOOST_TEST((found.input.shape == Shape{3, 32, 30}));
   BOOST_TEST(found.input.features == 2880);
   const auto& layers = found.layers;
@@ -73,7 +74,8 @@ BOOST_AUTO_TEST_CASE(shapes_are_derived) {
   BOOST_TEST((odd.layers[0].windowMap() == Shape{8, 4, 4}));
   BOOST_TEST((odd.layers[0].out == Shape{8, 1, 1}));
   // A kernel of 1 behind a linear layer is legal.
-  BOOST_TEST(read(network("features = 9\nencoding = \"bipolar\"\n", linear("a", 7) + conv("kernel = 1") + linear("b", 2)))
+  BOOST_TEST(read(network("features = 9\nencoding = \"bipolar\"\n",
+                          linear("a", 7) + conv("kernel = 1") + linear("b", 2)))
                  .layers[1]
                  .inputs == 7);
 }
@@ -86,20 +88,28 @@ BOOST_AUTO_TEST_CASE(inputs) {
   BOOST_TEST((found.input.shape == Shape{9, 1, 1}));
   BOOST_TEST(errors(network("features = 9\nencoding = \"signed\"\nbits = 1\n", layers)) == "out-of-range");
   BOOST_TEST(errors(network("features = 9\nencoding = \"signed\"\nthreshold = 3\n", layers)) == "unused-key");
-  BOOST_TEST(errors(network("features = 9\nshape = [1, 3, 3]\nencoding = \"bipolar\"\n", layers)) == "conflicting-keys");
+  BOOST_TEST(errors(network("features = 9\nshape = [1, 3, 3]\nencoding = \"bipolar\"\n", layers)) ==
+             "conflicting-keys");
   BOOST_TEST(errors(network("encoding = \"bipolar\"\n", layers)) == "missing-key");
   BOOST_TEST(errors(network("shape = 9\nencoding = \"bipolar\"\n", layers)) == "wrong-type");
-  for (const char* shape : {"[]", "[1, 3]", "[1, 3, 3, 3]", "[1, 3, 0]", "[1, -3, 3]", "[256, 256, 2]",
-                            "[65536, 65536, 65536]"})
-    BOOST_TEST(errors(network(std::string("shape = ") + shape + "\nencoding = \"bipolar\"\n", layers)) == "bad-shape", shape);
+  for (const char* shape :
+       {"[]", "[1, 3]", "[1, 3, 3, 3]", "[1, 3, 0]", "[1, -3, 3]", "[256, 256, 2]", "[65536, 65536, 65536]"})
+    BOOST_TEST(errors(network(std::string("shape = ") + shape + "\nencoding = \"bipolar\"\n", layers)) ==
+                   "bad-shape",
+               shape);
   // Arrays of anything else never reach toml++.
-  for (const char* shape : {"[1, 3, 3.0]", "[1, 3, 3,]", "[1,, 3]", "[1, 3, 3", "[1, 3, [3]]", "[1, 3, \"3\"]", "[01, 3, 3]",
-                            "[1, 3, 0x3]", "[1, 3, 1234567890123456789]", "[1,\n3, 3]", "[--1, 3, 3]", "[1 3 3]", "[-]"})
-    BOOST_TEST(errors(network(std::string("shape = ") + shape + "\nencoding = \"bipolar\"\n", layers)) == "toml-syntax", shape);
+  for (const char* shape :
+       {"[1, 3, 3.0]", "[1, 3, 3,]", "[1,, 3]", "[1, 3, 3", "[1, 3, [3]]", "[1, 3, \"3\"]", "[01, 3, 3]",
+        "[1, 3, 0x3]", "[1, 3, 1234567890123456789]", "[1,\n3, 3]", "[--1, 3, 3]", "[1 3 3]", "[-]"})
+    BOOST_TEST(errors(network(std::string("shape = ") + shape + "\nencoding = \"bipolar\"\n", layers)) ==
+                   "toml-syntax",
+               shape);
 }
 
 BOOST_AUTO_TEST_CASE(bad_convolutions) {
-  const auto with = [](const std::string& keys) { return errors(network(kImage, conv(keys) + linear("out", 2))); };
+  const auto with = [](const std::string& keys) {
+    return errors(network(kImage, conv(keys) + linear("out", 2)));
+  };
   BOOST_TEST(with("") == "missing-key");
   BOOST_TEST(with("kernel = 8") == "out-of-range");
   BOOST_TEST(with("kernel = 0") == "out-of-range");
@@ -111,14 +121,16 @@ BOOST_AUTO_TEST_CASE(bad_convolutions) {
   BOOST_TEST(with("kernel = 3\npool = 17") == "out-of-range");
   BOOST_TEST(with("kernel = 3\ninputs = 27") == "size-mismatch");
   BOOST_TEST(with("kernel = 3\ndilation = 2") == "unknown-key");
-  BOOST_TEST(with("kernel = 3\nscheme = { method = \"affine_dropout\", probability = 0.3 }") == "unsupported-method");
+  BOOST_TEST(with("kernel = 3\nscheme = { method = \"affine_dropout\", probability = 0.3 }") ==
+             "unsupported-method");
   BOOST_TEST(with("kernel = 3\nscheme = { method = \"subset\", noise_bits = 8 }") == "unsupported-method");
-  BOOST_TEST(with("kernel = 3\nscheme = { method = \"spatial_dropout\", probability = 0.3, group = 4 }") == "group-too-large");
+  BOOST_TEST(with("kernel = 3\nscheme = { method = \"spatial_dropout\", probability = 0.3, group = 4 }") ==
+             "group-too-large");
   const std::string small = "shape = [3, 4, 5]\nencoding = \"bipolar\"\n";
   BOOST_TEST(errors(network(small, conv("kernel = 5") + linear("out", 2))) == "kernel-too-large");
   BOOST_TEST(errors(network(small, conv("kernel = 3\npool = 3") + linear("out", 2))) == "pool-too-large");
-  BOOST_TEST(errors(network("features = 60\nencoding = \"bipolar\"\n", conv("kernel = 3") + linear("out", 2))) ==
-             "kernel-too-large");
+  BOOST_TEST(errors(network("features = 60\nencoding = \"bipolar\"\n",
+                            conv("kernel = 3") + linear("out", 2))) == "kernel-too-large");
   BOOST_TEST(errors(network(small, conv("kernel = 3"))) == "conv-last");
   BOOST_TEST(errors(network(small, linear("a", 4) + conv("kernel = 3\npadding = 1") + linear("out", 2))) ==
              "conv-behind-linear");
@@ -127,25 +139,29 @@ BOOST_AUTO_TEST_CASE(bad_convolutions) {
                             conv("kernel = 1", 17) + linear("out", 2))) == "map-too-large");
   // A first layer whose 0 is a code.
   const std::string coded = "shape = [3, 8, 8]\nencoding = \"signed\"\n";
-  for (const char* scheme : {"\"spindrop\", probability = 0.1", "\"spatial_dropout\", probability = 0.1, group = 1",
-                             "\"spinbayes\", arrays = 2"})
+  for (const char* scheme :
+       {"\"spindrop\", probability = 0.1", "\"spatial_dropout\", probability = 0.1, group = 1",
+        "\"spinbayes\", arrays = 2"})
     BOOST_TEST(errors(network(coded, conv(std::string("kernel = 3\nscheme = { method = ") + scheme + " }") +
                                          linear("out", 2))) == "signed-input-method",
                scheme);
-  BOOST_TEST(errors(network(coded, conv("kernel = 3\nscheme = { method = \"scale_dropout\", probability = 0.1 }") +
-                                       linear("out", 2))) == "");
+  BOOST_TEST(
+      errors(network(coded, conv("kernel = 3\nscheme = { method = \"scale_dropout\", probability = 0.1 }") +
+                                linear("out", 2))) == "");
 }
 
 BOOST_AUTO_TEST_CASE(resampling) {
   const auto schemeOf = [](const std::string& keys) {
-    return read(network(kImage, conv("kernel = 3\nscheme = { method = \"spindrop\", probability = 0.1" + keys + " }") +
+    return read(network(kImage, conv("kernel = 3\nscheme = { method = \"spindrop\", probability = 0.1" +
+                                     keys + " }") +
                                     linear("out", 2)))
         .layers[0]
         .scheme;
   };
   BOOST_TEST((schemeOf("") == Scheme{SpinDrop{0.1}}));
   BOOST_TEST((schemeOf(", resample = \"pass\"") == Scheme{SpinDrop{0.1}}));
-  BOOST_TEST((schemeOf(", resample = \"window\"") == Scheme{SpinDrop{.probability = 0.1, .every_window = true}}));
+  BOOST_TEST(
+      (schemeOf(", resample = \"window\"") == Scheme{SpinDrop{.probability = 0.1, .every_window = true}}));
   const std::string scheme = "scheme = { method = \"spindrop\", probability = 0.1, resample = \"window\" }";
   BOOST_TEST(errors(network(kImage, linear("out", 2, scheme))) == "resample-window");
 }
@@ -158,7 +174,8 @@ BOOST_AUTO_TEST_CASE(mapping) {
 }
 
 BOOST_AUTO_TEST_CASE(weights_with_and_without_window) {
-  const NetworkSpec spec = read(network("shape = [2, 4, 4]\nencoding = \"bipolar\"\n", conv("kernel = 3", 2) + linear("out", 2)));
+  const NetworkSpec spec =
+      read(network("shape = [2, 4, 4]\nencoding = \"bipolar\"\n", conv("kernel = 3", 2) + linear("out", 2)));
   // Only +1; one −1 at output 1, channel 1, ky 2, kx 0: input (1·3 + 2)·3 + 0 = 15.
   std::string ones(36 + 16, '\1');
   ones[18 + 15] = '\xff';
@@ -186,9 +203,11 @@ BOOST_AUTO_TEST_CASE(weights_with_and_without_window) {
 }
 
 BOOST_AUTO_TEST_CASE(identity_knows_convolutions) {
-  const auto hashOf = [](const std::string& keys, int mapping, const std::string& scheme = "\"deterministic\"") {
-    const NetworkSpec spec = read(network("shape = [1, 6, 6]\nencoding = \"bipolar\"\n",
-                                          conv("kernel = 3\nscheme = " + scheme + "\n" + keys) + linear("out", 2)));
+  const auto hashOf = [](const std::string& keys, int mapping,
+                         const std::string& scheme = "\"deterministic\"") {
+    const NetworkSpec spec =
+        read(network("shape = [1, 6, 6]\nencoding = \"bipolar\"\n",
+                     conv("kernel = 3\nscheme = " + scheme + "\n" + keys) + linear("out", 2)));
     TargetSpec target;
     target.conv_mapping = mapping;
     Weights weights;
