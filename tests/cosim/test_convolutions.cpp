@@ -15,7 +15,7 @@ namespace neuspin::testing {
 namespace {
 
 struct Range {
-  std::uint64_t first = 1, last = 6;
+  std::uint64_t first = 1, last = 7;
   bool asked = false;
 };
 
