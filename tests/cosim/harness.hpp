@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <iostream>
 #include <stdexcept>
@@ -90,7 +91,10 @@ inline void judge(const Configuration& configuration, std::int64_t images) {
         if (!emit::startupShiftsTiming(bench.plan)) BOOST_TEST(result.cycles == result.planned_cycles);
         BOOST_TEST(result.stalls == 0);
       } else {
-        if (!emit::startupShiftsTiming(bench.plan)) {
+        // Not so with window buffers: a pixel that comes later may let a read of their one port go first.
+        const bool windows =
+            std::ranges::any_of(bench.plan.layers, [](const LayerPlan& layer) { return layer.window.has_value(); });
+        if (!emit::startupShiftsTiming(bench.plan) && !windows) {
           BOOST_TEST(result.cycles >= result.planned_cycles);  // buffers may hide every stall
         }
         BOOST_TEST(result.stalls > 0);
