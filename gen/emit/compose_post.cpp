@@ -126,18 +126,23 @@ void LayerComposer::lanes() {
   }
 }
 
-void LayerComposer::crossNormalisation() {
-  Instance& i = add(crossNorm(), "u_norm",
-                    {{"Lanes", layer_.lanes},
-                     {"Words", layer_.words},
-                     {"Outputs", layer_.outputs},
-                     {"DataBits", layer_.out_bits}});
+/// The stream ports of a stage that takes the lanes' beats and puts out the layer's.
+void LayerComposer::betweenLanesAndOutput(Instance& i) {
   m_.connect(i, "data_i", lane_data_);
   m_.connect(i, "valid_i", lane_valid_);
   m_.connect(i, "ready_o", lane_ready_);
   m_.connect(i, "data_o", data_o_);
   m_.connect(i, "valid_o", valid_o_);
   m_.connect(i, "ready_i", ready_i_);
+}
+
+void LayerComposer::crossNormalisation() {
+  Instance& i = add(crossNorm(), "u_norm",
+                    {{"Lanes", layer_.lanes},
+                     {"Words", layer_.words},
+                     {"Outputs", layer_.outputs},
+                     {"DataBits", layer_.out_bits}});
+  betweenLanesAndOutput(i);
 }
 
 void LayerComposer::pooling() {
@@ -148,13 +153,8 @@ void LayerComposer::pooling() {
                      {"Height", window.out_height},
                      {"Width", window.out_width},
                      {"Pool", window.pool}});
-  m_.connect(i, "data_i", lane_data_);
   m_.connect(i, "negative_i", negative_);
-  m_.connect(i, "valid_i", lane_valid_);
-  m_.connect(i, "ready_o", lane_ready_);
-  m_.connect(i, "data_o", data_o_);
-  m_.connect(i, "valid_o", valid_o_);
-  m_.connect(i, "ready_i", ready_i_);
+  betweenLanesAndOutput(i);
 }
 
 void LayerComposer::supply() {

@@ -55,6 +55,7 @@ class LayerComposer {
   void scaleMemory();
   void noise();
   void lanes();
+  void betweenLanesAndOutput(hdl::Instance& instance);
   void crossNormalisation();
   void pooling();
   void supply();

@@ -10,16 +10,13 @@ namespace {
 constexpr int kMostGroup = 64;
 constexpr int kMostLanes = 1024;
 
-std::int64_t divideUp(std::int64_t a, std::int64_t b) {
+int divideUp(int a, int b) {
   return (a + b - 1) / b;
 }
 
-/// Array steps of a window, as the planner tiles.
+/// Array steps of a window.
 std::int64_t steps(const LayerPlan& layer, const TargetSpec& target, int group) {
-  const int taps = layer.window && layer.window->tap_major ? layer.window->taps() : 1;
-  const std::int64_t rows = layer.inputs / taps;
-  const std::int64_t parts = divideUp(rows, groupedRows(target.array_rows, group));
-  return divideUp(divideUp(rows, parts), group) * layer.elem_bits;
+  return std::int64_t{rowTiling(layer, target, group).groups} * layer.elem_bits;
 }
 
 std::int64_t words(const LayerPlan& layer, int lanes) {
@@ -28,8 +25,13 @@ std::int64_t words(const LayerPlan& layer, int lanes) {
 
 }  // namespace
 
-int groupedRows(int array_rows, int group) {
-  return array_rows / group * group;
+RowTiling rowTiling(const LayerPlan& layer, const TargetSpec& target, int group) {
+  RowTiling tiling;
+  if (layer.window && layer.window->tap_major) tiling.taps = layer.window->taps();
+  tiling.rows = layer.inputs / tiling.taps;
+  tiling.parts = divideUp(tiling.rows, target.array_rows / group * group);
+  tiling.groups = divideUp(divideUp(tiling.rows, tiling.parts), group);
+  return tiling;
 }
 
 LayerFolding foldingOf(const LayerPlan& layer, const TargetSpec& target, const Runs& runs) {

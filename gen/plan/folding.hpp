@@ -12,8 +12,16 @@ struct Runs {
   std::int64_t arrays = 1, lanes = 1;
 };
 
-/// Rows of the largest part of an array that holds whole groups.
-[[nodiscard]] int groupedRows(int array_rows, int group);
+/// How the rows of a layer fall into arrays.
+struct RowTiling {
+  int taps = 1;    ///< kernel positions with arrays of their own (mapping 2)
+  int rows = 0;    ///< of each of them
+  int parts = 1;   ///< arrays these rows need
+  int groups = 1;  ///< of rows in each array
+};
+
+/// As few arrays as the largest macro allows (in whole groups), then equal shares.
+[[nodiscard]] RowTiling rowTiling(const LayerPlan& layer, const TargetSpec& target, int group);
 
 /// Group and lanes of `layer` (whose inputs, windows and planes are planned): by hand if the target names it, else the
 /// smallest that reach the target's cycles_per_image, else those of all layers. The largest where nothing is enough:

@@ -165,12 +165,9 @@ class Planner {
   // filling the first arrays to the brim (784 rows on 256-row arrays: 4 × 200, 25 groups of 8, instead of 3 ×
   // 256 + 16, 32 groups).
   void planTiles(LayerPlan& layer) const {
-    // Mapping 2: every kernel position has arrays of its own; otherwise all rows are alike.
-    const int taps = layer.window && layer.window->tap_major ? layer.window->taps() : 1;
-    const int rows = layer.inputs / taps;
-    const int parts = divideUp(rows, plan::groupedRows(target_.array_rows, layer.group));
+    const auto [taps, rows, parts, groups] = plan::rowTiling(layer, target_, layer.group);
     layer.row_tiles = taps * parts;
-    layer.groups = divideUp(divideUp(rows, parts), layer.group);
+    layer.groups = groups;
     layer.array_rows = layer.groups * layer.group;
     layer.col_tiles = divideUp(layer.outputs, target_.array_cols);
     layer.array_cols = divideUp(layer.outputs, layer.col_tiles);
