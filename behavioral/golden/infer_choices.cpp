@@ -11,13 +11,8 @@ namespace neuspin::golden {
 
 namespace {
 
-constexpr int kWordBits = 64;
 constexpr int kMostTries = 16;  ///< draws of an arbiter for one number
 constexpr std::uint64_t kTwo32 = std::uint64_t{1} << 32;
-
-int divideUp(int a, int b) {
-  return (a + b - 1) / b;
-}
 
 /// Bits [at, at + width) of packed words, width 1 … 63.
 std::uint64_t bitsAt(const std::vector<std::uint64_t>& words, int at, int width) {

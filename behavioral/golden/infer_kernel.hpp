@@ -6,6 +6,13 @@
 
 namespace neuspin::golden {
 
+/// Inputs are packed into words of this many bits.
+inline constexpr int kWordBits = 64;
+
+[[nodiscard]] constexpr int divideUp(int a, int b) {
+  return (a + b - 1) / b;
+}
+
 /// Outputs are stored and computed in blocks: word w of outputs 8b … 8b+7 lies at [(b·words + w)·8, +8), so
 /// that one vector register holds the same word of eight outputs and no horizontal sum is ever needed.
 inline constexpr int kKernelBlock = 8;

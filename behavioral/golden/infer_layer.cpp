@@ -11,7 +11,6 @@ namespace neuspin::golden {
 
 namespace {
 
-constexpr int kWordBits = 64;
 constexpr int kWordBytes = 8;
 constexpr int kGroup = 4;  ///< inputs of Kernel::byteSums that lie together
 
@@ -21,10 +20,6 @@ constexpr int kSkew = 16;
 
 /// Few enough vectors at once that they and their sums of one block stay in the first-level cache.
 constexpr int kVectorsPerCall = 64;
-
-int divideUp(int a, int b) {
-  return (a + b - 1) / b;
-}
 
 /// Whether bit i is logical input i, as far as there are inputs.
 bool isInOrder(const std::vector<int>& order) {

@@ -10,7 +10,6 @@ namespace neuspin::golden {
 
 namespace {
 
-constexpr int kWordBits = 64;
 /// Choices of a layer up to which equal passes are looked for (the look-up table has an entry a vector and
 /// choice).
 constexpr int kMostShared = 256;
@@ -77,7 +76,7 @@ PackedNetwork::PackedNetwork(const Plan& plan, const Weights& weights, const Ker
          .windows = windows,
          .input = input,
          .arrays = PackedLayer(layer, weights.layers[i], windows ? windows->order() : input.order(), kernel),
-         .post = PostLanes(layer, kernel),
+         .post = InferPost(layer, kernel),
          .choices = choiceCount(plan, layer)});
   }
   if (layers_.front().windows) first_order_ = layers_.front().input.order();

@@ -67,7 +67,7 @@ class PackedNetwork {
     std::optional<PackedWindows> windows;  ///< convolutions
     PackedMap input;                       ///< a vector, one plane
     PackedLayer arrays;
-    PostLanes post;
+    InferPost post;
     int choices;  ///< choiceCount()
     [[nodiscard]] std::size_t vectorWords() const {
       return static_cast<std::size_t>(arrays.planes()) * static_cast<std::size_t>(input.words());

@@ -30,7 +30,7 @@ PostEntry asThreshold(const PostEntry& multiply) {
   return {.invert = offset < 0, .theta = kAlways};
 }
 
-PostLanes::PostLanes(const LayerPlan& plan, const Kernel& kernel)
+InferPost::InferPost(const LayerPlan& plan, const Kernel& kernel)
     : kernel_(kernel),
       outputs_(plan.outputs),
       blocks_((plan.outputs + kDecideBlock - 1) / kDecideBlock),
@@ -40,7 +40,7 @@ PostLanes::PostLanes(const LayerPlan& plan, const Kernel& kernel)
   for (const auto& entries : plan.entries) banks_.push_back(makeBank(plan, entries));
 }
 
-PostLanes::Bank PostLanes::makeBank(const LayerPlan& plan, const std::vector<PostEntry>& entries) const {
+InferPost::Bank InferPost::makeBank(const LayerPlan& plan, const std::vector<PostEntry>& entries) const {
   Bank bank;
   if (!thresholds_) {
     for (const PostEntry& entry : entries) {
@@ -66,7 +66,7 @@ PostLanes::Bank PostLanes::makeBank(const LayerPlan& plan, const std::vector<Pos
 
 /// Output o's bit is decide(o).
 template <typename Decide>
-void PostLanes::packBits(Decide&& decide, std::uint64_t* bits) const {
+void InferPost::packBits(Decide&& decide, std::uint64_t* bits) const {
   for (int b = 0; b < blocks_; ++b) {
     const int end = std::min(outputs_, (b + 1) * kDecideBlock);
     std::uint64_t word = 0;
@@ -76,7 +76,7 @@ void PostLanes::packBits(Decide&& decide, std::uint64_t* bits) const {
   }
 }
 
-void PostLanes::decide(const std::int32_t* sums, int bank, const std::int32_t* noise,
+void InferPost::decide(const std::int32_t* sums, int bank, const std::int32_t* noise,
                        std::uint64_t* bits) const {
   const Bank& entries = banks_[static_cast<std::size_t>(bank)];
   if (cross_norm_) {
@@ -94,7 +94,7 @@ void PostLanes::decide(const std::int32_t* sums, int bank, const std::int32_t* n
 }
 
 /// N·u >= Σu (cim_cross_norm); u has at most 40 bits and N at most 17, so 64 bits hold everything.
-void PostLanes::decideAgainstMean(const std::int32_t* sums, const Bank& bank, std::uint64_t* bits) const {
+void InferPost::decideAgainstMean(const std::int32_t* sums, const Bank& bank, std::uint64_t* bits) const {
   std::int64_t total = 0;
   for (std::size_t o = 0; o < static_cast<std::size_t>(outputs_); ++o)
     total += sums[o] * bank.scale[o] + bank.offset[o];
@@ -102,7 +102,7 @@ void PostLanes::decideAgainstMean(const std::int32_t* sums, const Bank& bank, st
            bits);
 }
 
-void PostLanes::logits(const std::int32_t* sums, int bank, const std::int32_t* noise,
+void InferPost::logits(const std::int32_t* sums, int bank, const std::int32_t* noise,
                        std::int32_t* logits) const {
   const Bank& entries = banks_[static_cast<std::size_t>(bank)];
   for (std::size_t o = 0; o < static_cast<std::size_t>(outputs_); ++o) {

@@ -13,10 +13,10 @@ namespace neuspin::golden {
 /// < 2^31 (integers throughout, so nothing is rounded).
 [[nodiscard]] PostEntry asThreshold(const PostEntry& multiply);
 
-class PostLanes {
+class InferPost {
  public:
   /// `kernel` must outlive this object.
-  PostLanes(const LayerPlan& plan, const Kernel& kernel);
+  InferPost(const LayerPlan& plan, const Kernel& kernel);
 
   [[nodiscard]] int outputs() const { return outputs_; }
   [[nodiscard]] int outputWords() const { return blocks_; }  ///< of the decided bits

@@ -3,15 +3,11 @@
 #include <algorithm>
 #include <cstring>
 
+#include "golden/infer_kernel.hpp"
+
 namespace neuspin::golden {
 
 namespace {
-
-constexpr int kWordBits = 64;
-
-int divideUp(int a, int b) {
-  return (a + b - 1) / b;
-}
 
 std::uint64_t ones(int count) {
   return count == kWordBits ? ~std::uint64_t{0} : (std::uint64_t{1} << count) - 1;

@@ -11,7 +11,7 @@ namespace neuspin::cli {
 
 namespace {
 
-struct Options {
+struct CompareOptions {
   std::vector<std::string> specs;
   Common common;  ///< of each; `network` is set in turn
   QualityOptions quality;
@@ -41,7 +41,7 @@ bool writeMarkdown(const std::string& path, const std::string& text) {
   return written;
 }
 
-int compareCommand(const Options& options) {
+int compareCommand(const CompareOptions& options) {
   std::vector<Loaded> networks;
   bool complete = true;
   for (const auto& spec : options.specs) {
@@ -80,7 +80,7 @@ int compareCommand(const Options& options) {
 
 void addCompare(CLI::App& app, Run& run) {
   auto* sub = app.add_subcommand("compare", "evaluate several networks on the same sets: one Markdown table");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<CompareOptions>();
   sub->add_option("SPEC", options->specs,
                   "network.toml files or their folders; the first is what the others are compared with")
       ->required();

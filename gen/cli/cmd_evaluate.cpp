@@ -13,7 +13,7 @@ namespace neuspin::cli {
 
 namespace {
 
-struct Options {
+struct EvaluateOptions {
   Common common;
   QualityOptions quality;
   bool rotation = false;
@@ -70,7 +70,7 @@ evaluate::ExactResult runExactly(const evaluate::Enumeration& enumeration, const
   return evaluate::runExact(counted, plan, sets.test, sets.ood, options.threads);
 }
 
-int evaluateCommand(const Options& options) {
+int evaluateCommand(const EvaluateOptions& options) {
   const auto loaded = load(options.common);
   if (!loaded) return kBadInput;
   const Plan& plan = loaded->plan;
@@ -129,7 +129,7 @@ void addEvaluate(CLI::App& app, Run& run) {
   auto* sub = app.add_subcommand(
       "evaluate",
       "quality, calibration, uncertainty and out-of-distribution detection on a test set (golden model)");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<EvaluateOptions>();
   addCommon(*sub, options->common);
   addQuality(*sub, options->quality);
   sub->add_flag("--rotation", options->rotation, "also the test images turned by 0, 15 … 180 degrees");

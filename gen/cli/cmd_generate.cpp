@@ -19,13 +19,13 @@ double secondsSince(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-struct Options {
+struct GenerateOptions {
   Common common;
   std::string out;
   int vector_images = 2;
 };
 
-int generate(const Options& options) {
+int generate(const GenerateOptions& options) {
   const std::optional<Loaded> loaded = load(options.common);
   if (!loaded) return kBadInput;
 
@@ -61,7 +61,7 @@ int generate(const Options& options) {
 }  // namespace
 
 void addGenerate(CLI::App& app, Run& run) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<GenerateOptions>();
   CLI::App* command = app.add_subcommand(
       "generate", "Writes the accelerator: RTL, memory images, file lists, constraints, manifest, testbench");
   command->footer("Example: neuspin generate examples/fashion-mlp-scaledrop --out build/fashion");

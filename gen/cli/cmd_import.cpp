@@ -12,12 +12,12 @@
 namespace neuspin::cli {
 namespace {
 
-struct Options {
+struct ImportOptions {
   std::string file, out, json;
   bnn::ImportOptions import;
 };
 
-int importNetwork(const Options& options) {
+int importNetwork(const ImportOptions& options) {
   Diagnostics diags;
   const auto imported = bnn::importBnnNpz(options.file, options.import, diags);
   const bool written = imported && writeFolderWhole(options.out, imported->files, diags);
@@ -45,7 +45,7 @@ int importNetwork(const Options& options) {
 }  // namespace
 
 void addImport(CLI::App& app, Run& run) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ImportOptions>();
   CLI::App* command = app.add_subcommand(
       "import", "read a network that others trained (bnn-npz-1: JSON and NPZ) and check its test vectors");
   command->footer("Example: neuspin import cnv_w1a1_cifar10.json --out build/cnv");

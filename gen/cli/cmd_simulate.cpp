@@ -19,7 +19,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Options {
+struct SimulateOptions {
   Common common;
   std::int64_t images = 10;
   int passes = 0;
@@ -43,7 +43,7 @@ std::optional<std::vector<std::uint8_t>> readImages(const std::string& path, con
 }
 
 /// The file asked for, else the default data set where it fits, else pseudo-random pixels.
-std::optional<std::vector<std::uint8_t>> loadPixels(const Options& options, const Plan& plan,
+std::optional<std::vector<std::uint8_t>> loadPixels(const SimulateOptions& options, const Plan& plan,
                                                     Diagnostics& diags) {
   const int features = plan.input.features;
   if (!options.data.empty()) return readImages(options.data, plan.input, options.images, diags);
@@ -55,7 +55,7 @@ std::optional<std::vector<std::uint8_t>> loadPixels(const Options& options, cons
   return pixels;
 }
 
-bool checkOptions(const Options& options, const Plan& plan, Diagnostics& diags) {
+bool checkOptions(const SimulateOptions& options, const Plan& plan, Diagnostics& diags) {
   const bool stochastic =
       std::ranges::any_of(plan.layers, [](const LayerPlan& layer) { return layer.stochastic(); });
   if (options.passes > plan.head.max_passes || (options.passes > 1 && !stochastic)) {
@@ -69,7 +69,7 @@ bool checkOptions(const Options& options, const Plan& plan, Diagnostics& diags) 
 }
 
 /// The command that repeats this run with a waveform around the first mismatch.
-std::string replayCommand(const Options& options, const Plan& plan, const tb::LockstepResult& result) {
+std::string replayCommand(const SimulateOptions& options, const Plan& plan, const tb::LockstepResult& result) {
   const std::int64_t cycle = result.reports.empty() ? result.clocks : result.reports.front().cycle;
   std::string command = "neuspin simulate " + options.common.network;
   if (!options.common.target.empty()) command += " --target " + options.common.target;
@@ -119,7 +119,7 @@ std::string calibrationText(const tb::CalibrationResult& calibration) {
 }
 
 nlohmann::json report(const tb::LockstepResult& result) {
-  nlohmann::json json = {{"images", result.images},
+  nlohmann::json body = {{"images", result.images},
                          {"passes", result.passes},
                          {"cycles", result.cycles},
                          {"planned_cycles", result.planned_cycles},
@@ -133,18 +133,18 @@ nlohmann::json report(const tb::LockstepResult& result) {
                          {"calibrations", nlohmann::json::array()},
                          {"first_mismatches", nlohmann::json::array()}};
   for (const tb::CalibrationResult& calibration : result.calibrations)
-    json["calibrations"].push_back(calibrationReport(calibration));
+    body["calibrations"].push_back(calibrationReport(calibration));
   for (const tb::Mismatch& mismatch : result.reports) {
-    json["first_mismatches"].push_back({{"scope", mismatch.scope},
+    body["first_mismatches"].push_back({{"scope", mismatch.scope},
                                         {"signal", mismatch.signal},
                                         {"cycle", mismatch.cycle},
                                         {"image", mismatch.image},
                                         {"pass", mismatch.pass}});
   }
-  return json;
+  return body;
 }
 
-void print(const Options& options, const Plan& plan, const tb::Model& model,
+void print(const SimulateOptions& options, const Plan& plan, const tb::Model& model,
            const tb::LockstepResult& result) {
   fmt::print("{}: {} images, T = {}, stalls {}\n", plan.name, result.images, result.passes, options.stalls);
   fmt::print("  simulation        {}\n",
@@ -164,7 +164,7 @@ void print(const Options& options, const Plan& plan, const tb::Model& model,
   if (!result.passed()) fmt::print("\nreplay with a waveform:\n  {}\n", replayCommand(options, plan, result));
 }
 
-int simulate(const Options& options) {
+int simulate(const SimulateOptions& options) {
   const auto loaded = load(options.common);
   if (!loaded) return kBadInput;
   const Plan& plan = loaded->plan;
@@ -211,7 +211,7 @@ int simulate(const Options& options) {
 void addSimulate(CLI::App& app, Run& run) {
   auto* sub = app.add_subcommand("simulate",
                                  "verilate the design and compare it with the golden model in every clock");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<SimulateOptions>();
   addCommon(*sub, options->common);
   sub->add_option("--images", options->images, "images to stream")
       ->check(CLI::Range(1, 10'000'000))

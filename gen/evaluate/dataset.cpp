@@ -17,10 +17,6 @@ constexpr const char* kFashionFolder = "/usr/share/datasets/fashion-mnist/";
 const std::vector<std::string> kImageArrays = {"images", "x_test", "test_images", "x", "arr_0"};
 const std::vector<std::string> kLabelArrays = {"labels", "y_test", "test_labels", "y", "arr_0"};
 
-Location at(const std::string& file, std::string part) {
-  return {.file = file, .part = std::move(part)};
-}
-
 bool exists(const std::string& path) {
   std::error_code ignored;
   return std::filesystem::exists(path, ignored);
@@ -37,7 +33,7 @@ std::optional<ByteArray> readArray(const std::string& name, const std::vector<st
   }
   if (!exists(path)) {
     const bool packaged = path.starts_with(kFashionFolder);
-    diags.error("no-dataset", at(path, ""), "no such file",
+    diags.error("no-dataset", partOf(path, ""), "no such file",
                 packaged
                     ? "apt install dataset-fashion-mnist, or name your own files with --images and --labels"
                     : "check the path");
@@ -67,10 +63,10 @@ ImageShape shapeOf(const std::vector<std::uint32_t>& dims) {
 void checkImages(const ByteArray& images, const std::string& file, int features, Diagnostics& diags) {
   const std::uint64_t per_image = images.data.size() / images.dims[0];
   if (images.dims.size() < 2) {
-    diags.error("idx-not-images", at(file, "header"), "one dimension only: these are labels, not images",
+    diags.error("idx-not-images", partOf(file, "header"), "one dimension only: these are labels, not images",
                 "give the image file to --images and the label file to --labels");
   } else if (per_image != static_cast<std::uint64_t>(features)) {
-    diags.error("features-differ", at(file, "header"),
+    diags.error("features-differ", partOf(file, "header"),
                 fmt::format("{} elements an image, the network takes {}", per_image, features),
                 "give images of the size the network was trained on");
   }
@@ -81,19 +77,19 @@ void checkLabels(const ByteArray& images, const ByteArray& labels, const Dataset
   const auto& dims = labels.dims;
   const bool column = dims.size() == 1 || (dims.size() == 2 && dims[1] == 1);
   if (!column) {
-    diags.error("idx-not-labels", at(files.labels, "header"),
+    diags.error("idx-not-labels", partOf(files.labels, "header"),
                 fmt::format("{} dimensions, labels have one", dims.size()),
                 "give the label file to --labels");
     return;
   }
   if (images.dims[0] != dims[0]) {
-    diags.error("counts-differ", at(files.labels, "header"),
+    diags.error("counts-differ", partOf(files.labels, "header"),
                 fmt::format("{} labels for {} images of {}", dims[0], images.dims[0], files.images),
                 "give the two files of one test set");
   }
   const auto bad = std::ranges::find_if(labels.data, [&](std::uint8_t label) { return label >= classes; });
   if (bad != labels.data.end()) {
-    diags.error("label-out-of-range", at(files.labels, fmt::format("label {}", bad - labels.data.begin())),
+    diags.error("label-out-of-range", partOf(files.labels, fmt::format("label {}", bad - labels.data.begin())),
                 fmt::format("class {}, the network has {} classes", *bad, classes),
                 "give the labels of the task the network was trained on");
   }

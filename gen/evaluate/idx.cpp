@@ -12,10 +12,6 @@ namespace {
 
 constexpr std::size_t kLargestHeader = 4 + 4 * 4;
 
-Location at(const std::string& file, std::string part) {
-  return {.file = file, .part = std::move(part)};
-}
-
 bool isGzip(std::string_view bytes) {
   return bytes.size() >= 2 && bytes[0] == '\x1f' && bytes[1] == '\x8b';
 }
@@ -27,7 +23,7 @@ std::optional<std::string> gunzip(std::string_view bytes, std::size_t limit, con
   z_stream stream = {};
   constexpr int kGzipOnly = 15 + 16;
   if (inflateInit2(&stream, kGzipOnly) != Z_OK) {
-    diags.error("gzip-failed", at(file, ""), "zlib could not be started",
+    diags.error("gzip-failed", partOf(file, ""), "zlib could not be started",
                 "free memory, or decompress the file with gunzip");
     return std::nullopt;
   }
@@ -54,25 +50,25 @@ std::optional<std::string> gunzip(std::string_view bytes, std::size_t limit, con
     rest.remove_prefix(offered - stream.avail_in);
     out.append(chunk.data(), kChunk - stream.avail_out);
     if (status == Z_BUF_ERROR || (status == Z_OK && rest.empty() && stream.avail_out != 0)) {
-      diags.error("gzip-truncated", at(file, fmt::format("after {} bytes", bytes.size())),
+      diags.error("gzip-truncated", partOf(file, fmt::format("after {} bytes", bytes.size())),
                   "the compressed file ends before its data does", "fetch the file again; it is incomplete");
       return std::nullopt;
     }
     if (status != Z_OK && status != Z_STREAM_END) {
       diags.error(
-          "gzip-damaged", at(file, fmt::format("at byte {}", bytes.size() - rest.size())),
+          "gzip-damaged", partOf(file, fmt::format("at byte {}", bytes.size() - rest.size())),
           fmt::format("not a sound gzip file: {}", stream.msg != nullptr ? stream.msg : "unknown error"),
           "fetch the file again; it is damaged");
       return std::nullopt;
     }
     if (out.size() > limit) {
-      diags.error("idx-too-large", at(file, ""), fmt::format("more than {} bytes when decompressed", limit),
+      diags.error("idx-too-large", partOf(file, ""), fmt::format("more than {} bytes when decompressed", limit),
                   "split the data set");
       return std::nullopt;
     }
   }
   if (!rest.empty()) {
-    diags.error("gzip-trailing-bytes", at(file, fmt::format("at byte {}", bytes.size() - rest.size())),
+    diags.error("gzip-trailing-bytes", partOf(file, fmt::format("at byte {}", bytes.size() - rest.size())),
                 fmt::format("{} bytes follow the compressed data", rest.size()),
                 "fetch the file again; it is damaged");
     return std::nullopt;
@@ -88,7 +84,7 @@ std::uint32_t bigEndian(std::string_view bytes, std::size_t offset) {
 
 std::optional<ByteArray> parsePlain(std::string_view bytes, const std::string& file, Diagnostics& diags) {
   const auto fail = [&](const char* name, std::string part, std::string message, const char* hint) {
-    diags.error(name, at(file, std::move(part)), std::move(message), hint);
+    diags.error(name, partOf(file, std::move(part)), std::move(message), hint);
     return std::nullopt;
   };
   constexpr std::uint32_t kUnsignedBytes = 0x08;

@@ -16,10 +16,6 @@ namespace {
 constexpr std::string_view kNpyMagic = "\x93NUMPY";
 constexpr const char* kResave = "save it again: numpy.savez(file, images=a.astype(numpy.uint8))";
 
-Location at(const std::string& file, std::string part) {
-  return {.file = file, .part = std::move(part)};
-}
-
 /// The header's text: a Python dictionary with exactly the keys descr, fortran_order and shape.
 struct Header {
   std::string descr;
@@ -140,9 +136,9 @@ std::optional<std::size_t> choose(const std::vector<std::string>& names, const s
     if (found != names.end() && !name.empty()) return static_cast<std::size_t>(found - names.begin());
   }
   if (arrays.empty()) {
-    diags.error("npz-empty", at(file, ""), "the archive holds no .npy", "give a file made by numpy.savez");
+    diags.error("npz-empty", partOf(file, ""), "the archive holds no .npy", "give a file made by numpy.savez");
   } else {
-    diags.error("npz-no-array", at(file, ""),
+    diags.error("npz-no-array", partOf(file, ""),
                 array.empty() ? fmt::format("which array is meant? It holds {}", fmt::join(arrays, ", "))
                               : fmt::format("no array \"{}\"; it holds {}", array, fmt::join(arrays, ", ")),
                 "name one after a colon, as in " + file + ":" + arrays.front());
@@ -154,7 +150,7 @@ Archive openArchiveOrFail(std::string_view bytes, const std::string& file, Diagn
   std::string reason;
   Archive archive = openArchive(bytes, reason);
   if (!archive) {
-    diags.error("npz-damaged", at(file, ""), "not a sound zip archive: " + reason,
+    diags.error("npz-damaged", partOf(file, ""), "not a sound zip archive: " + reason,
                 "fetch or save the file again; it is damaged");
   }
   return archive;
@@ -166,14 +162,14 @@ constexpr std::size_t kMostHeader = 65536;
 std::optional<std::string> readMember(zip_t* archive, std::size_t index, const std::string& file,
                                       const std::string& part, std::size_t limit, Diagnostics& diags) {
   const auto damaged = [&](const std::string& what) {
-    diags.error("npz-damaged", at(file, part), what, "fetch or save the file again; it is damaged (or encrypted)");
+    diags.error("npz-damaged", partOf(file, part), what, "fetch or save the file again; it is damaged (or encrypted)");
     return std::optional<std::string>();
   };
   zip_stat_t promised;
   if (zip_stat_index(archive, index, 0, &promised) != 0 || (promised.valid & ZIP_STAT_SIZE) == 0)
     return damaged("the directory does not say how large it is");
   if (promised.size > limit) {
-    diags.error("npy-too-large", at(file, part), fmt::format("more than {} bytes when decompressed", limit),
+    diags.error("npy-too-large", partOf(file, part), fmt::format("more than {} bytes when decompressed", limit),
                 "split the data set");
     return std::nullopt;
   }
@@ -225,7 +221,7 @@ std::size_t widthOf(std::string_view descr) {
 std::optional<RawArray> parseRaw(std::string_view bytes, bool bytes_only, const std::string& file,
                                  const std::string& part, Diagnostics& diags) {
   const auto fail = [&](const char* name, std::string message, const char* hint) {
-    diags.error(name, at(file, part), std::move(message), hint);
+    diags.error(name, partOf(file, part), std::move(message), hint);
     return std::nullopt;
   };
   if (!isNpy(bytes)) return fail("npy-magic", "not a .npy", "give a file made by numpy.save or numpy.savez");
@@ -315,7 +311,7 @@ std::optional<std::map<std::string, IntegerArray>> parseIntegerArrays(std::strin
     const auto raw = parseRaw(*plain, false, file, part, diags);
     if (!raw) return std::nullopt;
     if (arrays.contains(names[i])) {
-      diags.error("npz-duplicate", at(file, part), "two arrays have this name", "save the archive again");
+      diags.error("npz-duplicate", partOf(file, part), "two arrays have this name", "save the archive again");
       return std::nullopt;
     }
     IntegerArray& array = arrays[names[i]];

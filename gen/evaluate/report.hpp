@@ -9,6 +9,8 @@
 
 namespace neuspin::evaluate {
 
+inline constexpr double kPercent = 100;
+
 [[nodiscard]] nlohmann::json toJson(const Metrics& metrics);
 [[nodiscard]] nlohmann::json toJson(const Study& study);
 

@@ -10,8 +10,6 @@ namespace neuspin::evaluate {
 
 namespace {
 
-constexpr double kPercent = 100;
-
 /// One column of the table: a heading and what it shows of a seed.
 struct Column {
   std::string heading;

@@ -8,8 +8,6 @@ namespace neuspin::evaluate {
 
 namespace {
 
-constexpr double kPercent = 100;
-
 class Text {
  public:
   template <typename... Values>

@@ -27,7 +27,6 @@ constexpr std::int64_t kLargestPool = 16;
 constexpr std::int64_t kMostClasses = 1024;
 constexpr std::size_t kMostLayers = 1024;
 constexpr std::int64_t kMostWeights = std::int64_t{1} << 33;
-constexpr std::size_t kLargestFile = std::size_t{1} << 20;
 
 const char kChained[] =
     "remove it: layers form a chain in the order of the file, each takes the outputs of the one before, so "
@@ -380,7 +379,7 @@ std::optional<NetworkSpec> parseNetwork(std::string_view text, const std::string
 }
 
 std::optional<NetworkSpec> readNetwork(const std::string& path, Diagnostics& diags) {
-  const auto text = readFile(path, diags, kLargestFile);
+  const auto text = readFile(path, diags, spec::kLargestFile);
   if (!text) return std::nullopt;
   return parseNetwork(*text, path, diags);
 }

@@ -15,7 +15,6 @@ namespace {
 using spec::Need;
 using spec::TableReader;
 
-constexpr std::size_t kLargestFile = std::size_t{1} << 20;
 constexpr int kMostRows = 4096;
 
 void readArray(TableReader& table, TargetSpec& target) {
@@ -201,7 +200,7 @@ std::optional<TargetSpec> parseTarget(std::string_view text, const std::string& 
 }
 
 std::optional<TargetSpec> readTarget(const std::string& path, Diagnostics& diags) {
-  const auto text = readFile(path, diags, kLargestFile);
+  const auto text = readFile(path, diags, spec::kLargestFile);
   if (!text) return std::nullopt;
   return parseTarget(*text, path, diags);
 }

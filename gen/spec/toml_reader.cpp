@@ -13,7 +13,6 @@
 namespace neuspin::spec {
 namespace {
 
-constexpr std::size_t kLargestFile = std::size_t{1} << 20;
 
 Location placeOf(const toml::source_region& source, const std::string& file) {
   return {file, source.begin.line, source.begin.column, {}};

@@ -20,6 +20,11 @@ struct Location {
   std::string part{};  ///< e.g. "tensor fc0.weight" or "header bytes 0..7"
 };
 
+/// A place in a file that has no lines.
+[[nodiscard]] inline Location partOf(const std::string& file, std::string part) {
+  return {.file = file, .part = std::move(part)};
+}
+
 struct Diagnostic {
   Severity severity = Severity::Error;
   std::string name;  ///< stable, kebab-case, e.g. "unknown-key"

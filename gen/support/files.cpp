@@ -16,6 +16,8 @@
 #include <utility>
 #include <vector>
 
+#include "support/descriptor.hpp"
+
 namespace neuspin {
 namespace {
 
@@ -24,24 +26,6 @@ namespace fs = std::filesystem;
 std::string reason(int error) {
   return std::generic_category().message(error);
 }
-
-/// An open file descriptor, closed on the way out.
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  [[nodiscard]] int get() const { return fd_; }
-  [[nodiscard]] bool isOpen() const { return fd_ >= 0; }
-  /// Some file systems report a full disk only here.
-  [[nodiscard]] bool close() { return ::close(std::exchange(fd_, -1)) == 0; }
-
- private:
-  int fd_;
-};
 
 mode_t defaultMode(mode_t all) {
   const mode_t mask = umask(0);

@@ -18,6 +18,8 @@
 #include <cstring>
 #include <mutex>
 
+#include "support/descriptor.hpp"
+
 namespace neuspin {
 namespace {
 
@@ -72,22 +74,6 @@ class GroupSlot {
 
  private:
   std::atomic<pid_t>* slot_ = nullptr;
-};
-
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() { reset(); }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  [[nodiscard]] int get() const { return fd_; }
-  void reset() {
-    if (fd_ >= 0) close(fd_);
-    fd_ = -1;
-  }
-
- private:
-  int fd_;
 };
 
 double secondsSince(Clock::time_point start) {
@@ -176,7 +162,7 @@ ProcessResult runProcess(const std::vector<std::string>& argv, const ProcessOpti
   if (pid < 0) return notStarted(std::string("fork: ") + std::strerror(errno) + "\n");
   if (pid == 0) becomeTool(tool->c_str(), arguments.data(), options.directory.c_str(), to_parent.get());
   setpgid(pid, pid);  // also here: whichever of the two comes first, the group exists before anyone needs it
-  to_parent.reset();
+  to_parent.close();
 
   ProcessResult result;
   {
