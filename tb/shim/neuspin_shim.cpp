@@ -1,4 +1,5 @@
 // Compiled by Verilator together with an emitted design (prefix Vneuspin_dut) into one shared library.
+#include "neuspin_print.h"  // before the first header of Verilator
 #include "neuspin_shim.h"
 
 #include <cstdarg>
