@@ -6,6 +6,7 @@ set -euo pipefail
 packages=(
   g++ clang make ninja-build cmake pkg-config ccache git ca-certificates perl
   libboost-test-dev libeigen3-dev libfmt-dev libcli11-dev nlohmann-json3-dev libtomlplusplus-dev libtbb-dev libssl-dev zlib1g-dev libzip-dev
+  libonnx-dev libprotobuf-dev
   verilator yosys iverilog dataset-fashion-mnist
 )
 case "${1:-}" in

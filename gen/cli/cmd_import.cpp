@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 
 #include <cstdio>
+#include <filesystem>
 #include <memory>
 
 #include "cli/cli.hpp"
 #include "import/bnn_npz.hpp"
+#include "import/onnx_import.hpp"
 #include "support/files.hpp"
 
 namespace neuspin::cli {
@@ -19,7 +21,12 @@ struct ImportOptions {
 
 int importNetwork(const ImportOptions& options) {
   Diagnostics diags;
-  const auto imported = bnn::importBnnNpz(options.file, options.import, diags);
+  const bool onnx = std::filesystem::path(options.file).extension() == ".onnx";
+  if (!onnx && !options.import.sidecar.empty()) {
+    diags.warning("unused-sidecar", {.file = options.import.sidecar}, "only ONNX models have a sidecar", "leave it out");
+  }
+  const auto imported = onnx ? bnn::importOnnx(options.file, options.import, diags)
+                             : bnn::importBnnNpz(options.file, options.import, diags);
   const bool written = imported && writeFolderWhole(options.out, imported->files, diags);
   fmt::print(stderr, "{}", diags.render());
   if (!written) return kBadInput;
@@ -47,9 +54,16 @@ int importNetwork(const ImportOptions& options) {
 void addImport(CLI::App& app, Run& run) {
   auto options = std::make_shared<ImportOptions>();
   CLI::App* command = app.add_subcommand(
-      "import", "read a network that others trained (bnn-npz-1: JSON and NPZ) and check its test vectors");
-  command->footer("Example: neuspin import cnv_w1a1_cifar10.json --out build/cnv");
-  command->add_option("FILE", options->file, "the .json or .npz; the other one lies beside it")->required();
+      "import",
+      "read a network that others trained: ONNX, or bnn-npz-1 (JSON and NPZ) whose test vectors are checked");
+  command->footer(
+      "Example: neuspin import cnv_w1a1_cifar10.json --out build/cnv\n"
+      "         neuspin import model.onnx --sidecar model.toml --out build/model");
+  command->add_option("FILE", options->file, "the .onnx, or the .json or .npz; the other one lies beside it")
+      ->required();
+  command->add_option("--sidecar", options->import.sidecar,
+                      "TOML with what an ONNX model does not say: encoding of the pixels, random choices (default: the .toml "
+                      "beside it, if there)");
   command
       ->add_option("--out", options->out, "new folder for network.toml, target.toml and weights.safetensors")
       ->required();

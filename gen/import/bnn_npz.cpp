@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <bit>
 #include <cmath>
 #include <cstring>
 #include <filesystem>
@@ -14,6 +13,7 @@
 #include "evaluate/npz.hpp"
 #include "golden/infer.hpp"
 #include "import/bnn_description.hpp"
+#include "import/network_files.hpp"
 #include "plan/plan.hpp"
 #include "spec/spec.hpp"
 #include "support/files.hpp"
@@ -291,49 +291,6 @@ std::string schemeText(const BnnDescription& network, std::size_t index) {
   return "\"deterministic\"";
 }
 
-class SafeTensors {
- public:
-  void add(const std::string& name, const char* dtype, const std::string& shape, std::string_view bytes) {
-    header_ += fmt::format("{}\"{}\":{{\"dtype\":\"{}\",\"shape\":[{}],\"data_offsets\":[{},{}]}}",
-                           header_.empty() ? "" : ",", name, dtype, shape, data_.size(),
-                           data_.size() + bytes.size());
-    data_ += bytes;
-  }
-  void add(const std::string& name, const std::string& shape, const std::vector<double>& values) {
-    static_assert(std::endian::native == std::endian::little);
-    add(name, "F64", shape, {reinterpret_cast<const char*>(values.data()), values.size() * sizeof(double)});
-  }
-  [[nodiscard]] std::string file() const {
-    std::string header = "{" + header_ + "}";
-    header.resize((header.size() + 7) / 8 * 8, ' ');  // aligns the data
-    std::string length(8, '\0');
-    for (std::size_t i = 0; i < 8; ++i) length[i] = static_cast<char>(header.size() >> (8 * i));
-    return length + header + data_;
-  }
-
- private:
-  std::string header_, data_;
-};
-
-/// One line of a comment from a foreign text.
-std::string commentLine(std::string text) {
-  constexpr std::size_t kMost = 200;
-  std::erase_if(text, [](unsigned char c) { return c < 0x20 || c >= 0x7F; });
-  return text.substr(0, kMost);
-}
-
-std::string identifier(const std::string& text) {
-  std::string name;
-  for (const char c : text) {
-    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-    const bool legal = letter || (c >= '0' && c <= '9') || c == '_';
-    if (name.empty() && !letter) continue;
-    name += !legal ? '_' : c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  }
-  name = name.substr(0, 64);
-  return name.empty() || name == "cim" || name.starts_with("cim_") ? "imported" + name.substr(0, 50) : name;
-}
-
 /// The smallest width whose largest value holds `largest`: then fraction bits fall on one step a unit.
 int scaleBits(double largest) {
   int bits = 2;
@@ -351,10 +308,7 @@ class Writer {
   [[nodiscard]] std::map<std::string, std::string> files(bool off) const {
     return {
         {"network.toml", networkText(off)},
-        {"target.toml",
-         fmt::format("# Every key has a default, see gen/spec/README.md.\n[target]\nname = \"imported\"\n\n"
-                     "[uncertainty]\nmax_passes = {}\n",
-                     std::max(32, options_.passes))},
+        {"target.toml", importedTarget(options_.passes)},
         {"weights.safetensors", weightsFile(off)}};
   }
 
@@ -450,21 +404,6 @@ class Writer {
   const std::vector<Layer>& layers_;
   const ImportOptions& options_;
 };
-
-struct Parsed {
-  NetworkSpec network;
-  TargetSpec target;
-  Weights weights;
-};
-
-std::optional<Parsed> parseFiles(const std::map<std::string, std::string>& files, Diagnostics& diags) {
-  auto network = parseNetwork(files.at("network.toml"), "network.toml", diags);
-  auto target = parseTarget(files.at("target.toml"), "target.toml", diags);
-  if (!network || !target) return std::nullopt;
-  auto weights = parseWeights(files.at("weights.safetensors"), "weights.safetensors", *network, diags);
-  if (!weights) return std::nullopt;
-  return Parsed{std::move(*network), std::move(*target), std::move(*weights)};
-}
 
 /// Raw pixels that are encoded as the vectors say; nothing for a vector that no pixels give.
 std::vector<std::optional<std::vector<std::uint8_t>>> vectorImages(const Arrays& arrays,

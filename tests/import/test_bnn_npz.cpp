@@ -5,8 +5,10 @@
 #include <nlohmann/json.hpp>
 
 #include "folder.hpp"
+#include "golden/infer.hpp"
 #include "import/bnn_npz.hpp"
 #include "numpy_files.hpp"
+#include "plan/plan.hpp"
 #include "reference/reference_network.hpp"
 #include "spec/spec.hpp"
 
@@ -271,6 +273,46 @@ BOOST_AUTO_TEST_CASE(shared_networks) {
                               << " equal");
     }
   }
+}
+
+/// Spatial-SpinDrop of a trained network: the same predictions under both mappings, C_in modules a layer. Skipped where
+/// the data are not there.
+BOOST_AUTO_TEST_CASE(shared_spatial_network_under_both_mappings) {
+  const std::filesystem::path shared = std::filesystem::path(NEUSPIN_SOURCE_DIR) / "../shared";
+  const std::string file = (shared / "models/fashion_cnn_spatial.json").string();
+  if (!std::filesystem::exists(file)) {
+    BOOST_TEST_MESSAGE(file << " skipped: no such data");
+    return;
+  }
+  Diagnostics diags;
+  const auto imported = bnn::importBnnNpz(file, {}, diags);
+  BOOST_REQUIRE(imported);
+  const NetworkSpec network = networkOf(*imported);
+  const auto weights = parseWeights(imported->files.at("weights.safetensors"), "w", network, diags);
+  BOOST_REQUIRE(weights);
+  std::vector<std::vector<golden::ImageResult>> results;
+  for (const int mapping : {1, 2}) {
+    TargetSpec target;
+    target.conv_mapping = mapping;
+    const auto plan = makePlan(network, target, *weights, diags);
+    BOOST_REQUIRE(plan);
+    for (std::size_t i = 1; i < plan->layers.size(); ++i) {  // pixels are not dropped
+      const LayerPlan& layer = plan->layers[i];
+      BOOST_REQUIRE(layer.supply);
+      BOOST_TEST(layer.supply->modules == plan->layers[i - 1].outputs);
+    }
+    std::vector<std::uint8_t> pixels;  // blots: neighbouring pixels have much in common
+    for (int i = 0; i < 40 * network.input.features; ++i)
+      pixels.push_back(static_cast<std::uint8_t>((i * i / 900 + i / 28 * 37) % 256));
+    auto& all = results.emplace_back(40);
+    golden::Infer(*plan, *weights).run(pixels, {.seed = 3, .passes = 10}, [&](auto n, const auto& result) {
+      all[static_cast<std::size_t>(n)] = result;
+    });
+  }
+  BOOST_TEST((results[0] == results[1]));
+  const auto undecided = std::ranges::count_if(
+      results[0], [](const auto& result) { return std::ranges::max(result.votes) < 10; });
+  BOOST_TEST(undecided > 0);  // passes differ
 }
 
 BOOST_AUTO_TEST_SUITE_END()
