@@ -9,6 +9,7 @@ cim_rom.sv
 cim_lane_threshold.sv
 cim_lane_multiply.sv
 cim_lane_noisy.sv
+cim_lane_skip.sv
 cim_row_buffer.sv
 cim_wl_drive.sv
 cim_lane_sum.sv
@@ -18,6 +19,7 @@ cim_unit_monitor.sv
 cim_head_collect.sv
 cim_head_insert.sv
 cim_mask_fanout.sv
+cim_stream_fork.sv
 
 // 1: built from one level of cells
 cim_popcount.sv
@@ -45,6 +47,7 @@ cim_dropout_module.sv
 cim_cross_norm.sv
 cim_window_buffer.sv
 cim_max_pool.sv
+cim_skip_buffer.sv
 
 // 4: banks of stochastic units
 cim_stochastic_bank.sv

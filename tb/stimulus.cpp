@@ -55,6 +55,9 @@ golden::Bits scaleWord(const LayerPlan& layer, int address, int bits) {
       golden::putBits(result, at, layer.theta_bits, static_cast<std::uint64_t>(entry.theta));
       golden::putBits(result, at + layer.theta_bits, 1, entry.invert ? 1 : 0);
     }
+    if (layer.skip) {
+      golden::putBits(result, at + layer.laneEntryBits(), layer.skip_bits, static_cast<std::uint64_t>(entry.skip));
+    }
   }
   return result;
 }

@@ -247,10 +247,11 @@ void DrawnChoices::chooseNoise(const LayerPlan& layer, const SupplyDraws& draws,
   std::vector<std::int32_t> scratch;
   std::vector<std::uint64_t> bits(static_cast<std::size_t>(draws.words()));
   choices.noise.clear();
-  for (std::int64_t pass = first; pass < first + count; ++pass) {
+  const std::int64_t windows = layer.windows;
+  for (std::int64_t window = first * windows; window < (first + count) * windows; ++window) {
     for (int o = 0; o < layer.outputs; ++o) {
       const int lane = o % layer.lanes;
-      if (lane == 0) draws.mask(pass * layer.words + o / layer.lanes, kernel_, scratch, bits.data());
+      if (lane == 0) draws.mask(window * layer.words + o / layer.lanes, kernel_, scratch, bits.data());
       const int ones = std::popcount(bitsAt(bits, lane * layer.noise_bits, layer.noise_bits));
       choices.noise.push_back(2 * ones - layer.noise_bits);
     }

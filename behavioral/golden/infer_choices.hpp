@@ -19,7 +19,7 @@ struct PassChoices {
   std::vector<int> numbers;  ///< [pass]: bank, array or mask as a number; where choiceCount() > 0
   /// [pass][mask of the pass][words]: bit i = logical input i takes part; Choice::Rows otherwise.
   std::vector<std::uint64_t> kept;
-  std::vector<std::int32_t> noise;  ///< [pass][output], Choice::Noise: ones − zeros
+  std::vector<std::int32_t> noise;  ///< [pass][window][output], Choice::Noise: ones − zeros
 };
 
 /// The supply a layer takes its choices from; nullptr for Choice::None.

@@ -77,7 +77,8 @@ PackedNetwork::PackedNetwork(const Plan& plan, const Weights& weights, const Ker
          .input = input,
          .arrays = PackedLayer(layer, weights.layers[i], windows ? windows->order() : input.order(), kernel),
          .post = InferPost(layer, kernel),
-         .choices = choiceCount(plan, layer)});
+         .choices = choiceCount(plan, layer),
+         .added = !plan.skipsFrom(layer.index).empty()});
   }
   if (layers_.front().windows) first_order_ = layers_.front().input.order();
 }
@@ -88,6 +89,7 @@ void PackedNetwork::run(std::span<const std::uint8_t> pixels, int images, int pa
   work.vector_of.resize(static_cast<std::size_t>(images) * passes);
   for (std::size_t i = 0; i < work.vector_of.size(); ++i) work.vector_of[i] = static_cast<int>(i) / passes;
   int vectors = images;
+  work.skips.resize(layers_.size());
   for (std::size_t l = 0; l < layers_.size(); ++l) {
     const Layer& layer = layers_[l];
     if (layer.plan.choice != Choice::None) choose(l, work.choices);
@@ -99,6 +101,7 @@ void PackedNetwork::run(std::span<const std::uint8_t> pixels, int images, int pa
       computeOutputs(layer, work);
     }
     std::swap(work.inputs, work.outputs);
+    followSkips(l, work);
     vectors = static_cast<int>(work.items.size());
   }
 }
@@ -119,6 +122,39 @@ void PackedNetwork::encode(std::span<const std::uint8_t> pixels, int images, Wor
     encodeImage(plan_.input, pixels.subspan(i * features, features), first_order_, takesBytes(first.plan),
                 first.input.words(), work.codes, work.inputs.data() + i * words);
   }
+}
+
+/// The vectors behind layer `layer` are those of its items: finds their maps of earlier layers, and keeps its own.
+void PackedNetwork::followSkips(std::size_t layer, Workspace& work) const {
+  const std::size_t vectors = work.items.size();
+  for (std::size_t l = 0; l < layer; ++l) {
+    if (!layers_[l].added) continue;
+    const std::vector<int> before = work.skips[l].map_of;
+    work.skips[l].map_of.clear();
+    for (const Item& item : work.items)
+      work.skips[l].map_of.push_back(before[static_cast<std::size_t>(item.source)]);
+  }
+  if (!layers_[layer].added) return;
+  Workspace::Kept& kept = work.skips[layer];
+  kept.words = layers_[layer + 1].vectorWords();
+  kept.maps.assign(work.inputs.begin(), work.inputs.begin() + static_cast<std::ptrdiff_t>(vectors * kept.words));
+  kept.map_of.resize(vectors);
+  std::iota(kept.map_of.begin(), kept.map_of.end(), 0);
+}
+
+/// Noise of the outputs of one window, [output]; nullptr without noise.
+const std::int32_t* PackedNetwork::noiseOf(const Layer& layer, const Item& item, int window, const Workspace& work) {
+  if (layer.plan.choice != Choice::Noise) return nullptr;
+  const std::ptrdiff_t windows = std::ptrdiff_t{item.pass} * layer.plan.windows + window;
+  return work.choices.noise.data() + windows * layer.plan.outputs;
+}
+
+/// The map that is added to the sums of an item; nullptr without a skip connection.
+const std::uint64_t* PackedNetwork::skipMap(const Layer& layer, const Item& item, const Workspace& work) {
+  if (!layer.plan.skip) return nullptr;
+  const auto& kept = work.skips[static_cast<std::size_t>(layer.plan.skip->source)];
+  return kept.maps.data() +
+         static_cast<std::size_t>(kept.map_of[static_cast<std::size_t>(item.source)]) * kept.words;
 }
 
 /// What has to be computed in this layer, in the order of the vectors behind it; and which of these each pass
@@ -249,7 +285,7 @@ void PackedNetwork::convolveVector(const Layer& layer, std::span<const int> item
   const std::uint64_t* map = windows.surround(
       work.inputs.data() + static_cast<std::size_t>(itemOf(0).source) * layer.vectorWords(), work.border);
   // One item without rows left out needs neither windows nor sums.
-  if (layer.arrays.decides() && items.size() == 1 && layer.plan.choice != Choice::Rows &&
+  if (layer.arrays.decides() && items.size() == 1 && layer.post.plainThresholds() && layer.plan.choice != Choice::Rows &&
       windows.inside().empty() && !windows.wordAt().empty()) {
     const int array = layer.plan.choice == Choice::Array ? itemOf(0).number : 0;
     layer.arrays.decide(array, layer.arrays.limits(array, layer.post.thresholds(bankOf(0))), map,
@@ -263,8 +299,13 @@ void PackedNetwork::convolveVector(const Layer& layer, std::span<const int> item
     for (std::size_t i = 0; i < items.size(); ++i) {
       if (own_sums || i == 0) windowSums(layer, itemOf(i), first, share, i + 1 == items.size(), work);
       std::uint64_t* bits = work.window_bits.data() + (i * count + static_cast<std::size_t>(first)) * words;
-      for (int w = 0; w < share; ++w, bits += words)
-        layer.post.compare(work.sums.data() + static_cast<std::size_t>(w) * stride, bankOf(i), bits);
+      const std::uint64_t* skip = skipMap(layer, itemOf(i), work);
+      if (skip != nullptr) work.skip.resize(words);
+      for (int w = 0; w < share; ++w, bits += words) {
+        if (skip != nullptr) windows.pixel(skip, first + w, work.skip.data());
+        layer.post.compare(work.sums.data() + static_cast<std::size_t>(w) * stride, bankOf(i),
+                           noiseOf(layer, itemOf(i), first + w, work), work.skip.data(), bits);
+      }
     }
   }
   poolItems(layer, items, work);
@@ -332,12 +373,9 @@ void PackedNetwork::computeOutputs(const Layer& layer, Workspace& work) {
     const Item& item = items[i];
     const std::int32_t* sums = work.sums.data() + static_cast<std::size_t>(item.row) * stride;
     const int bank = layer.plan.choice == Choice::Bank ? item.number : 0;
-    const std::int32_t* noise =
-        layer.plan.choice == Choice::Noise
-            ? work.choices.noise.data() + static_cast<std::size_t>(item.pass) * outputs
-            : nullptr;
+    const std::int32_t* noise = noiseOf(layer, item, 0, work);
     if (last) layer.post.logits(sums, bank, noise, work.logits.data() + i * outputs);
-    if (!last) layer.post.decide(sums, bank, noise, work.outputs.data() + i * words);
+    if (!last) layer.post.decide(sums, bank, noise, skipMap(layer, item, work), work.outputs.data() + i * words);
   }
 }
 

@@ -51,6 +51,14 @@ class PackedNetwork {
     std::vector<int> known;                    ///< [vector][choice] → item, −1 = none yet
     PassChoices choices;
     std::vector<Item> items;
+    /// Outputs of a layer that a later one adds.
+    struct Kept {
+      std::vector<std::uint64_t> maps;  ///< [vector][words] of the layer's outputs
+      std::size_t words = 0;
+      std::vector<int> map_of;          ///< [vector] as they are now
+    };
+    std::vector<Kept> skips;           ///< [layer], empty but for those
+    std::vector<std::uint64_t> skip;   ///< bits of one window
   };
 
   /// Logits of all passes of `images` images (raw pixels, row-major), left in `work`. `reuse`: passes that
@@ -69,6 +77,7 @@ class PackedNetwork {
     PackedLayer arrays;
     InferPost post;
     int choices;  ///< choiceCount()
+    bool added;   ///< to the sums of a later layer
     [[nodiscard]] std::size_t vectorWords() const {
       return static_cast<std::size_t>(arrays.planes()) * static_cast<std::size_t>(input.words());
     }
@@ -78,6 +87,9 @@ class PackedNetwork {
   static void computeSums(const Layer& layer, int vectors, Workspace& work);
   static void maskRows(const Layer& layer, Workspace& work);
   static void computeOutputs(const Layer& layer, Workspace& work);
+  void followSkips(std::size_t layer, Workspace& work) const;
+  static const std::int32_t* noiseOf(const Layer& layer, const Item& item, int window, const Workspace& work);
+  static const std::uint64_t* skipMap(const Layer& layer, const Item& item, const Workspace& work);
   static void packKept(const Layer& layer, const Item& item, int mask, Workspace& work, std::uint64_t* kept);
   static void convolve(const Layer& layer, Workspace& work);
   static void convolveVector(const Layer& layer, std::span<const int> items, Workspace& work);

@@ -187,6 +187,12 @@ void PackedWindows::gather(const std::uint64_t* surrounded, int first, int count
   }
 }
 
+void PackedWindows::pixel(const std::uint64_t* map, int window, std::uint64_t* bits) const {
+  const int channels = output_.shape.channels;
+  std::fill_n(bits, divideUp(channels, kWordBits), 0);
+  orBits(map + window / plan_.out_width * output_.rowWords(), window % plan_.out_width * channels, bits, 0, channels);
+}
+
 void PackedWindows::pool(const std::uint64_t* reached, const std::uint64_t* falling,
                          std::uint64_t* map) const {
   const int channels = output_.shape.channels;

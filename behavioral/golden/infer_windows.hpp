@@ -61,6 +61,9 @@ class PackedWindows {
   void pool(const std::uint64_t* reached, const std::uint64_t* falling, std::uint64_t* map) const;
   [[nodiscard]] const PackedMap& outputMap() const { return output_; }
 
+  /// The bits of window `window` in a packed output map (pool 1), [output words], unused high bits 0.
+  void pixel(const std::uint64_t* map, int window, std::uint64_t* bits) const;
+
  private:
   WindowPlan plan_;
   int planes_;

@@ -26,6 +26,10 @@ LayerEngine::LayerEngine(const LayerPlan& layer, const TargetSpec& target, const
   if (layer.window && layer.window->pool > 1) pool_.emplace(layer);
   if (layer.choice == Choice::Noise) noise_.emplace(layer);
   if (layer.cross_norm) norm_.emplace(layer);
+  if (layer.skip) {
+    skip_rows_.emplace(layer.skip->beats, layer.skip->beat_bits);
+    skip_.emplace(layer);
+  }
   if (layer.supply && layer.supply->choices > 0) arbiter_.emplace(*layer.supply, target, seed);
   if (layer.supply && layer.supply->choices == 0) mask_.emplace(*layer.supply, target, seed);
   reset();
@@ -60,6 +64,8 @@ void LayerEngine::reset() {
   if (noise_) noise_->reset();
   if (norm_) norm_->reset();
   if (pool_) pool_->reset();
+  if (skip_rows_) skip_rows_->reset();
+  if (skip_) skip_->reset();
   if (mask_) mask_->reset();
   if (arbiter_) arbiter_->reset();
 }
@@ -87,9 +93,10 @@ void LayerEngine::eval(bool ready, int passes, SharedBit shared) {
   const bool valid = choiceValid(shared);
   const bool lanes_ready = pool_ ? pool_->ready(ready) : norm_ ? norm_->ready() : ready;
   const PostCtrl::Out& post = post_ctrl_.eval(
-      !in_post || valid, choice == Choice::Bank ? choiceBank(shared) : 0, passes, lanes_ready);
+      (!in_post || valid) && (!skip_ || skip_->valid()), choice == Choice::Bank ? choiceBank(shared) : 0, passes, lanes_ready);
   ctrl_.eval(rowsValid(), !in_tiles || valid, post.hold_free, passes);
   if (window_) window_->eval(rows_.rowsValid(), passes);
+  if (skip_) skip_->eval(skip_rows_->rowsValid(), post.fire, post.word, passes);
 }
 
 bool LayerEngine::takesChoice() const {
@@ -177,7 +184,7 @@ void LayerEngine::tickTiles(const TileCtrl::Out& ctrl, const Programming& progra
   }
 }
 
-void LayerEngine::tick(const Bits& data, bool valid, const UnitBus& bus, const Programming& programming) {
+void LayerEngine::tick(const Offered& in, const Offered& skip, const UnitBus& bus, const Programming& programming) {
   const TileCtrl::Out& ctrl = ctrl_.out();
   const PostCtrl::Out& post = post_ctrl_.out();
 
@@ -185,7 +192,12 @@ void LayerEngine::tick(const Bits& data, bool valid, const UnitBus& bus, const P
   if (norm_) norm_->tick(lanes_.data(), post_ctrl_.valid(), ready_);
   if (pool_) pool_->tick(lanes_.data(), lanes_.negative(), post_ctrl_.valid(), ready_);
   static const std::vector<int> kNoNoise;
-  lanes_.tick(post.move, sum_.sums(), scale_mem_.rdata(), noise_ ? noise_->eps() : kNoNoise);
+  lanes_.tick(post.move, sum_.sums(), scale_mem_.rdata(), noise_ ? noise_->eps() : kNoNoise,
+              skip_ ? &skip_->bits() : nullptr);
+  if (skip_) {
+    skip_->tick(skip_rows_->rows());
+    skip_rows_->tick(skip.data, skip.valid, skip_->pixelRelease());
+  }
   scale_mem_.tick(post.fire, post.addr, programming);
   if (noise_) noise_->tick(post.fire, mask_->mask());
   if (post.fire) sumLanes();
@@ -197,7 +209,7 @@ void LayerEngine::tick(const Bits& data, bool valid, const UnitBus& bus, const P
   if (mask_) mask_->tick(takesChoice(), bus);
   if (arbiter_) arbiter_->tick(takesChoice(), bus);
   if (window_) window_->tick(rows_.rows(), ctrl.rows_release);
-  rows_.tick(data, valid, window_ ? window_->pixelRelease() : ctrl.rows_release);
+  rows_.tick(in.data, in.valid, window_ ? window_->pixelRelease() : ctrl.rows_release);
   post_ctrl_.tick(ctrl.load);
   ctrl_.tick();
 }
@@ -224,6 +236,8 @@ void LayerEngine::addProbes(const ProbeScope& scope) const {
   if (noise_) noise_->addProbes(scope.below("u_noise"));
   if (norm_) norm_->addProbes(scope.below("u_norm"));
   if (pool_) pool_->addProbes(scope.below("u_pool"));
+  if (skip_rows_) skip_rows_->addProbes(scope.below("u_skip_rows"));
+  if (skip_) skip_->addProbes(scope.below("u_skip"));
   if (mask_) mask_->addProbes(scope.below("u_supply"));
   if (arbiter_) arbiter_->addProbes(scope.below("u_supply"));
 }

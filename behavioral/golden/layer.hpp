@@ -9,6 +9,7 @@
 #include "golden/max_pool.hpp"
 #include "golden/post.hpp"
 #include "golden/row_buffer.hpp"
+#include "golden/skip_buffer.hpp"
 #include "golden/supply.hpp"
 #include "golden/tile.hpp"
 #include "golden/window_buffer.hpp"
@@ -18,6 +19,12 @@ namespace neuspin::golden {
 /// What the fan-out of the model's shared unit offers a layer.
 struct SharedBit {
   bool valid = false, bit = false;
+};
+
+/// A beat on offer.
+struct Offered {
+  const Bits& data;
+  bool valid = false;
 };
 
 class LayerEngine {
@@ -38,6 +45,8 @@ class LayerEngine {
     if (pool_) return pool_->data();
     return norm_ ? norm_->data() : lanes_.data();
   }
+  /// Whether the buffer of its skip connection, which it must have, takes a beat.
+  [[nodiscard]] bool skipReady() const { return skip_rows_->ready(); }
   /// The units of its own supply, nullptr if it has none.
   [[nodiscard]] const Bank* bank() const;
   /// Register words that only an arbiter has (unit bus), 0 otherwise.
@@ -50,8 +59,8 @@ class LayerEngine {
   void eval(bool ready, int passes, SharedBit shared);
   /// The random choice on offer is taken in this cycle; valid after eval().
   [[nodiscard]] bool takesChoice() const;
-  /// Clock edge after eval().
-  void tick(const Bits& data, bool valid, const UnitBus& bus, const Programming& programming);
+  /// Clock edge after eval(). `skip`: looked at by layers with a skip connection only.
+  void tick(const Offered& in, const Offered& skip, const UnitBus& bus, const Programming& programming);
 
   void addProbes(const ProbeScope& scope) const;
 
@@ -85,6 +94,8 @@ class LayerEngine {
   std::optional<LaneNoise> noise_;
   std::optional<CrossNorm> norm_;
   std::optional<MaxPool> pool_;
+  std::optional<RowBuffer> skip_rows_;
+  std::optional<SkipBuffer> skip_;
   std::optional<MaskSupply> mask_;
   std::optional<Arbiter> arbiter_;
   bool ready_ = false;                  ///< of the engine after this one, in this cycle

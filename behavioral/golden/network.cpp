@@ -22,6 +22,8 @@ struct Network::Impl {
       taken.resize(static_cast<std::size_t>(plan.shared_consumers));
     }
     listBanks();
+    moves.resize(layers.size());
+    for (const LayerPlan& layer : plan.layers) takers.push_back(plan.skipsFrom(layer.index));
     outputs.out_data.resize(4);
     addProbes();
   }
@@ -55,6 +57,19 @@ struct Network::Impl {
     cycle = images_out = 0;
   }
 
+  /// Whether all that take the outputs of layer `source` are ready: the next layer, and the skip connections that
+  /// start there (cim_stream_fork).
+  [[nodiscard]] bool streamReady(std::size_t source) const {
+    if (source + 1 == layers.size()) return head.ready();
+    return layers[source + 1].ready() &&
+           std::ranges::all_of(takers[source], [this](int taker) { return layers[static_cast<std::size_t>(taker)].skipReady(); });
+  }
+
+  /// The outputs of layer `source`, offered if all take them.
+  [[nodiscard]] Offered offer(std::size_t source) const {
+    return {layers[source].data(), layers[source].valid() && moves[source]};
+  }
+
   const Outputs& eval(const Inputs& given) {
     inputs = given;
     inputs.in_data.resize(static_cast<std::size_t>(wordsFor(plan.layers.front().beatBits())));
@@ -63,7 +78,7 @@ struct Network::Impl {
     const HeadControls controls{registers.passes(), registers.oodThreshold(), registers.oodK()};
     head.eval(inputs.out_ready, controls);
     for (std::size_t i = 0; i < layers.size(); ++i) {
-      const bool ready = i + 1 < layers.size() ? layers[i + 1].ready() : head.ready();
+      const bool ready = streamReady(i);
       const int consumer = plan.layers[i].shared_consumer;
       SharedBit offered;
       if (consumer >= 0) offered = {fanout->valid(consumer), fanout->bit(consumer)};
@@ -116,10 +131,11 @@ struct Network::Impl {
     const Bits& logit = layers.back().data();
     head.tick(signExtend(getBits(logit, 0, last.out_bits), last.out_bits), layers.back().valid());
     const Programming programming{inputs.prog_we, inputs.prog_unit, inputs.prog_addr, inputs.prog_data};
+    for (std::size_t i = 0; i < layers.size(); ++i) moves[i] = streamReady(i);  // as they are before the edge
     for (std::size_t i = layers.size(); i-- > 0;) {
-      const Bits& data = i == 0 ? inputs.in_data : layers[i - 1].data();
-      const bool valid = i == 0 ? inputs.in_valid : layers[i - 1].valid();
-      layers[i].tick(data, valid, bus, programming);
+      const Offered in = i == 0 ? Offered{inputs.in_data, inputs.in_valid} : offer(i - 1);
+      const auto& skip = plan.layers[i].skip;
+      layers[i].tick(in, skip ? offer(static_cast<std::size_t>(skip->source)) : in, bus, programming);
     }
     if (shared) tickShared(bus);
     registers.tick(inputs.reg_we, inputs.reg_addr, inputs.reg_wdata, watch);
@@ -131,6 +147,8 @@ struct Network::Impl {
   Head head;
   std::optional<MaskSupply> shared;  ///< the model's one unit, and who takes its bits
   std::optional<MaskFanout> fanout;
+  std::vector<std::vector<int>> takers;  ///< [layer] whose skip connections start there
+  std::vector<bool> moves;         ///< [layer] all that take its outputs are ready
   std::vector<bool> taken;         ///< [consumer] in this cycle
   std::vector<const Bank*> banks;  ///< [supply index]
   std::vector<Probe> probes;

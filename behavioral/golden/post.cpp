@@ -42,6 +42,8 @@ PostEntry ScaleMemory::decode(std::span<const std::uint32_t> word, int lane) con
       entry.offset = next(layer_.offset_bits);
       break;
   }
+  if (layer_.form == PostForm::Threshold) ++at;
+  if (layer_.skip) entry.skip = next(layer_.skip_bits);
   return entry;
 }
 
@@ -110,12 +112,20 @@ void PostLanes::reset() {
   std::ranges::fill(negative_, 0U);
 }
 
+/// The entry where the skip bit is 1; constants keep their width.
+PostEntry PostLanes::moved(PostEntry entry) const {
+  std::int64_t& constant = layer_.form == PostForm::Threshold ? entry.theta : entry.offset;
+  constant = signExtend(static_cast<std::uint64_t>(constant + entry.skip), layer_.constantBits());
+  return entry;
+}
+
 void PostLanes::tick(bool move, const std::vector<std::int64_t>& sums, const std::vector<PostEntry>& entries,
-                     const std::vector<int>& eps) {
+                     const std::vector<int>& eps, const Bits* skip) {
   if (!move) return;
   for (int lane = 0; lane < layer_.lanes; ++lane) {
     const std::int64_t z = sums[static_cast<std::size_t>(lane)];
-    const PostEntry& entry = entries[static_cast<std::size_t>(lane)];
+    const PostEntry& stored = entries[static_cast<std::size_t>(lane)];
+    const PostEntry entry = skip != nullptr && getBit(*skip, lane) ? moved(stored) : stored;
     std::int64_t factor = entry.scale;
     if (layer_.form == PostForm::Noise) factor += entry.sigma * eps[static_cast<std::size_t>(lane)];
     const std::int64_t y = z * factor + entry.offset;

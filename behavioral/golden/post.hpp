@@ -61,20 +61,22 @@ class LaneNoise {
   std::vector<int> eps_;  ///< [lane]
 };
 
-/// One output bit a lane, or y (last layer, and before the cross-channel norm).
+/// cim_lane_skip and cim_post_lanes: one output bit a lane, or y (last layer, and before the cross-channel norm).
 class PostLanes {
  public:
   explicit PostLanes(const LayerPlan& layer);
   void reset();
-  /// eps: [lane], looked at in the noise form only.
+  /// eps: [lane], looked at in the noise form only. skip: a bit a lane, nullptr without a skip connection.
   void tick(bool move, const std::vector<std::int64_t>& sums, const std::vector<PostEntry>& entries,
-            const std::vector<int>& eps);
+            const std::vector<int>& eps, const Bits* skip);
   [[nodiscard]] const Bits& data() const { return data_; }
   /// A bit a lane: the output falls with growing sum. Only where the layer pools, else 0.
   [[nodiscard]] const Bits& negative() const { return negative_; }
   void addProbes(const ProbeScope& scope) const;
 
  private:
+  [[nodiscard]] PostEntry moved(PostEntry entry) const;
+
   const LayerPlan& layer_;
   bool polarity_;
   Bits data_, negative_;

@@ -40,11 +40,11 @@ int maskedWindows(const LayerSpec& layer) {
 
 /// Outputs `lanes` at a time, each with `noise_bits` bits of the word's mask.
 std::vector<int> noise(const Devices& devices, std::uint32_t seed, int outputs, int lanes, int noise_bits,
-                       std::int64_t pass) {
+                       std::int64_t window) {
   const int words = divideUp(outputs, lanes);
   std::vector<int> result;
   for (int w = 0; w < words; ++w) {
-    const auto bits = devices.mask(seed, lanes * noise_bits, pass * words + w);
+    const auto bits = devices.mask(seed, lanes * noise_bits, window * words + w);
     for (int lane = 0; lane < lanes && w * lanes + lane < outputs; ++lane) {
       int sum = 0;
       for (int j = 0; j < noise_bits; ++j)
@@ -96,6 +96,7 @@ Choices::Choices(const NetworkSpec& network, const Hardware& hardware) {
 
 void Choices::addLayer(const LayerSpec& spec, const Hardware& hardware) {
   Layer layer{.spec = spec, .devices = {}, .lanes = spec.last ? 1 : std::min(hardware.lanes, spec.outputs)};
+  while (spec.conv && spec.outputs % layer.lanes != 0) --layer.lanes;  // words of a convolution are full
   const auto use = [&](int count, double probability, bool fair) {
     layer.devices = {.first = devices_in_use_,
                      .count = count,
@@ -172,7 +173,11 @@ std::vector<Choice> Choices::draw(std::size_t index, std::uint32_t seed, std::in
           [&](const SubsetSamples& scheme) { takeSamples(scheme.samples); },
           [&](const SubsetNoise& scheme) {
             eachPass([&](Choice& choice, std::int64_t pass) {
-              choice.noise = noise(devices, seed, layer.spec.outputs, layer.lanes, scheme.noise_bits, pass);
+              const int windows = layer.spec.conv ? layer.spec.usedWindows().pixels() : 1;
+              for (std::int64_t w = pass * windows; w < (pass + 1) * windows; ++w) {
+                const auto drawn = noise(devices, seed, layer.spec.outputs, layer.lanes, scheme.noise_bits, w);
+                choice.noise.insert(choice.noise.end(), drawn.begin(), drawn.end());
+              }
             });
           },
           [&](const SpinBayes& scheme) { takeSamples(scheme.arrays); }},

@@ -22,7 +22,7 @@ struct Choice {
   bool scale_dropped = false;                        ///< ScaleDropout
   bool gamma_dropped = false, beta_dropped = false;  ///< AffineDropout
   int sample = 0;          ///< SubsetSamples: of the scale; SpinBayes: of the weights
-  std::vector<int> noise;  ///< [output], SubsetNoise: ones − zeros of the noise bits
+  std::vector<int> noise;  ///< [window][output], SubsetNoise: ones − zeros of the noise bits
 };
 
 /// Consecutive devices that make the choices of one layer. Device d's k-th draw is 1 iff draw(seed, d, k) <

@@ -50,15 +50,15 @@ Eigen::VectorXd signs(const std::vector<Number>& values) {
   return result;
 }
 
-/// +1 where u is at least the mean over the outputs; compared without a division.
+/// +1 where u is at least the mean over the outputs, pixel by pixel; compared without a division. u: [output][pixel].
 template <typename Number>
-Eigen::VectorXd aboveMean(const std::vector<Number>& u) {
-  const auto outputs = static_cast<Number>(u.size());
-  Number sum = 0;
-  for (const Number value : u) sum += value;
+Eigen::VectorXd aboveMean(const std::vector<Number>& u, std::size_t pixels) {
+  const auto outputs = static_cast<Number>(u.size() / pixels);
+  std::vector<Number> sums(pixels);
+  for (std::size_t element = 0; element < u.size(); ++element) sums[element % pixels] += u[element];
   Eigen::VectorXd result(static_cast<Eigen::Index>(u.size()));
-  Eigen::Index o = 0;
-  for (const Number value : u) result(o++) = outputs * value >= sum ? 1.0 : -1.0;
+  for (std::size_t element = 0; element < u.size(); ++element)
+    result(static_cast<Eigen::Index>(element)) = outputs * u[element] >= sums[element % pixels] ? 1.0 : -1.0;
   return result;
 }
 
@@ -84,7 +84,7 @@ Layer::Layer(const LayerSpec& spec, const LayerWeights& weights, int scale_bits,
   } else {
     for (const Choice& bank : banks()) {
       for (std::size_t o = 0; o < given_.gamma.size(); ++o)
-        largest = std::max(largest, std::abs(line(o, bank).slope));
+        largest = std::max(largest, std::abs(line(o, 0, bank).slope));
     }
   }
   fraction_ = fractionBits(largest, last_ ? logit_scale_bits : scale_bits);
@@ -185,7 +185,8 @@ Eigen::MatrixXd Layer::sums(const Eigen::MatrixXd& x, const std::vector<Choice>&
 }
 
 /// a of spec.hpp.
-double Layer::scale(std::size_t o, const Choice& choice) const {
+double Layer::scale(std::size_t element, const Choice& choice) const {
+  const std::size_t o = outputOf(element);
   const double stored = given_.scale[o];
   const auto rescaled = [&](const auto& scheme) {
     return scheme.rescale ? stored * (1.0 / (1.0 - scheme.probability)) : stored;
@@ -200,7 +201,7 @@ double Layer::scale(std::size_t o, const Choice& choice) const {
                                },
                                [&](const SubsetNoise& scheme) {
                                  return stored + given_.scale_sigma[o] *
-                                                     (choice.noise[o] / std::sqrt(scheme.noise_bits));
+                                                     (noise(element, choice) / std::sqrt(scheme.noise_bits));
                                },
                                [&](const SpinBayes&) { return stored; }},
                     scheme_);
@@ -214,21 +215,22 @@ double Layer::gamma(std::size_t o, const Choice& choice) const {
   return choice.gamma_dropped ? 1.0 : given_.gamma[o];
 }
 
-double Layer::y(std::size_t o, double sum, const Choice& choice) const {
-  const double z = scale(o, choice) * sum + given_.bias[o];
+double Layer::y(std::size_t element, double sum, double added, const Choice& choice) const {
+  const std::size_t o = outputOf(element);
+  const double z = scale(element, choice) * sum + given_.bias[o];
   if (std::holds_alternative<AffineDropout>(scheme_))
-    return gamma(o, choice) * z + (choice.beta_dropped ? 0.0 : given_.beta[o]);
-  return gamma(o, choice) * (z - given_.mean[o]) / deviation(o) + given_.beta[o];
+    return gamma(o, choice) * z + (choice.beta_dropped ? 0.0 : given_.beta[o]) + added;
+  return gamma(o, choice) * (z - given_.mean[o]) / deviation(o) + given_.beta[o] + added;
 }
 
-Layer::Line Layer::line(std::size_t o, const Choice& choice) const {
-  const double slope = gamma(o, choice) * scale(o, choice);
+Layer::Line Layer::line(std::size_t o, double added, const Choice& choice) const {
+  const double slope = gamma(o, choice) * scale(o * pixels_, choice);
   if (std::holds_alternative<AffineDropout>(scheme_)) {
     const double shift = choice.beta_dropped ? 0.0 : given_.beta[o];
-    return {.slope = slope, .constant = gamma(o, choice) * given_.bias[o] + shift};
+    return {.slope = slope, .constant = gamma(o, choice) * given_.bias[o] + shift + added};
   }
   return {.slope = slope / deviation(o),
-          .constant = gamma(o, choice) * (given_.bias[o] - given_.mean[o]) / deviation(o) + given_.beta[o]};
+          .constant = gamma(o, choice) * (given_.bias[o] - given_.mean[o]) / deviation(o) + given_.beta[o] + added};
 }
 
 /// One choice for every line that an output can have.
@@ -277,7 +279,7 @@ double Layer::largestNoisySlope(int noise_bits) const {
   return largest;
 }
 
-Layer::NoisyLine Layer::noisyLine(std::size_t o, int noise_bits) const {
+Layer::NoisyLine Layer::noisyLine(std::size_t o, double added, int noise_bits) const {
   const double gamma = given_.gamma[o];
   const double mu = given_.scale[o];
   const double sigma = given_.scale_sigma[o];
@@ -288,45 +290,49 @@ Layer::NoisyLine Layer::noisyLine(std::size_t o, int noise_bits) const {
             .noise_slope = toFixed(gamma * sigma / (root * deviation(o)), fraction_),
             .constant = toFixed(constant, fraction_)};
   }
-  if (gamma == 0) return {.slope = 0, .noise_slope = 0, .constant = given_.beta[o] >= 0 ? 0 : -1};
+  if (gamma == 0) return {.slope = 0, .noise_slope = 0, .constant = given_.beta[o] + added >= 0 ? 0 : -1};
   // Only the sign of y counts: divided by gamma's size and multiplied by the deviation, the scale itself
   // remains.
   const double direction = gamma > 0 ? 1.0 : -1.0;
   const double constant =
-      direction * (given_.bias[o] - given_.mean[o] + given_.beta[o] * deviation(o) / gamma);
+      direction * (given_.bias[o] - given_.mean[o] + (given_.beta[o] + added) * deviation(o) / gamma);
   const double limit = std::ldexp(1.0, 40);
   return {.slope = toFixed(direction * mu, fraction_),
           .noise_slope = toFixed(direction * sigma / root, fraction_),
           .constant = std::llround(std::clamp(std::ldexp(constant, fraction_), -limit, limit))};
 }
 
-Eigen::VectorXd Layer::evaluate(const Eigen::VectorXd& sums, const Choice& choice) const {
+Eigen::VectorXd Layer::evaluate(const Eigen::VectorXd& sums, const Eigen::VectorXd& skip,
+                                const Choice& choice) const {
   std::vector<double> values;
-  for (Eigen::Index element = 0; element < sums.size(); ++element)
-    values.push_back(y(outputOf(static_cast<std::size_t>(element)), sums(element), choice));
+  for (std::size_t element = 0; element < static_cast<std::size_t>(sums.size()); ++element)
+    values.push_back(y(element, sums(static_cast<Eigen::Index>(element)), added(skip, element), choice));
   if (last_) return Eigen::Map<Eigen::VectorXd>(values.data(), sums.size());
-  return std::holds_alternative<AffineDropout>(scheme_) ? aboveMean(values) : signs(values);
+  return std::holds_alternative<AffineDropout>(scheme_) ? aboveMean(values, pixels_) : signs(values);
 }
 
-Eigen::VectorXd Layer::evaluateInteger(const Eigen::VectorXd& sums, const Choice& choice) const {
-  if (isExact()) return evaluate(sums, choice);
-  const auto values = fixedPoint(sums, choice);
-  return std::holds_alternative<AffineDropout>(scheme_) ? aboveMean(values) : signs(values);
+Eigen::VectorXd Layer::evaluateInteger(const Eigen::VectorXd& sums, const Eigen::VectorXd& skip,
+                                       const Choice& choice) const {
+  if (isExact()) return evaluate(sums, skip, choice);
+  const auto values = fixedPoint(sums, skip, choice);
+  return std::holds_alternative<AffineDropout>(scheme_) ? aboveMean(values, pixels_) : signs(values);
 }
 
 std::vector<std::int64_t> Layer::integerLogits(const Eigen::VectorXd& sums, const Choice& choice) const {
-  return fixedPoint(sums, choice);
+  return fixedPoint(sums, {}, choice);
 }
 
-std::vector<std::int64_t> Layer::fixedPoint(const Eigen::VectorXd& sums, const Choice& choice) const {
+std::vector<std::int64_t> Layer::fixedPoint(const Eigen::VectorXd& sums, const Eigen::VectorXd& skip,
+                                            const Choice& choice) const {
   std::vector<std::int64_t> values;
-  for (std::size_t o = 0; o < given_.gamma.size(); ++o) {
-    const auto sum = static_cast<std::int64_t>(sums(static_cast<Eigen::Index>(o)));
-    if (const auto* noise = std::get_if<SubsetNoise>(&scheme_)) {
-      const NoisyLine line = noisyLine(o, noise->noise_bits);
-      values.push_back((line.slope + line.noise_slope * choice.noise[o]) * sum + line.constant);
+  for (std::size_t element = 0; element < static_cast<std::size_t>(sums.size()); ++element) {
+    const std::size_t o = outputOf(element);
+    const auto sum = static_cast<std::int64_t>(sums(static_cast<Eigen::Index>(element)));
+    if (const auto* subset = std::get_if<SubsetNoise>(&scheme_)) {
+      const NoisyLine line = noisyLine(o, added(skip, element), subset->noise_bits);
+      values.push_back((line.slope + line.noise_slope * noise(element, choice)) * sum + line.constant);
     } else {
-      const Line exact = line(o, choice);
+      const Line exact = line(o, added(skip, element), choice);
       values.push_back(sum * toFixed(exact.slope, fraction_) + toFixed(exact.constant, fraction_));
     }
   }

@@ -27,11 +27,17 @@ class Layer {
   /// `choices`: one a column, or none where sumsAreFixed().
   [[nodiscard]] Eigen::MatrixXd sums(const Eigen::MatrixXd& x, const std::vector<Choice>& choices) const;
 
-  /// The float network on one column of sums: logits in the last layer, else activations −1 or +1.
-  [[nodiscard]] Eigen::VectorXd evaluate(const Eigen::VectorXd& sums, const Choice& choice) const;
+  /// Number of the layer whose outputs are added, −1 without a skip connection.
+  [[nodiscard]] int skip() const { return spec_.skip; }
+
+  /// The float network on one column of sums: logits in the last layer, else activations −1 or +1. `skip`: the
+  /// activations of layer skip(), [elements of the output map]; empty without a skip connection.
+  [[nodiscard]] Eigen::VectorXd evaluate(const Eigen::VectorXd& sums, const Eigen::VectorXd& skip,
+                                         const Choice& choice) const;
 
   /// The integer network on one column of sums: activations −1 or +1. Not for the last layer.
-  [[nodiscard]] Eigen::VectorXd evaluateInteger(const Eigen::VectorXd& sums, const Choice& choice) const;
+  [[nodiscard]] Eigen::VectorXd evaluateInteger(const Eigen::VectorXd& sums, const Eigen::VectorXd& skip,
+                                                const Choice& choice) const;
 
   /// Last layer: logits in units of 2^−fraction().
   [[nodiscard]] std::vector<std::int64_t> integerLogits(const Eigen::VectorXd& sums,
@@ -55,15 +61,23 @@ class Layer {
   [[nodiscard]] Eigen::MatrixXd windows(const Eigen::VectorXd& map) const;
   [[nodiscard]] Eigen::VectorXd pooled(const Eigen::MatrixXd& sums) const;
   [[nodiscard]] Eigen::VectorXd convolve(const Eigen::VectorXd& map, const Choice* choice) const;
-  [[nodiscard]] double scale(std::size_t o, const Choice& choice) const;
+  [[nodiscard]] int noise(std::size_t element, const Choice& choice) const {
+    return choice.noise[element % pixels_ * outputs() + outputOf(element)];
+  }
+  [[nodiscard]] double scale(std::size_t element, const Choice& choice) const;
   [[nodiscard]] double deviation(std::size_t o) const;
   [[nodiscard]] double gamma(std::size_t o, const Choice& choice) const;
-  [[nodiscard]] double y(std::size_t o, double sum, const Choice& choice) const;
-  [[nodiscard]] Line line(std::size_t o, const Choice& choice) const;
-  [[nodiscard]] NoisyLine noisyLine(std::size_t o, int noise_bits) const;
+  /// `added`: by the skip connection.
+  [[nodiscard]] double y(std::size_t element, double sum, double added, const Choice& choice) const;
+  [[nodiscard]] Line line(std::size_t o, double added, const Choice& choice) const;
+  [[nodiscard]] NoisyLine noisyLine(std::size_t o, double added, int noise_bits) const;
+  [[nodiscard]] double added(const Eigen::VectorXd& skip, std::size_t element) const {
+    return skip.size() == 0 ? 0.0 : given_.skip[outputOf(element)] * skip(static_cast<Eigen::Index>(element));
+  }
   [[nodiscard]] double largestNoisySlope(int noise_bits) const;
   [[nodiscard]] std::vector<Choice> banks() const;
-  [[nodiscard]] std::vector<std::int64_t> fixedPoint(const Eigen::VectorXd& sums, const Choice& choice) const;
+  [[nodiscard]] std::vector<std::int64_t> fixedPoint(const Eigen::VectorXd& sums, const Eigen::VectorXd& skip,
+                                                     const Choice& choice) const;
 
   LayerSpec spec_;
   Scheme scheme_;

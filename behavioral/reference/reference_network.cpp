@@ -76,6 +76,10 @@ struct ReferenceNetwork::Impl {
     }
   }
 
+  [[nodiscard]] bool isAdded(std::size_t layer) const {
+    return std::ranges::any_of(layers, [&](const Layer& l) { return l.skip() == static_cast<int>(layer); });
+  }
+
   [[nodiscard]] Eigen::MatrixXd encodeImages(std::span<const std::uint8_t> pixels) const {
     const auto features = static_cast<Eigen::Index>(input.features);
     Eigen::MatrixXd x(features, static_cast<Eigen::Index>(pixels.size()) / features);
@@ -93,18 +97,26 @@ struct ReferenceNetwork::Impl {
     return layer.sums(repeatColumns(x, passes), drawn);
   }
 
-  /// A hidden layer from its sums.
+  /// A hidden layer from its sums; `skip`: the activations that are added, one column an image or one a pass, or
+  /// nothing.
   static Activations hiddenLayer(const Layer& layer, const Eigen::MatrixXd& real,
-                                 const Eigen::MatrixXd& integer, bool differ,
+                                 const Eigen::MatrixXd& integer, bool differ, const Activations& skip,
                                  const std::vector<Choice>& drawn) {
+    const auto added = [&](const Eigen::MatrixXd& from, Eigen::Index column) -> Eigen::VectorXd {
+      if (from.size() == 0) return {};
+      return from.col(column * from.cols() / real.cols());
+    };
     Activations out{.real = Eigen::MatrixXd(real.rows(), real.cols()),
                     .integer = {},
                     .differ = differ || !layer.isExact()};
     if (out.differ) out.integer.resize(real.rows(), real.cols());
     for (Eigen::Index column = 0; column < real.cols(); ++column) {
       const Choice& choice = drawn[static_cast<std::size_t>(column)];
-      out.real.col(column) = layer.evaluate(real.col(column), choice);
-      if (out.differ) out.integer.col(column) = layer.evaluateInteger(integer.col(column), choice);
+      out.real.col(column) = layer.evaluate(real.col(column), added(skip.real, column), choice);
+      if (out.differ) {
+        const Eigen::MatrixXd& integers = skip.differ ? skip.integer : skip.real;
+        out.integer.col(column) = layer.evaluateInteger(integer.col(column), added(integers, column), choice);
+      }
     }
     return out;
   }
@@ -115,18 +127,22 @@ struct ReferenceNetwork::Impl {
     Activations x{.real = encodeImages(pixels), .integer = {}};
     const std::int64_t images = x.real.cols();
     std::vector<Result> results(static_cast<std::size_t>(images));
+    std::vector<Activations> kept(layers.size());  // of the layers that a later one adds
     for (std::size_t l = 0; l < layers.size(); ++l) {
       const Layer& layer = layers[l];
       const auto drawn = choices.draw(l, seed, first * passes, images * passes);
       const Eigen::MatrixXd real = sums(layer, x.real, drawn, passes);
       const Eigen::MatrixXd integer = x.differ ? sums(layer, x.integer, drawn, passes) : real;
       if (!layer.last()) {
-        x = hiddenLayer(layer, real, integer, x.differ, drawn);
+        static const Activations kNothing;
+        const Activations& skip = layer.skip() < 0 ? kNothing : kept[static_cast<std::size_t>(layer.skip())];
+        x = hiddenLayer(layer, real, integer, x.differ, skip, drawn);
+        if (isAdded(l)) kept[l] = x;
         continue;
       }
       for (Eigen::Index column = 0; column < real.cols(); ++column) {
         const Choice& choice = drawn[static_cast<std::size_t>(column)];
-        const Eigen::VectorXd logits = layer.evaluate(real.col(column), choice);
+        const Eigen::VectorXd logits = layer.evaluate(real.col(column), {}, choice);
         addPass({logits.begin(), logits.end()}, layer.integerLogits(integer.col(column), choice), passes,
                 results[static_cast<std::size_t>(column / passes)]);
       }

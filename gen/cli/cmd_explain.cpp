@@ -68,13 +68,24 @@ json toJson(const Draws& draws) {
   return report;
 }
 
+/// What became of the layer's parameters.
+std::string allFolded(const LayerPlan& layer, const LayerSpec& spec, const Plan& plan) {
+  std::string text = foldedText(layer, spec, plan.head);
+  if (const auto& skip = layer.skip) {
+    text += fmt::format("; outputs of {} -> {}-bit step of the {}",
+                        plan.layers[static_cast<std::size_t>(skip->source)].name, layer.skip_bits,
+                        layer.form == PostForm::Threshold ? "threshold" : "offset");
+  }
+  return text;
+}
+
 json layerJson(const LayerPlan& layer, const LayerSpec& spec, const Plan& plan, const Draws* draws) {
   json report = {{"name", layer.name},
                  {"method", methodText(spec.scheme)},
                  {"inputs", layer.inputs},
                  {"outputs", layer.outputs},
                  {"acts_on", actsOn(layer)},
-                 {"folded", foldedText(layer, spec, plan.head)},
+                 {"folded", allFolded(layer, spec, plan)},
                  {"units", layer.supply ? layer.supply->modules : 0},
                  {"bits", toJson(emit::bitLedger(layer))},
                  {"macros", toJson(emit::macroLedger(layer))},
@@ -83,6 +94,11 @@ json layerJson(const LayerPlan& layer, const LayerSpec& spec, const Plan& plan, 
   if (draws != nullptr) {
     report["choice"] = toJson(*draws);
     report["choice"]["shared"] = layer.shared_consumer >= 0;
+  }
+  if (const auto& skip = layer.skip) {
+    report["skip"] = {{"from", plan.layers[static_cast<std::size_t>(skip->source)].name},
+                      {"buffer_pixels", skip->depth},
+                      {"smallest_buffer_pixels", skip->min_depth}};
   }
   return report;
 }
@@ -161,9 +177,15 @@ void printStages(const Plan& plan, std::int64_t ideal) {
                stage.per_image == ideal ? "   <- the slowest" : "");
   }
   for (const LayerPlan& layer : plan.layers) {
-    if (!layer.window) continue;
-    fmt::print("window buffer of {}: {} pixels (the smallest that works: {})\n", layer.name, layer.window->depth,
-               layer.window->min_depth);
+    if (layer.window) {
+      fmt::print("window buffer of {}: {} pixels (the smallest that works: {})\n", layer.name, layer.window->depth,
+                 layer.window->min_depth);
+    }
+    if (layer.skip) {
+      fmt::print("skip buffer of {}, from {}: {} pixels (the smallest that works: {})\n", layer.name,
+                 plan.layers[static_cast<std::size_t>(layer.skip->source)].name, layer.skip->depth,
+                 layer.skip->min_depth);
+    }
   }
 }
 
@@ -171,7 +193,7 @@ void printFolded(const Loaded& loaded) {
   fmt::print("\nfolded\n");
   for (const LayerPlan& layer : loaded.plan.layers) {
     const LayerSpec& spec = loaded.network.layers[static_cast<std::size_t>(layer.index)];
-    fmt::print("{:<14}{}\n", layer.name, foldedText(layer, spec, loaded.plan.head));
+    fmt::print("{:<14}{}\n", layer.name, allFolded(layer, spec, loaded.plan));
   }
 }
 

@@ -18,6 +18,8 @@ inline constexpr int kBlockCols = 64;  ///< columns of one cim_column_block
 
 /// Widest word a layer takes from the programming bus.
 [[nodiscard]] int layerProgBits(const LayerPlan& layer);
+/// Whether something of the layer counts passes.
+[[nodiscard]] bool countsPasses(const LayerPlan& layer);
 
 /// Module `<net>_layer<i>`: one engine. Legal by check(), else std::logic_error.
 [[nodiscard]] hdl::Module composeLayer(const Plan& plan, const LayerPlan& layer);

@@ -36,6 +36,7 @@ std::string description(const LayerPlan& layer) {
   } else if (layer.stochastic()) {
     text += ", by the unit of the model";
   }
+  if (layer.skip) text += fmt::format(".\nAdds the outputs of layer {}", layer.skip->source);
   return text + ".";
 }
 
@@ -66,8 +67,12 @@ void LayerComposer::ports() {
   data_o_ = m_.output("data_o", layer_.outBeatBits());
   valid_o_ = m_.output("valid_o", 1);
   ready_i_ = m_.input("ready_i", 1);
-  // Only a layer that repeats something needs the number of passes.
-  passes_ = layer_.replay == Replay::None ? constant(kPassBits, 1) : Expr(m_.input("passes_i", kPassBits));
+  if (layer_.skip) {
+    skip_data_ = m_.input("skip_data_i", layer_.skip->beat_bits);
+    skip_valid_ = m_.input("skip_valid_i", 1);
+    skip_ready_ = m_.output("skip_ready_o", 1);
+  }
+  passes_ = countsPasses(layer_) ? Expr(m_.input("passes_i", kPassBits)) : constant(kPassBits, 1);
   if (layer_.stochastic()) supplyPorts();
   prog_we_ = m_.input("prog_we_i", 1);
   prog_unit_ = m_.input("prog_unit_i", kProgAddressBits);
@@ -103,6 +108,10 @@ void LayerComposer::programming(Instance& instance, int width) {
   m_.connect(instance, "prog_unit_i", prog_unit_);
   m_.connect(instance, "prog_addr_i", prog_addr_);
   m_.connect(instance, "prog_data_i", prog_data_.slice(0, width));
+}
+
+bool countsPasses(const LayerPlan& layer) {
+  return layer.replay != Replay::None || (layer.skip && layer.skip->replay);
 }
 
 int layerProgBits(const LayerPlan& layer) {

@@ -24,9 +24,11 @@ void LayerComposer::postStage() {
     lane_ready_ = m_.wire(name + "_ready", 1);
   }
   laneSums();
+  if (layer_.skip) start_ = m_.wire("start", 1);
   postController();
   scaleMemory();
   if (layer_.choice == Choice::Noise) noise();
+  if (layer_.skip) skipConnection();
   lanes();
   if (layer_.cross_norm) crossNormalisation();
   if (pools()) pooling();
@@ -62,7 +64,7 @@ void LayerComposer::postController() {
   m_.connect(i, "passes_i", passes_);
   m_.connect(i, "load_i", load_);
   m_.connect(i, "hold_free_o", hold_free_);
-  m_.connect(i, "mask_valid_i", waits ? Expr(mask_valid_) : constant(1, 1));
+  m_.connect(i, "mask_valid_i", layer_.skip ? Expr(start_) : waits ? Expr(mask_valid_) : constant(1, 1));
   m_.connect(i, "mask_bank_i", banks ? Expr(choice_) : constant(idxBits(layer_.banks), 0));
   if (waits) {
     m_.connect(i, "mask_ready_o", mask_ready_);
@@ -99,6 +101,58 @@ void LayerComposer::noise() {
   m_.connect(i, "eps_o", eps_);
 }
 
+/// The earlier layer's bits, a pixel at a time, and the entries that they move. A word also waits for the choice.
+void LayerComposer::skipConnection() {
+  const SkipPlan& skip = *layer_.skip;
+  const int held = skip.beats * skip.beat_bits;
+  const Signal pixel = m_.wire("skip_pixel", layer_.outputs), valid = m_.wire("skip_pixel_valid", 1),
+               release = m_.wire("skip_pixel_release", 1), bits = m_.wire("skip_bits", layer_.lanes);
+  Instance& rows =
+      add(rowBuffer(), "u_skip_rows", {{"Words", skip.beats}, {"BeatWidth", skip.beat_bits}, {"Vectors", 1}});
+  m_.connect(rows, "data_i", skip_data_);
+  m_.connect(rows, "valid_i", skip_valid_);
+  m_.connect(rows, "ready_o", skip_ready_);
+  m_.leaveUnused(rows, "fill_last_o");
+  Expr padded = pixel;
+  if (held > layer_.outputs) padded.append(m_.unusedWire("skip_padding", held - layer_.outputs));
+  m_.connect(rows, "rows_o", padded);
+  m_.connect(rows, "rows_valid_o", valid);
+  m_.connect(rows, "release_i", release);
+
+  Instance& buffer = add(skipBuffer(), "u_skip",
+                         {{"Bits", layer_.outputs},
+                          {"Lanes", layer_.lanes},
+                          {"Words", layer_.words},
+                          {"Pixels", skip.pixels},
+                          {"Depth", skip.depth},
+                          {"Replay", skip.replay ? 1 : 0},
+                          {"PassBits", kPassBits}});
+  const bool waits = layer_.choice == Choice::Bank || layer_.choice == Choice::Noise;
+  m_.connect(buffer, "passes_i", skip.replay ? passes_ : Expr(constant(kPassBits, 1)));
+  m_.connect(buffer, "pixel_i", pixel);
+  m_.connect(buffer, "pixel_valid_i", valid);
+  m_.connect(buffer, "pixel_release_o", release);
+  m_.connect(buffer, "choice_valid_i", waits ? Expr(mask_valid_) : constant(1, 1));
+  m_.connect(buffer, "valid_o", start_);
+  m_.connect(buffer, "fire_i", fire_);
+  m_.connect(buffer, "word_i", word_);
+  m_.connect(buffer, "bits_o", bits);
+
+  skip_entry_ = m_.wire("skip_entry", layer_.lanes * layer_.laneEntryBits());
+  const int below = layer_.form == PostForm::Threshold  ? 0
+                    : layer_.form == PostForm::Multiply ? layer_.scale_bits
+                                                        : layer_.scale_bits + layer_.sigma_bits;
+  Instance& moved = m_.instantiate(laneSkip(), "u_lane_skip",
+                                   {{"Lanes", layer_.lanes},
+                                    {"EntryBits", layer_.laneEntryBits()},
+                                    {"ConstLow", below},
+                                    {"ConstBits", layer_.constantBits()},
+                                    {"SkipBits", layer_.skip_bits}});
+  m_.connect(moved, "entry_i", entry_);
+  m_.connect(moved, "skip_i", bits);
+  m_.connect(moved, "entry_o", skip_entry_);
+}
+
 void LayerComposer::lanes() {
   const bool noisy = layer_.choice == Choice::Noise;
   Instance& i = add(postLanes(), "u_lanes",
@@ -115,7 +169,7 @@ void LayerComposer::lanes() {
                      {"Polarity", pools() ? 1 : 0}});
   m_.connect(i, "move_i", move_);
   m_.connect(i, "sum_i", sum_);
-  m_.connect(i, "entry_i", entry_);
+  m_.connect(i, "entry_i", layer_.skip ? skip_entry_ : entry_);
   m_.connect(i, "eps_i", noisy ? Expr(eps_) : hdl::zeros(layer_.lanes));
   m_.connect(i, "data_o", lanesFeedStage() ? lane_data_ : data_o_);
   if (pools()) {

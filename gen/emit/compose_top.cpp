@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 
 #include "emit/compose.hpp"
 #include "emit/library.hpp"
@@ -18,7 +19,7 @@ using hdl::Signal;
 
 /// A valid/ready stream between two instances.
 struct Stream {
-  Signal data, valid, ready;
+  Expr data, valid, ready;
 };
 
 /// One bit or word a supply, side by side, for the register port.
@@ -176,6 +177,23 @@ class TopComposer {
     m_.connect(fanout, "ready_i", shared_ready_);
   }
 
+  /// The stream of a layer's outputs to the layer behind it, where skip connections take it as well: these get theirs
+  /// from skips_ when they are composed.
+  Stream fork(std::size_t index, const Stream& from, const std::vector<int>& takers) {
+    const int consumers = 1 + static_cast<int>(takers.size());
+    const Signal valid = m_.wire(fmt::format("fork_valid_{}", index), consumers),
+                 ready = m_.wire(fmt::format("fork_ready_{}", index), consumers);
+    Instance& i = m_.instantiate(streamFork(), fmt::format("u_fork{}", index), {{"Consumers", consumers}});
+    m_.connect(i, "valid_i", from.valid);
+    m_.connect(i, "ready_o", from.ready);
+    m_.connect(i, "valid_o", valid);
+    m_.connect(i, "ready_i", ready);
+    for (int n = 1; n < consumers; ++n) {
+      skips_[takers[static_cast<std::size_t>(n - 1)]] = {from.data, valid.slice(n, 1), ready.slice(n, 1)};
+    }
+    return {from.data, valid.slice(0, 1), ready.slice(0, 1)};
+  }
+
   Stream layer(std::size_t index, const Stream& in) {
     const LayerPlan& plan = plan_.layers[index];
     const Stream out{m_.wire(fmt::format("data_{}", index), plan.outBeatBits()),
@@ -189,7 +207,13 @@ class TopComposer {
     m_.connect(i, "data_o", out.data);
     m_.connect(i, "valid_o", out.valid);
     m_.connect(i, "ready_i", out.ready);
-    if (plan.replay != Replay::None) m_.connect(i, "passes_i", passes_);
+    if (plan.skip) {
+      const Stream& skip = skips_.at(plan.index);
+      m_.connect(i, "skip_data_i", skip.data);
+      m_.connect(i, "skip_valid_i", skip.valid);
+      m_.connect(i, "skip_ready_o", skip.ready);
+    }
+    if (countsPasses(plan)) m_.connect(i, "passes_i", passes_);
     if (plan.supply) unitBus(i, *plan.supply);
     if (plan.shared_consumer >= 0) {
       m_.connect(i, "shared_valid_i", shared_valid_.slice(plan.shared_consumer, 1));
@@ -200,7 +224,8 @@ class TopComposer {
     m_.connect(i, "prog_unit_i", prog_unit_);
     m_.connect(i, "prog_addr_i", prog_addr_);
     m_.connect(i, "prog_data_i", prog_data_.slice(0, layerProgBits(plan)));
-    return out;
+    const std::vector<int> takers = plan_.skipsFrom(plan.index);
+    return takers.empty() ? out : fork(index, out, takers);
   }
 
   void uncertaintyHead(const Stream& logits) {
@@ -247,6 +272,7 @@ class TopComposer {
   Signal fill_last_, passes_, threshold_, k_;
   Signal unit_id_, unit_word_, unit_we_, unit_wdata_, calibrate_;
   SupplyNets bus_;
+  std::map<int, Stream> skips_;  ///< by the layer that adds it
   std::vector<Signal> samples_;  ///< [supply]
   Signal shared_valid_, shared_bit_, shared_ready_;
 };

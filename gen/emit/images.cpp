@@ -66,17 +66,18 @@ void putEntry(Line& line, int lsb, const LayerPlan& layer, const PostEntry& entr
     case PostForm::Threshold:
       put(layer.theta_bits, entry.theta);
       put(1, entry.invert ? 1 : 0);
-      return;
+      break;
     case PostForm::Noise:
       put(layer.scale_bits, entry.scale);
       put(layer.sigma_bits, entry.sigma);
       put(layer.offset_bits, entry.offset);
-      return;
+      break;
     case PostForm::Multiply:
       put(layer.scale_bits, entry.scale);
       put(layer.offset_bits, entry.offset);
-      return;
+      break;
   }
+  if (layer.skip) put(layer.skip_bits, entry.skip);
 }
 
 void addTable(FileSet& files, const char* name, const std::vector<std::uint32_t>& table, int bits) {

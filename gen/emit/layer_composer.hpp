@@ -54,6 +54,7 @@ class LayerComposer {
   void postController();
   void scaleMemory();
   void noise();
+  void skipConnection();
   void lanes();
   void betweenLanesAndOutput(hdl::Instance& instance);
   void crossNormalisation();
@@ -73,6 +74,8 @@ class LayerComposer {
   Signal lane_data_, lane_valid_, lane_ready_, negative_;
   /// The choice of a pass: bits of a mask, an arbiter's index or its one-hot. Ports where the unit is shared.
   Signal mask_valid_, mask_ready_, choice_;
+  /// Skip connection: its stream at the ports, what the post controller waits for, the entries it moves.
+  Signal skip_data_, skip_valid_, skip_ready_, start_, skip_entry_;
   Expr passes_, taps_wl_, taps_wlb_, counts_;
 };
 

@@ -15,7 +15,10 @@ SupplyLedger supplyLedger(const SupplyUse& use) {
   const double tries = supply.choices > 0 ? arbiterTries(supply.choices) : 1.0;
   SupplyLedger ledger;
   ledger.units = supply.modules;
-  if (use.layer != nullptr && use.layer->choice == Choice::Noise) ledger.choices_a_pass = use.layer->words;
+  if (use.layer != nullptr) {
+    ledger.choices_a_pass = use.layer->choice == Choice::Noise ? std::int64_t{use.layer->windows} * use.layer->words
+                                                               : use.layer->windows / use.layer->mask_windows;
+  }
   ledger.bits_a_choice = supply.choices > 0 ? idxBits(supply.choices) : supply.bits;
   const double choices = tries * static_cast<double>(ledger.choices_a_pass);
   ledger.bits_a_pass = choices * ledger.bits_a_choice;
@@ -61,6 +64,7 @@ BitLedger bitLedger(const LayerPlan& layer) {
     bits.map_buffers = std::int64_t{window.depth} * window.in.channels * layer.elem_bits;
     if (window.pool > 1) bits.map_buffers += std::int64_t{window.out_width / window.pool} * layer.words * layer.lanes;
   }
+  if (layer.skip) bits.map_buffers += std::int64_t{layer.skip->depth} * layer.outputs;
   bits.schedules = static_cast<std::int64_t>(layer.schedule.size()) * layer.scheduleWordBits();
   bits.in_arrays =
       std::int64_t{layer.array_rows} * layer.array_cols * static_cast<std::int64_t>(layer.tiles.size());
@@ -86,8 +90,8 @@ MacroLedger& MacroLedger::operator+=(const MacroLedger& other) {
 
 MacroLedger macroLedger(const LayerPlan& layer) {
   return {.arrays = static_cast<std::int64_t>(layer.tiles.size()),
-          // The scale memory; a vector each in two; the pixels of the windows; the row that is being pooled.
-          .srams = 1 + (layer.cross_norm ? 2 : 0) + (layer.window ? 1 : 0) + (layer.window && layer.window->pool > 1 ? 1 : 0),
+          // The scale memory; a vector each in two; pixels of the skip connection, of the windows; the row being pooled.
+          .srams = 1 + (layer.cross_norm ? 2 : 0) + (layer.skip ? 1 : 0) + (layer.window ? 1 : 0) + (layer.window && layer.window->pool > 1 ? 1 : 0),
           .mtj_bits = layer.supply ? layer.supply->modules : 0};
 }
 

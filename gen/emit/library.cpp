@@ -163,6 +163,37 @@ const ModuleTemplate& postLanes() {
   return kModule;
 }
 
+const ModuleTemplate& laneSkip() {
+  static const ModuleTemplate kModule{
+      "cim_lane_skip",
+      {"Lanes", "EntryBits", "ConstLow", "ConstBits", "SkipBits"},
+      {in("entry_i", [](Get p) { return p("Lanes") * (p("SkipBits") + p("EntryBits")); }),
+       in("skip_i", [](Get p) { return p("Lanes"); }),
+       out("entry_o", [](Get p) { return p("Lanes") * p("EntryBits"); })}};
+  return kModule;
+}
+
+const ModuleTemplate& skipBuffer() {
+  static const ModuleTemplate kModule{
+      "cim_skip_buffer",
+      {"Bits", "Lanes", "Words", "Pixels", "Depth", "Replay", "PassBits"},
+      {in("clk_i"), in("rst_ni"), in("passes_i", [](Get p) { return p("PassBits"); }),
+       in("pixel_i", [](Get p) { return p("Bits"); }), in("pixel_valid_i"), out("pixel_release_o"),
+       in("choice_valid_i"), out("valid_o"), in("fire_i"),
+       in("word_i", [](Get p) { return idxBits(p("Words")); }),
+       out("bits_o", [](Get p) { return p("Lanes"); })}};
+  return kModule;
+}
+
+const ModuleTemplate& streamFork() {
+  static const ModuleTemplate kModule{
+      "cim_stream_fork",
+      {"Consumers"},
+      {in("valid_i"), out("ready_o"), out("valid_o", [](Get p) { return p("Consumers"); }),
+       in("ready_i", [](Get p) { return p("Consumers"); })}};
+  return kModule;
+}
+
 const ModuleTemplate& maxPool() {
   static const ModuleTemplate kModule{
       "cim_max_pool",
@@ -199,6 +230,7 @@ const std::vector<const ModuleTemplate*>& libraryTemplates() {
       &rowBuffer(),  &windowBuffer(),  &wlDrive(),    &tile(),     &arrayPort(),
       &selectTile(), &activeCounter(), &tileCtrl(),   &postCtrl(), &laneSum(),
       &scaleMem(),   &laneNoise(),     &postLanes(),  &maxPool(),  &crossNorm(),
+      &laneSkip(),   &skipBuffer(),    &streamFork(),
       &maskSupply(), &arbiterOnehot(), &maskFanout(), &head(),     &regs()};
   return kAll;
 }

@@ -21,7 +21,10 @@ namespace neuspin::emit {
 [[nodiscard]] const hdl::ModuleTemplate& scaleMem();
 [[nodiscard]] const hdl::ModuleTemplate& laneNoise();
 [[nodiscard]] const hdl::ModuleTemplate& postLanes();
+[[nodiscard]] const hdl::ModuleTemplate& laneSkip();
 [[nodiscard]] const hdl::ModuleTemplate& maxPool();
+[[nodiscard]] const hdl::ModuleTemplate& skipBuffer();
+[[nodiscard]] const hdl::ModuleTemplate& streamFork();
 [[nodiscard]] const hdl::ModuleTemplate& crossNorm();
 [[nodiscard]] const hdl::ModuleTemplate& maskSupply();
 [[nodiscard]] const hdl::ModuleTemplate& arbiterOnehot();

@@ -89,6 +89,11 @@ Json layers(const Plan& plan) {
                     {"window_cycles",
                      {{"fill", layer.beats}, {"arrays", layer.schedule.size()}, {"post", layer.words}}}};
     if (layer.window) entry["convolution"] = convolution(*layer.window);
+    if (const auto& skip = layer.skip) {
+      entry["skip"] = {{"from", plan.layers[static_cast<std::size_t>(skip->source)].name},
+                       {"buffer_pixels", skip->depth},
+                       {"smallest_buffer_pixels", skip->min_depth}};
+    }
     list.push_back(std::move(entry));
   }
   return list;
@@ -153,6 +158,7 @@ Json macros(const Plan& plan) {
     ++counts[{"cim_sram_1rw", layer.banks * layer.words, layer.lanes * layer.entryBits(), 0}];
     constexpr int kVectors = 2;
     if (layer.cross_norm) counts[{"cim_sram_1rw", layer.words, layer.laneBeatBits(), 0}] += kVectors;
+    if (layer.skip) ++counts[{"cim_sram_1rw", layer.skip->depth, layer.outputs, 0}];
     if (layer.window) {
       const WindowPlan& window = *layer.window;
       ++counts[{"cim_sram_1rw", window.depth, window.in.channels * layer.elem_bits, 0}];

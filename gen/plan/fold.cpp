@@ -17,7 +17,7 @@ std::int64_t rounded(double value, int frac) {
 }  // namespace
 
 double Affine::operator()(std::int64_t sum) const {
-  return gamma * (a * static_cast<double>(sum) + bias - mean) / std::sqrt(var + eps) + beta;
+  return gamma * (a * static_cast<double>(sum) + bias - mean) / std::sqrt(var + eps) + beta + skip;
 }
 
 double Affine::slope() const {
@@ -25,7 +25,7 @@ double Affine::slope() const {
 }
 
 double Affine::offset() const {
-  return gamma * (bias - mean) / std::sqrt(var + eps) + beta;
+  return gamma * (bias - mean) / std::sqrt(var + eps) + beta + skip;
 }
 
 int bankCount(const Scheme& scheme) {
@@ -42,7 +42,7 @@ int bankCount(const Scheme& scheme) {
   return std::visit(Visitor{}, scheme);
 }
 
-Affine columnAffine(const LayerSpec& layer, const LayerWeights& weights, int output, int bank) {
+Affine columnAffine(const LayerSpec& layer, const LayerWeights& weights, int output, int bank, int skip_bit) {
   const auto o = static_cast<std::size_t>(output);
   Affine column{.a = weights.scale[o],
                 .gamma = weights.gamma[o],
@@ -51,6 +51,7 @@ Affine columnAffine(const LayerSpec& layer, const LayerWeights& weights, int out
                 .var = weights.var[o],
                 .eps = layer.norm_eps,
                 .beta = weights.beta[o]};
+  if (skip_bit != 0) column.skip = skip_bit * weights.skip[o];
   const auto rescaled = [&](double probability, bool rescale) {
     if (rescale) column.a *= 1.0 / (1.0 - probability);
   };
@@ -121,7 +122,7 @@ PostEntry foldMultiply(const Affine& affine, std::int64_t max_sum, int frac) {
   const std::int64_t last = first + std::abs(entry.scale) - 1;
   const double real =
       direction * unit *
-      (affine.bias - affine.mean + affine.beta * std::sqrt(affine.var + affine.eps) / affine.gamma);
+      (affine.bias - affine.mean + (affine.beta + affine.skip) * std::sqrt(affine.var + affine.eps) / affine.gamma);
   const double limited = std::clamp(real, static_cast<double>(first), static_cast<double>(last));
   entry.offset = std::clamp(static_cast<std::int64_t>(std::llround(limited)), first, last);
   return entry;
@@ -141,14 +142,14 @@ double affineSlope(const Affine& affine) {
 PostEntry foldAffine(const Affine& affine, int frac) {
   PostEntry entry;
   entry.scale = rounded(affineSlope(affine), frac);
-  entry.offset = rounded(affine.gamma * affine.bias + affine.beta, frac);
+  entry.offset = rounded(affine.gamma * affine.bias + affine.beta + affine.skip, frac);
   return entry;
 }
 
 PostEntry foldNoise(const Affine& affine, int noise_bits, int frac) {
   PostEntry entry;
   if (affine.gamma == 0) {
-    entry.offset = affine.beta >= 0 ? 0 : -1;
+    entry.offset = affine.beta + affine.skip >= 0 ? 0 : -1;
     return entry;
   }
   constexpr std::int64_t kFarthest = std::int64_t{1} << 40;
@@ -157,7 +158,7 @@ PostEntry foldNoise(const Affine& affine, int noise_bits, int frac) {
   entry.sigma = rounded(direction * affine.sigma / std::sqrt(static_cast<double>(noise_bits)), frac);
   entry.offset =
       std::clamp(rounded(direction * (affine.bias - affine.mean +
-                                      affine.beta * std::sqrt(affine.var + affine.eps) / affine.gamma),
+                                      (affine.beta + affine.skip) * std::sqrt(affine.var + affine.eps) / affine.gamma),
                          frac),
                  -kFarthest, kFarthest);
   return entry;

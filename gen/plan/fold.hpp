@@ -11,10 +11,11 @@
 
 namespace neuspin::plan {
 
-/// What one output column computes: y(S) = gamma·(a·S + bias − mean)/sqrt(var + eps) + beta.
+/// What one output column computes: y(S) = gamma·(a·S + bias − mean)/sqrt(var + eps) + beta + skip.
 struct Affine {
   double a = 1, gamma = 1, bias = 0, mean = 0, var = 0, eps = 0, beta = 0;
   double sigma = 0;  ///< of a, where noise is added to it
+  double skip = 0;   ///< what a skip connection adds to y
   [[nodiscard]] double operator()(std::int64_t sum) const;
   [[nodiscard]] double slope() const;   ///< gamma·a/sqrt(var+eps)
   [[nodiscard]] double offset() const;  ///< y(0)
@@ -24,8 +25,10 @@ struct Affine {
 [[nodiscard]] int bankCount(const Scheme& scheme);
 
 /// Column `output` of a layer as bank `bank` holds it (rtl/README.md, encodings). With affine dropout
-/// y(S) = gamma·(a·S + bias) + beta: mean, var and eps are those of the identity.
-[[nodiscard]] Affine columnAffine(const LayerSpec& layer, const LayerWeights& weights, int output, int bank);
+/// y(S) = gamma·(a·S + bias) + beta: mean, var and eps are those of the identity. `skip_bit`: −1 or +1 of the skip
+/// connection, 0 without one.
+[[nodiscard]] Affine columnAffine(const LayerSpec& layer, const LayerWeights& weights, int output, int bank,
+                                  int skip_bit = 0);
 
 /// Threshold entry equal to y(S) >= 0 for all |S| <= max_sum.
 [[nodiscard]] PostEntry foldThreshold(const Affine& affine, std::int64_t max_sum);

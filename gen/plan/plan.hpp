@@ -33,13 +33,14 @@ struct TilePlan {
 };
 
 /// A scale-memory entry of one column in one bank. Threshold form: {invert, theta}; multiply form: {scale, offset}; noise
-/// form: {scale (μ), sigma, offset}.
+/// form: {scale (μ), sigma, offset}; and skip, where the layer has a skip connection.
 struct PostEntry {
   bool invert = false;
   std::int64_t theta = 0;
   std::int64_t scale = 0;
   std::int64_t sigma = 0;
   std::int64_t offset = 0;
+  std::int64_t skip = 0;  ///< what theta or offset grows by where the skip bit is 1 (they are stored for the bit 0)
   bool operator==(const PostEntry&) const = default;
 };
 
@@ -93,6 +94,17 @@ struct WindowPlan {
   [[nodiscard]] int windows() const { return out_height * out_width; }
 };
 
+/// The output bits of an earlier layer on their way to this one's post lanes (cim_stream_fork behind that layer, a
+/// cim_row_buffer and cim_skip_buffer before the lanes).
+struct SkipPlan {
+  int source = 0;          ///< the earlier layer
+  int beat_bits = 0, beats = 0;  ///< its output stream: lanes, beats a pixel
+  int pixels = 1;          ///< of the map
+  bool replay = false;     ///< the map arrives once an image and serves every pass
+  int min_depth = 1;       ///< pixels of the smallest buffer that does not deadlock
+  int depth = 1;           ///< pixels of the buffer
+};
+
 struct LayerPlan {
   std::string name;
   int index = 0;
@@ -122,6 +134,8 @@ struct LayerPlan {
   int lanes = 0, words = 0, banks = 1;
   int theta_bits = 1, scale_bits = 1, sigma_bits = 1, offset_bits = 1, out_bits = 1;
   std::vector<std::vector<PostEntry>> entries;  ///< [bank][output]
+  std::optional<SkipPlan> skip;
+  int skip_bits = 0;  ///< of PostEntry::skip, modulo the width of theta or offset; 0 without a skip connection
   int scale_prog_unit = 0;
   Replay replay = Replay::None;
   bool cross_norm = false;  ///< the lanes put out u, and cim_cross_norm compares it with its mean
@@ -141,7 +155,9 @@ struct LayerPlan {
   }
   [[nodiscard]] int beatsPerImage() const { return window ? beats * window->in.pixels() : beats; }
   [[nodiscard]] int beatBits() const { return beat_elems * elem_bits; }
-  [[nodiscard]] int entryBits() const {
+  [[nodiscard]] int entryBits() const { return laneEntryBits() + skip_bits; }
+  /// What the lanes see of an entry: all but `skip`.
+  [[nodiscard]] int laneEntryBits() const {
     switch (form) {
       case PostForm::Threshold: return 1 + theta_bits;
       case PostForm::Multiply: return scale_bits + offset_bits;
@@ -149,6 +165,10 @@ struct LayerPlan {
     }
     return 0;
   }
+  /// Bits of the constant in an entry, theta or offset.
+  [[nodiscard]] int constantBits() const { return form == PostForm::Threshold ? theta_bits : offset_bits; }
+  /// Output maps of an image that the layer puts out: one, or one a pass.
+  [[nodiscard]] bool putsOutEveryPass() const { return per_pass || replay != Replay::None; }
   [[nodiscard]] bool lanesPutOutSums() const { return last || cross_norm; }  ///< y, not its sign
   [[nodiscard]] int laneBeatBits() const { return lanesPutOutSums() ? lanes * out_bits : lanes; }
   [[nodiscard]] int outBeatBits() const { return last ? lanes * out_bits : lanes; }
@@ -187,6 +207,15 @@ struct Plan {
   int shared_consumers = 0, shared_depth = 0;  ///< cim_mask_fanout
   TargetSpec target;
   InputSpec input;
+
+  /// Layers that take the outputs of layer `source` as their skip connection.
+  [[nodiscard]] std::vector<int> skipsFrom(int source) const {
+    std::vector<int> takers;
+    for (const LayerPlan& layer : layers) {
+      if (layer.skip && layer.skip->source == source) takers.push_back(layer.index);
+    }
+    return takers;
+  }
 };
 
 /// Adds errors and returns nullopt if the network does not fit the target or a width limit.

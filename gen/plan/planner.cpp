@@ -54,6 +54,7 @@ class Planner {
     for (std::size_t i = 0; i < network_.layers.size(); ++i) addLayer(static_cast<int>(i));
     plan::planSupplies(plan_, network_, diags_);
     planReplay();
+    plan::planSkips(plan_, network_, diags_);
     plan::planDepths(plan_);
     const auto& last = plan_.layers.back();
     plan_.head = plan::makeHead(target_, last.outputs, last.out_bits, logit_frac_,

@@ -32,12 +32,15 @@ class PostPlanner {
     layer_.entries.resize(static_cast<std::size_t>(layer_.banks));
     for (int bank = 0; bank < layer_.banks; ++bank) {
       for (int o = 0; o < layer_.outputs; ++o) {
-        auto entry = fold(columnAffine(spec_, weights_, o, bank), frac);
+        auto entry = fold(columnAffine(spec_, weights_, o, bank, skips() ? -1 : 0), frac);
         if (sums_.zero_code != 0) takeBackZeroCode(entry, o);
         fitWidths(entry);
+        if (skips()) addSkip(entry, fold(columnAffine(spec_, weights_, o, bank, 1), frac));
         layer_.entries[static_cast<std::size_t>(bank)].push_back(entry);
       }
     }
+    // Constants add modulo their width, so a step needs no more bits than they have.
+    layer_.skip_bits = std::min(layer_.skip_bits, layer_.constantBits());
     checkWidths();
     return frac;
   }
@@ -45,6 +48,7 @@ class PostPlanner {
  private:
   [[nodiscard]] bool affine() const { return std::holds_alternative<AffineDropout>(spec_.scheme); }
   [[nodiscard]] bool noise() const { return std::holds_alternative<SubsetNoise>(spec_.scheme); }
+  [[nodiscard]] bool skips() const { return spec_.skip >= 0; }
   [[nodiscard]] Location where() const { return {network_.file, 0, 0, "layer " + layer_.name}; }
 
   void planShape() {
@@ -138,6 +142,13 @@ class PostPlanner {
                           : sums_.largest_counted * (std::abs(entry.scale) + layer_.noise_bits * std::abs(entry.sigma)) +
                                 std::abs(entry.offset);
     layer_.out_bits = std::max(layer_.out_bits, signedBits(reach));
+  }
+
+  /// The two entries of a skip connection differ in their constant only, since the slope is that of the sum.
+  void addSkip(PostEntry& entry, const PostEntry& of_one) {
+    fitWidths(of_one);
+    entry.skip = layer_.form == PostForm::Threshold ? of_one.theta - entry.theta : of_one.offset - entry.offset;
+    layer_.skip_bits = std::max(layer_.skip_bits, signedBits(entry.skip));
   }
 
   void checkWidths() {

@@ -28,6 +28,7 @@ class Pipeline {
       engines_.emplace_back(layer, plan, seed, fanout_ ? &*fanout_ : nullptr,
                             layer.supply && atHand(*layer.supply));
       periodic_ = periodic_ && engines_.back().periodic();
+      sources_.push_back(layer.skip ? static_cast<std::size_t>(layer.skip->source) + 1 : 0);
     }
     ready_.resize(engines_.size() + 1);
     valid_.resize(engines_.size() + 1);
@@ -53,9 +54,16 @@ class Pipeline {
       valid_[i + 1] = engines_[i].valid();
     }
     ready_[count] = head_.ready();
+    // A fork hands on a beat when all that take it are ready.
+    for (std::size_t i = 0; i < count; ++i) {
+      if (sources_[i] > 0) ready_[sources_[i]] = ready_[sources_[i]] && engines_[i].skipReady();
+    }
     valid_[0] = sent_ < images_ * beats_;
     if (valid_[0] && ready_[0]) ++sent_;
-    for (std::size_t i = 0; i < count; ++i) engines_[i].clock(valid_[i] && ready_[i], ready_[i + 1] != 0);
+    const auto moves = [this](std::size_t stream) { return valid_[stream] && ready_[stream]; };
+    for (std::size_t i = 0; i < count; ++i) {
+      engines_[i].clock(moves(i), ready_[i + 1] != 0, sources_[i] > 0 && moves(sources_[i]));
+    }
     if (fanout_) fanout_->clock();
     const bool delivered = head_.clock(valid_[count] && ready_[count]);
     if (delivered) ++done_;
@@ -97,7 +105,8 @@ class Pipeline {
   std::optional<FanoutTiming> fanout_;
   std::vector<EngineTiming> engines_;
   HeadTiming head_;
-  std::vector<char> ready_, valid_;
+  std::vector<char> ready_, valid_;     ///< [stream]: the input, then the output of every engine
+  std::vector<std::size_t> sources_;  ///< [engine]: the stream its skip connection takes; 0 = none
   bool periodic_ = true;
   std::int64_t cycle_ = 0, sent_ = 0, done_ = 0;
   TimingState anchor_;
@@ -212,6 +221,10 @@ std::vector<StageCycles> stageCycles(const Plan& plan) {
     const std::int64_t windows = layer.windows;
     add(" arrays", static_cast<std::int64_t>(layer.schedule.size()) * windows * (windows_per_pass ? passes : 1));
     add(" post lanes", layer.words * windows * (words_per_pass ? passes : 1));
+    if (layer.skip) {  // its memory takes every pixel and gives it, one at a time
+      const std::int64_t maps = layer.skip->replay ? 1 : words_per_pass ? passes : 1;
+      add(" skip buffer", layer.skip->pixels * (maps + (words_per_pass ? passes : 1)));
+    }
   }
   stages.push_back({-1, "uncertainty head", plan.head.classes * passes});
   return stages;

@@ -35,6 +35,25 @@ void NormTiming::snapshot(TimingState& state) const {
   state.insert(state.end(), {word_, read_valid_, valid_});
 }
 
+void SkipTiming::clock(bool accept, bool release) {
+  const bool read = held_ > ahead_ && (!valid_ || release);
+  const bool write = rows_.valid() && held_ < skip_.depth && !read;
+  const bool last_pass = pass_ == passes_ - 1;
+  rows_.clock(accept, write);
+  valid_ = read || (valid_ && !release);
+  held_ += (write ? 1 : 0) - (read && last_pass ? 1 : 0);
+  if (!read) return;
+  if (!last_pass) ++ahead_;
+  if (++pixel_ < skip_.pixels) return;
+  pixel_ = ahead_ = 0;
+  pass_ = last_pass ? 0 : pass_ + 1;
+}
+
+void SkipTiming::snapshot(TimingState& state) const {
+  rows_.snapshot(state);
+  state.insert(state.end(), {held_, ahead_, pixel_, pass_, valid_});
+}
+
 EngineTiming::EngineTiming(const LayerPlan& layer, const Plan& plan, std::uint32_t seed, FanoutTiming* fanout,
                            bool choices_at_hand)
     : rows_(layer.beats),
@@ -50,6 +69,7 @@ EngineTiming::EngineTiming(const LayerPlan& layer, const Plan& plan, std::uint32
       consumer_(layer.shared_consumer) {
   if (layer.supply && !choices_at_hand) supply_.emplace(*layer.supply, plan.target, seed);
   if (layer.cross_norm) norm_.emplace(layer.words);
+  if (layer.skip) skip_.emplace(*layer.skip, layer.skip->replay ? plan.passes : 1);
   if (!layer.window) return;
   windows_.emplace(*layer.window, layer.replay == Replay::Input ? plan.passes : 1);
   if (layer.window->pool > 1) pool_.emplace(*layer.window, layer.words);
@@ -60,13 +80,13 @@ bool EngineTiming::choiceValid() const {
   return fanout_ == nullptr || fanout_->valid(consumer_);
 }
 
-void EngineTiming::clock(bool accept, bool out_ready) {
+void EngineTiming::clock(bool accept, bool out_ready, bool accept_skip) {
   const bool choice = choiceValid();
   // post side (cim_post_ctrl)
   const bool lanes_ready = pool_ ? pool_->ready(out_ready) : norm_ ? norm_->ready() : out_ready;
   const bool out_adv = !out_valid_ || lanes_ready;
   const bool s1_adv = !post_s1_valid_ || out_adv;
-  const bool fire = hold_valid_ && (!choice_words_ || choice) && s1_adv;
+  const bool fire = hold_valid_ && (!choice_words_ || choice) && (!skip_ || skip_->valid()) && s1_adv;
   const bool last_word = word_ == words_ - 1;
   const bool last_pass = pass_ == replay_sums_ - 1;
   const bool release_hold = fire && last_word && last_pass;
@@ -86,6 +106,7 @@ void EngineTiming::clock(bool accept, bool out_ready) {
   if (window_ends) choice_window_ = choice_window_ == choice_windows_ - 1 ? 0 : choice_window_ + 1;
   if (supply_) supply_->clock(taken);
   if (fanout_ != nullptr && taken) fanout_->pop(consumer_);
+  if (skip_) skip_->clock(accept_skip, fire && last_word);
   if (norm_) norm_->clock(out_valid_ && lanes_ready, out_ready);
   if (pool_) pool_->clock(out_valid_ && lanes_ready, out_ready);
   if (out_adv) out_valid_ = post_s1_valid_;
@@ -114,6 +135,7 @@ void EngineTiming::snapshot(TimingState& state) const {
   if (norm_) norm_->snapshot(state);
   if (windows_) windows_->snapshot(state);
   if (pool_) pool_->snapshot(state);
+  if (skip_) skip_->snapshot(state);
   state.insert(state.end(), {step_, repeat_, choice_window_, word_, pass_, read_s1_valid_, read_s1_last_, hold_valid_,
                              post_s1_valid_, out_valid_});
 }

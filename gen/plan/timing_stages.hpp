@@ -50,6 +50,25 @@ class NormTiming {
   bool read_valid_ = false, valid_ = false;
 };
 
+/// The row buffer and cim_skip_buffer of a skip connection.
+class SkipTiming {
+ public:
+  /// `passes`: over one map, more than one where it is replayed.
+  SkipTiming(const SkipPlan& skip, int passes) : skip_(skip), passes_(passes), rows_(skip.beats) {}
+  [[nodiscard]] bool ready() const { return rows_.ready(); }
+  [[nodiscard]] bool valid() const { return valid_; }
+  /// One clock: a beat is taken, the pixel on offer is released.
+  void clock(bool accept, bool release);
+  void snapshot(TimingState& state) const;
+
+ private:
+  const SkipPlan& skip_;
+  int passes_;
+  PingPong rows_;
+  int held_ = 0, ahead_ = 0, pixel_ = 0, pass_ = 0;
+  bool valid_ = false;
+};
+
 /// A layer engine. Where its choices come from: its own supply, the model's fan-out, or (`choices_at_hand`)
 /// nowhere, as if a choice were always ready.
 class EngineTiming {
@@ -62,7 +81,9 @@ class EngineTiming {
     if (pool_) return pool_->valid();
     return norm_ ? norm_->valid() : out_valid_;
   }
-  void clock(bool accept, bool out_ready);
+  [[nodiscard]] bool skipReady() const { return skip_->ready(); }
+  /// `accept_skip`: a beat of the skip connection.
+  void clock(bool accept, bool out_ready, bool accept_skip);
   [[nodiscard]] bool periodic() const { return !supply_ || supply_->periodic(); }
   void snapshot(TimingState& state) const;
 
@@ -78,6 +99,7 @@ class EngineTiming {
   int consumer_;
   std::optional<NormTiming> norm_;
   std::optional<PoolTiming> pool_;
+  std::optional<SkipTiming> skip_;
   int step_ = 0, repeat_ = 0, choice_window_ = 0, word_ = 0, pass_ = 0;
   bool read_s1_valid_ = false, read_s1_last_ = false, hold_valid_ = false, post_s1_valid_ = false,
        out_valid_ = false;

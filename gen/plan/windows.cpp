@@ -1,5 +1,7 @@
 #include "plan/windows.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstdint>
 
@@ -10,6 +12,31 @@ namespace {
 int pixelsToFirstWindow(const WindowPlan& window) {
   const int rows_before = std::min(window.kernel - window.padding, window.in.height) - 1;
   return rows_before * window.in.width + std::min(window.kernel - window.padding, window.in.width);
+}
+
+int divideUp(std::int64_t a, std::int64_t b) {
+  return static_cast<int>((a + b - 1) / b);
+}
+
+/// Pixels of its input map that a convolution needs to put out its first `outputs` pixels.
+int pixelsOfWindows(const WindowPlan& window, int outputs) {
+  const int width = window.out_width / window.pool;
+  const int y = (outputs - 1) / width * window.pool + window.pool - 1;
+  const int x = (outputs - 1) % width * window.pool + window.pool - 1;
+  // Of a window, and of the last one of the band above: where a map's last row is reached, that one reaches further.
+  const auto reach = [&](int oy, int ox) {
+    const int row = std::min(window.in.height, oy * window.stride - window.padding + window.kernel) - 1;
+    const int column = std::min(window.in.width, ox * window.stride - window.padding + window.kernel) - 1;
+    return row * window.in.width + column + 1;
+  };
+  return y == 0 ? reach(0, x) : std::max(reach(y, x), reach(y - 1, window.out_width - 1));
+}
+
+/// Cycles a pixel takes at most from the input of an engine to the window that it completes, on offer behind it.
+std::int64_t latency(const LayerPlan& layer) {
+  constexpr int kRegisters = 8;
+  const int taps = layer.window ? layer.window->taps() : 0;
+  return layer.beats + taps + static_cast<std::int64_t>(layer.schedule.size()) + layer.words + kRegisters;
 }
 
 }  // namespace
@@ -74,6 +101,64 @@ void planDepths(Plan& plan) {
     const std::int64_t window_cycles = std::max<std::int64_t>(static_cast<std::int64_t>(layer.schedule.size()), layer.words);
     const int ahead = pixelsToFirstWindow(window);
     if (passes * (layer.windows * window_cycles + ahead * pixel_cycles) > limit) window.depth += ahead;
+  }
+}
+
+std::optional<int> smallestSkipDepth(const Plan& plan, const LayerPlan& layer) {
+  const SkipPlan& skip = *layer.skip;
+  int most = 0;
+  for (int pixel = 0; pixel < skip.pixels; ++pixel) {
+    int needed = pixel + 1;  // pixels of the map between two layers
+    for (int k = layer.index; k > skip.source; --k) {
+      const auto& through = plan.layers[static_cast<std::size_t>(k)];
+      const auto& before = plan.layers[static_cast<std::size_t>(k - 1)];
+      if (through.window) {
+        needed = pixelsOfWindows(*through.window, needed);
+      } else {
+        needed = before.window ? before.window->windows() / (before.window->pool * before.window->pool) : 1;
+      }
+    }
+    if (needed <= pixel) return std::nullopt;
+    most = std::max(most, needed - pixel);
+  }
+  if (skip.replay) return skip.pixels;
+  constexpr int kElsewhere = 3;  // two in the row buffer, one on offer
+  return std::max(1, most - kElsewhere);
+}
+
+void planSkips(Plan& plan, const NetworkSpec& network, Diagnostics& diags) {
+  for (auto& layer : plan.layers) {
+    const LayerSpec& spec = network.layers[static_cast<std::size_t>(layer.index)];
+    if (spec.skip < 0) continue;
+    const auto& source = plan.layers[static_cast<std::size_t>(spec.skip)];
+    SkipPlan& skip = layer.skip.emplace();
+    skip.source = spec.skip;
+    skip.beat_bits = source.lanes;
+    skip.beats = source.words;
+    skip.pixels = spec.out.pixels();
+    skip.replay = layer.putsOutEveryPass() && !source.putsOutEveryPass();
+  }
+  const std::int64_t limit = idealCycles(plan).per_image;
+  for (auto& layer : plan.layers) {
+    if (!layer.skip) continue;
+    SkipPlan& skip = *layer.skip;
+    const auto smallest = smallestSkipDepth(plan, layer);
+    if (!smallest) {
+      diags.error("skip-too-late", {network.file, 0, 0, "layer " + layer.name},
+                  fmt::format("windows are complete before layer '{}' has put out what is added to them",
+                              plan.layers[static_cast<std::size_t>(skip.source)].name),
+                  "use less padding or stride between the two layers");
+      continue;
+    }
+    skip.min_depth = *smallest;
+    if (skip.replay) {
+      skip.depth = 2 * skip.pixels;
+      continue;
+    }
+    std::int64_t cycles = 0;
+    for (int k = skip.source + 1; k <= layer.index; ++k) cycles += latency(plan.layers[static_cast<std::size_t>(k)]);
+    const std::int64_t pixels = std::int64_t{skip.pixels} * (layer.putsOutEveryPass() ? plan.passes : 1);
+    skip.depth = skip.min_depth + divideUp(cycles * pixels, limit);
   }
 }
 

@@ -1,6 +1,7 @@
 // Convolutions: the windows of a layer, the buffer that forms them and the order in which a map streams.
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "plan/plan.hpp"
@@ -18,6 +19,14 @@ namespace neuspin::plan {
 /// serves an engine that has time to wait, once an image, for the first rows of the next map; an engine that would
 /// become the slowest one by that also keeps those rows.
 void planDepths(Plan& plan);
+
+/// Pixels of the smallest skip buffer that does not deadlock (rtl/README.md, cim_skip_buffer), of layer `layer` with
+/// its source and replay planned; nullopt if a window is complete before the pixel that is added to it has come.
+[[nodiscard]] std::optional<int> smallestSkipDepth(const Plan& plan, const LayerPlan& layer);
+
+/// Plans the skip connections. A map that is replayed has room for two; other buffers hold what the smallest one does
+/// and the pixels that come while the last one needed is on its way to the lanes.
+void planSkips(Plan& plan, const NetworkSpec& network, Diagnostics& diags);
 
 /// Logical number of every element of a map in the order in which it streams: pixel by pixel, its channels together.
 [[nodiscard]] std::vector<int> streamOrder(const Shape& map);

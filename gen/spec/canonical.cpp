@@ -111,6 +111,7 @@ std::string specSha256(const NetworkSpec& network, const TargetSpec& target, con
       line("kernel {} {} {} {} pool {}", conv->kernel, conv->stride, conv->padding, conv->pad_minus_one,
            layer.pool);
     }
+    if (layer.skip >= 0) line("skip {} {}", layer.skip, hashOf(values.skip));
     line("weight {}", hashOf(values.weight_bits));
     for (const auto* vector : {&values.scale, &values.scale_sigma, &values.bias, &values.gamma, &values.beta,
                                &values.mean, &values.var}) {

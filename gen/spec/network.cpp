@@ -29,9 +29,8 @@ constexpr std::size_t kMostLayers = 1024;
 constexpr std::int64_t kMostWeights = std::int64_t{1} << 33;
 
 const char kChained[] =
-    "remove it: layers form a chain in the order of the file, each takes the outputs of the one before, so "
-    "branches and "
-    "cycles do not exist";
+    "remove it: layers form a chain in the order of the file, each takes the outputs of the one before; "
+    "skip = \"LAYER\" adds the outputs of an earlier one before the sign";
 
 void readHead(TableReader& root, NetworkSpec& network) {
   auto table = root.table("network", "[network]", Need::Required);
@@ -150,6 +149,40 @@ std::size_t countLayers(TableReader& root, const toml::array*& layers) {
   return layers->size();
 }
 
+/// `skip`: the outputs of an earlier layer, which must be as many, are added to this one's. `network` has the layers
+/// before.
+void readSkip(TableReader& table, const NetworkSpec& network, LayerSpec& layer) {
+  std::string name;
+  if (!table.text("skip", name)) return;
+  const toml::node* place = table.find("skip");
+  const auto source = std::ranges::find(network.layers, name, &LayerSpec::name);
+  if (source == network.layers.end()) {
+    std::vector<std::string> names;
+    for (const LayerSpec& before : network.layers) names.push_back(before.name);
+    const std::string close = closestMatch(name, names);
+    table.error("unknown-layer", place,
+                fmt::format("no layer before layer {} is called {}", quoteWord(layer.name), quoteWord(name)),
+                close.empty() ? "name a layer that stands before this one"
+                              : fmt::format("did you mean {}?", quoteWord(close)));
+    return;
+  }
+  layer.skip = static_cast<int>(source - network.layers.begin());
+  if (layer.last) {
+    table.error("skip-last", place, "the last layer yields the logits, a skip connection is added before a sign",
+                "remove 'skip', or add a layer behind");
+  }
+  if (layer.pool > 1) {
+    table.error("skip-pool", place, "a layer with a skip connection cannot pool: the maximum is taken of the sums",
+                "write pool = 1, and pool in the layer before or behind");
+  } else if (layer.out.channels > 0 && source->out.channels > 0 && layer.out != source->out) {
+    table.error("skip-shape", place,
+                fmt::format("layer {} puts out {} x {} x {}, but layer {} {} x {} x {}", quoteWord(name),
+                            source->out.channels, source->out.height, source->out.width, quoteWord(layer.name),
+                            layer.out.channels, layer.out.height, layer.out.width),
+                "let both have the same outputs, stride 1 between them and padding = (kernel - 1)/2");
+  }
+}
+
 /// Reads one [[layer]]; knows what arrives there.
 class LayerReader {
  public:
@@ -161,7 +194,8 @@ class LayerReader {
     layer_.where = table.where();
   }
 
-  LayerSpec read(const std::string& file, Diagnostics& diags, SchemeFound& scheme) {
+  /// `network`: its layers so far.
+  LayerSpec read(const NetworkSpec& network, Diagnostics& diags, SchemeFound& scheme) {
     table_.identifier("name", layer_.name, Need::Required);
     std::size_t kind = 0;
     table_.choice("kind", {"linear", "conv"}, kind, Need::Required);
@@ -179,10 +213,11 @@ class LayerReader {
           fmt::format("layer {} states {} inputs, but {} arrive", quoteWord(layer_.name), stated, arriving),
           fmt::format("write inputs = {} or leave it out", arriving));
     }
-    scheme = spec::readScheme(table_, {.features = arriving, .conv = conv}, file, diags);
+    scheme = spec::readScheme(table_, {.features = arriving, .conv = conv}, network.file, diags);
     layer_.scheme = scheme.scheme;
     checkScheme(scheme.place);
     table_.number("norm_eps", 0, 0.1, false, layer_.norm_eps);
+    readSkip(table_, network, layer_);
     std::map<std::string, std::string> advice = {
         {"input", kChained}, {"inputs_from", kChained}, {"input_from", kChained}, {"from", kChained}};
     for (const char* key : {"kernel", "stride", "padding", "padding_value", "pool"}) {
@@ -262,12 +297,11 @@ class LayerReader {
     const Scheme& scheme = layer_.scheme;
     const bool affine = std::holds_alternative<AffineDropout>(scheme);
     const bool noise = std::holds_alternative<SubsetNoise>(scheme);
-    if (layer_.conv && (affine || noise)) {
-      table_.error(
-          "unsupported-method", place,
-          affine ? "affine_dropout works on linear layers only" : "noise_bits works on linear layers only",
-          affine ? "use spindrop, spatial_dropout, scale_dropout, subset with samples, or spinbayes"
-                 : "use samples instead of noise_bits");
+    if (layer_.conv && layer_.pool > 1 && (affine || noise)) {
+      table_.error("pool-method", place,
+                   affine ? "the largest sum of a pool says nothing of its place among the channels, which affine_dropout asks for"
+                          : "noise_bits turns sums round at random, so the largest one of a pool does not decide",
+                   "write pool = 1, and pool in the layer before or behind, or choose another method");
     }
     const bool rows =
         std::holds_alternative<SpinDrop>(scheme) || std::holds_alternative<SpatialDropout>(scheme);
@@ -338,7 +372,7 @@ void readLayers(TableReader& root, NetworkSpec& network, Diagnostics& diags) {
     TableReader table(*list->get(i)->as_table(), "[[layer]]", network.file, diags);
     const bool behind_linear = i > 0 && !network.layers.back().conv;
     LayerReader reader(table, network.input, shape, i == 0, behind_linear, i + 1 == count);
-    LayerSpec layer = reader.read(network.file, diags, schemes[i]);
+    LayerSpec layer = reader.read(network, diags, schemes[i]);
     if (!layer.name.empty() && !names.insert(layer.name).second) {
       table.error("duplicate-name", table.find("name"),
                   fmt::format("two layers are called {}", quoteWord(layer.name)),

@@ -118,6 +118,8 @@ struct LayerSpec {
   std::optional<ConvSpec> conv;  ///< nullopt: fully connected
   int pool = 1;     ///< convolutions: maximum of the sums over pool × pool windows, stride pool, before the
                     ///< normalisation; rows and columns that fill no window are left out. 1 = none
+  int skip = -1;    ///< number of an earlier layer whose outputs are added before the sign (LayerWeights::skip); −1: none.
+                    ///< Its output map is as large as this layer's; not in the last layer, not with pooling
   Shape in = {};    ///< derived from the layer before
   Shape out = {};   ///< after the pooling
   bool last = false;  ///< the last layer yields logits, all others sign()
@@ -154,7 +156,8 @@ struct NetworkSpec {
 
 /// One layer's trained parameters; [o] runs over outputs, [i] over inputs.
 /// Meaning: y[o] = gamma[o]·(a[o]·S[o] + bias[o] − mean[o]) / sqrt(var[o] + eps) + beta[o] with S = Σ_i w[o][i]·x[i]
-/// over the inputs that are not dropped; a = scale (the sample drawn, or 1 when it is dropped). Hidden layers output
+/// over the inputs that are not dropped; a = scale (the sample drawn, or 1 when it is dropped). A layer with a skip
+/// connection adds skip[o]·s to y, s = ±1 the output of the earlier layer at the same place. Hidden layers output
 /// y >= 0 ? +1 : −1, the last one y (logits). Layers with AffineDropout compute what is said there instead (gamma, beta;
 /// mean and var absent).
 struct LayerWeights {
@@ -164,6 +167,7 @@ struct LayerWeights {
   std::vector<double> scale;        ///< [outputs], for SubsetSamples [samples][outputs]; absent: 1
   std::vector<double> scale_sigma;  ///< [outputs], SubsetNoise only
   std::vector<double> bias, gamma, beta, mean, var;  ///< each [outputs]; absent tensors: 0, 1, 0, 0, 1 − eps
+  std::vector<double> skip;         ///< [outputs], weight of the skip connection (absent tensor: 1); empty without one
   [[nodiscard]] const std::uint64_t* row(int array, int slice, int o) const {
     return weight_bits.data() +
            ((static_cast<std::size_t>(array) * slices + slice) * outputs + o) * words_per_row;

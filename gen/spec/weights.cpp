@@ -24,6 +24,7 @@ constexpr Parameter kGamma{".norm.weight", &LayerWeights::gamma, 1, false};
 constexpr Parameter kBeta{".norm.bias", &LayerWeights::beta, 0, false};
 constexpr Parameter kMean{".norm.running_mean", &LayerWeights::mean, 0, false};
 constexpr Parameter kVar{".norm.running_var", &LayerWeights::var, 1, false};
+constexpr Parameter kSkip{".skip", &LayerWeights::skip, 1, true};
 constexpr Parameter kNorm[] = {kGamma, kBeta, kMean, kVar};
 
 }  // namespace
@@ -178,6 +179,7 @@ LayerWeights WeightsReader::readLayer(const LayerSpec& layer, int index) {
     readBits(layer, weights);
   }
   readParameter(layer, kBias, weights);
+  if (layer.skip >= 0) readParameter(layer, kSkip, weights);
   if (std::holds_alternative<AffineDropout>(layer.scheme)) {
     readAffineNorm(layer, weights);
   } else {

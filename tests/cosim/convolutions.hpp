@@ -108,4 +108,72 @@ inline Configuration randomConvolution(std::uint64_t seed) {
   return configuration;
 }
 
+/// Convolutions whose outputs are added to those of a later layer: one to three connections, also nested and over one
+/// another, between maps of one size, with convolutions of any kernel, stride, padding and pooling before and behind.
+inline Configuration randomResidual(std::uint64_t seed) {
+  Configuration configuration = randomConvolution(seed + 50'000);
+  configuration.name = "skip" + std::to_string(seed);
+  NetworkSpec& network = configuration.network;
+  network.name = configuration.name;
+  tb::Random random(seed * 104729 + 7);
+  const auto between = [&](int low, int high) {
+    return low + static_cast<int>(random.below(static_cast<std::uint32_t>(high - low + 1)));
+  };
+  const auto scheme = [&]() -> Scheme {
+    switch (between(0, 9)) {
+      case 6: return AffineDropout{0.3};
+      case 7: return SubsetNoise{between(1, 4)};
+      case 0: return SpinDrop{0.2, random.oneIn(2), random.oneIn(2)};
+      case 1: return SpatialDropout{0.3, 1, random.oneIn(2)};
+      case 2: return ScaleDropout{0.3, false};
+      case 3: return SubsetSamples{between(2, 5)};
+      case 4: return SpinBayes{between(2, 3), between(1, 2)};
+      default: return Deterministic{};
+    }
+  };
+  // A convolution of what comes in, a chain of layers that keep its map's size, then what the network had.
+  std::vector<LayerSpec> chain;
+  LayerSpec first = network.layers.front();
+  first.conv = ConvSpec{.kernel = between(1, 3), .stride = between(1, 2)};
+  first.pool = random.oneIn(3) ? 2 : 1;
+  const Shape in = network.input.shape;
+  if ((in.height - first.conv->kernel) / first.conv->stride + 1 < 2 * first.pool ||
+      (in.width - first.conv->kernel) / first.conv->stride + 1 < 2 * first.pool) {
+    first.conv = ConvSpec{.kernel = 1};
+    first.pool = 1;
+  }
+  first.outputs = between(1, 9);
+  first.name = "res0";
+  chain.push_back(first);
+  const int connections = between(1, 3);
+  for (int i = 0, layers = between(connections, connections + 2); i < layers; ++i) {
+    LayerSpec layer;
+    layer.name = "res" + std::to_string(i + 1);
+    layer.outputs = first.outputs;
+    const int padding = between(0, 2);
+    layer.conv = ConvSpec{.kernel = 2 * padding + 1, .padding = padding, .pad_minus_one = padding > 0 && random.oneIn(2)};
+    layer.scheme = scheme();
+    if (layers - i <= connections || random.oneIn(3)) layer.skip = between(0, i);
+    chain.push_back(layer);
+  }
+  LayerSpec last = network.layers.back();
+  if (random.oneIn(3)) {  // a linear layer that skips another one
+    for (int i = 0; i < 2; ++i) {
+      LayerSpec linear;
+      linear.name = "lin" + std::to_string(i);
+      linear.outputs = 7;
+      linear.scheme = scheme();
+      if (auto* spindrop = std::get_if<SpinDrop>(&linear.scheme)) spindrop->every_window = false;
+      if (i == 1) {
+        linear.skip = static_cast<int>(chain.size()) - 1;
+      }
+      chain.push_back(linear);
+    }
+  }
+  chain.push_back(last);
+  network.layers = chain;
+  deriveShapes(network);
+  return configuration;
+}
+
 }  // namespace neuspin::testing

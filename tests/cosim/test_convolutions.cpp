@@ -1,5 +1,6 @@
 // Random convolutional networks in lock-step with the golden model. NEUSPIN_CONVOLUTIONS=first-last judges that range of
-// seeds instead of the few below, one build each, removed again: ctest takes some, a night takes hundreds.
+// seeds instead of the few below, one build each, removed again: ctest takes some, a night takes hundreds. NEUSPIN_SKIPS
+// does the same for networks with skip connections; a variable that is empty skips its kind.
 #include <fmt/format.h>
 
 #include <boost/test/unit_test.hpp>
@@ -19,14 +20,15 @@ struct Range {
   bool asked = false;
 };
 
-Range seeds() {
-  Range range;
-  const char* text = std::getenv("NEUSPIN_CONVOLUTIONS");
+Range seeds(const char* variable, std::uint64_t last) {
+  Range range{.last = last};
+  const char* text = std::getenv(variable);
   if (text == nullptr) return range;
+  if (*text == '\0') return {.first = 1, .last = 0};
   char* end = nullptr;
   range.first = range.last = std::strtoull(text, &end, 10);
   if (*end == '-') range.last = std::strtoull(end + 1, &end, 10);
-  BOOST_REQUIRE_MESSAGE(*end == '\0' && range.first <= range.last, "NEUSPIN_CONVOLUTIONS is first-last");
+  BOOST_REQUIRE_MESSAGE(*end == '\0' && range.first <= range.last, std::string(variable) + " is first-last");
   range.asked = true;
   return range;
 }
@@ -43,16 +45,16 @@ std::string described(const Configuration& configuration) {
       text += fmt::format(" K{} S{} P{}{} pool {}", layer.conv->kernel, layer.conv->stride, layer.conv->padding,
                           layer.conv->pad_minus_one ? " of -1" : "", layer.pool);
     }
+    if (layer.skip >= 0) text += fmt::format(" + {}", network.layers[static_cast<std::size_t>(layer.skip)].name);
     text += fmt::format(" scheme {}", layer.scheme.index());
   }
   return text;
 }
 
-BOOST_AUTO_TEST_CASE(random_convolutional_networks_in_lockstep) {
+void judgeRange(const Range& range, Configuration (*random)(std::uint64_t)) {
   constexpr std::int64_t kImages = 3;
-  const Range range = seeds();
   for (std::uint64_t seed = range.first; seed <= range.last; ++seed) {
-    const Configuration configuration = randomConvolution(seed);
+    const Configuration configuration = random(seed);
     BOOST_TEST_MESSAGE(described(configuration));
     judge(configuration, kImages);
     if (!range.asked) continue;
@@ -60,6 +62,14 @@ BOOST_AUTO_TEST_CASE(random_convolutional_networks_in_lockstep) {
       if (entry.path().filename().string().starts_with(configuration.name + "-")) std::filesystem::remove_all(entry);
     }
   }
+}
+
+BOOST_AUTO_TEST_CASE(random_convolutional_networks_in_lockstep) {
+  judgeRange(seeds("NEUSPIN_CONVOLUTIONS", 7), randomConvolution);
+}
+
+BOOST_AUTO_TEST_CASE(random_residual_networks_in_lockstep) {
+  judgeRange(seeds("NEUSPIN_SKIPS", 3), randomResidual);
 }
 
 }  // namespace

@@ -50,6 +50,9 @@ inline LayerWeights drawLayer(const LayerSpec& spec, Draw& draw) {
     layer.var.push_back(affine ? 1 - spec.norm_eps : static_cast<double>(spec.inputs));
     if (std::holds_alternative<SubsetNoise>(spec.scheme)) layer.scale_sigma.push_back(draw.between(0, 0.4));
   }
+  if (spec.skip >= 0) {
+    for (int o = 0; o < spec.outputs; ++o) layer.skip.push_back(draw.between(-1.5, 1.5));
+  }
   return layer;
 }
 

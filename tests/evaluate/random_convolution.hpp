@@ -70,6 +70,8 @@ inline RandomNetwork randomConvolution(const ConvolutionChoice& choice, std::uin
     layer.in = shape;
     const Shape windows = layer.windowMap();
     layer.pool = between(1, std::min({3, windows.height, windows.width}));
+    if (std::holds_alternative<AffineDropout>(choice.conv_scheme) || std::holds_alternative<SubsetNoise>(choice.conv_scheme))
+      layer.pool = 1;
     add(layer, choice.conv_scheme);
   }
   if (rng() % 2 == 0) {

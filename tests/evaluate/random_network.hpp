@@ -62,6 +62,9 @@ inline LayerWeights randomWeights(const LayerSpec& spec, std::mt19937& rng) {
     weights.mean.push_back(affine ? 0 : 3.0 * normal(rng));
     weights.var.push_back(affine ? 1 - spec.norm_eps : variance(rng));
   }
+  if (spec.skip >= 0) {
+    for (int o = 0; o < spec.outputs; ++o) weights.skip.push_back(rng() % 6 == 0 ? 0.0 : normal(rng));
+  }
   if (const auto* stored = std::get_if<SubsetSamples>(&spec.scheme)) {
     const std::vector<double> mu = weights.scale;
     for (int s = 1; s < stored->samples; ++s) {

@@ -27,6 +27,8 @@ const std::vector<Scheme> kConvSchemes = {
     SubsetSamples{5},
     SpinBayes{3, 1},
     SpinBayes{4, 3},
+    AffineDropout{0.3},
+    SubsetNoise{5},
 };
 
 struct Front {

@@ -148,15 +148,17 @@ inline Chosen choose(const Plan& plan, const LayerPlan& layer, std::vector<std::
   return chosen;
 }
 
-/// ±1 of a hidden layer, logits of the last one, from the sums of one window.
+/// ±1 of a hidden layer, logits of the last one, from the sums of one window. `skip`: ±1 of every output, empty without
+/// a skip connection.
 inline std::vector<std::int64_t> postOutputs(const LayerPlan& layer, const std::vector<std::int64_t>& s,
-                                             const Chosen& chosen) {
+                                             const std::vector<std::int64_t>& skip, const Chosen& chosen) {
   std::vector<std::int64_t> out;
   std::int64_t total = 0;
   for (std::size_t o = 0; o < s.size(); ++o) {
     const PostEntry& entry = layer.entries[chosen.bank][o];
-    const std::int64_t y = s[o] * (entry.scale + entry.sigma * chosen.eps[o]) + entry.offset;
-    const bool fires = layer.form == PostForm::Threshold ? (s[o] >= entry.theta) != entry.invert : y >= 0;
+    const std::int64_t step = !skip.empty() && skip[o] > 0 ? entry.skip : 0;
+    const std::int64_t y = s[o] * (entry.scale + entry.sigma * chosen.eps[o]) + entry.offset + step;
+    const bool fires = layer.form == PostForm::Threshold ? (s[o] >= entry.theta + step) != entry.invert : y >= 0;
     out.push_back(layer.last || layer.cross_norm ? y : fires ? 1 : -1);
     total += y;
   }
@@ -166,20 +168,23 @@ inline std::vector<std::int64_t> postOutputs(const LayerPlan& layer, const std::
   return out;
 }
 
-/// Outputs of a layer in pass number `pass` of the stream: a vector, or a map (channel, row, column).
+/// Outputs of a layer in pass number `pass` of the stream: a vector, or a map (channel, row, column). `skip`: the
+/// outputs it adds, or nothing.
 inline std::vector<std::int64_t> layerOutputs(const Plan& plan, const LayerPlan& layer,
                                               const LayerWeights& weights, const std::vector<std::int64_t>& x,
-                                              std::int64_t pass, const OracleOptions& options) {
+                                              const std::vector<std::int64_t>& skip, std::int64_t pass,
+                                              const OracleOptions& options) {
   std::vector<std::vector<std::int64_t>> window_sums;
-  Chosen chosen;
+  std::vector<Chosen> chosen;
   for (int w = 0; w < layer.windows; ++w) {
     auto inputs = windowInputs(layer, x, w);
-    chosen = choose(plan, layer, inputs, pass, w, options);
-    window_sums.push_back(sums(layer, weights, inputs, chosen.array));
+    chosen.push_back(choose(plan, layer, inputs, pass, w, options));
+    window_sums.push_back(sums(layer, weights, inputs, chosen.back().array));
   }
-  if (!layer.window) return postOutputs(layer, window_sums.front(), chosen);
+  if (!layer.window) return postOutputs(layer, window_sums.front(), skip, chosen.front());
 
-  // The maximum of the sums of pool × pool windows; what acts behind the sums is chosen once for all of them.
+  // The maximum of the sums of pool × pool windows; what acts behind the sums is chosen once for all of them, or there
+  // is no pool.
   const int pool = layer.window->pool;
   const int height = layer.window->out_height / pool, width = layer.window->out_width / pool;
   std::vector<std::int64_t> map(static_cast<std::size_t>(layer.outputs * height * width));
@@ -190,7 +195,10 @@ inline std::vector<std::int64_t> layerOutputs(const Plan& plan, const LayerPlan&
       const auto& s = window_sums[static_cast<std::size_t>(y * layer.window->out_width + column)];
       for (std::size_t o = 0; o < s.size(); ++o) largest[o] = std::max(largest[o], s[o]);
     }
-    const auto out = postOutputs(layer, largest, chosen);
+    std::vector<std::int64_t> added;
+    for (std::size_t at = static_cast<std::size_t>(pixel); at < skip.size(); at += static_cast<std::size_t>(height * width))
+      added.push_back(skip[at]);
+    const auto out = postOutputs(layer, largest, added, chosen[static_cast<std::size_t>(pool == 1 ? pixel : 0)]);
     for (std::size_t o = 0; o < out.size(); ++o)
       map[o * static_cast<std::size_t>(height * width) + static_cast<std::size_t>(pixel)] = out[o];
   }
@@ -230,8 +238,12 @@ inline golden::ImageResult oracle(const Plan& plan, const Weights& weights, cons
   std::int64_t sum_max = 0;
   for (int t = 0; t < options.passes; ++t) {
     auto x = inputVector(plan.layers.front(), image);
+    std::vector<std::vector<std::int64_t>> outputs;
     for (std::size_t i = 0; i < plan.layers.size(); ++i) {
-      x = layerOutputs(plan, plan.layers[i], weights.layers[i], x, n * options.passes + t, options);
+      const auto& connection = plan.layers[i].skip;
+      const auto skip = connection ? outputs[static_cast<std::size_t>(connection->source)] : std::vector<std::int64_t>();
+      x = layerOutputs(plan, plan.layers[i], weights.layers[i], x, skip, n * options.passes + t, options);
+      outputs.push_back(x);
     }
     const auto p = softmax(head, x);
     for (std::size_t c = 0; c < classes; ++c) {

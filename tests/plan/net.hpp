@@ -82,6 +82,7 @@ inline Weights makeWeights(const NetworkSpec& network, unsigned seed) {
       layer.beta.push_back(0.2 * normal(rng));
       layer.mean.push_back(normal(rng));
       layer.var.push_back(static_cast<double>(spec.inputs));
+      if (spec.skip >= 0) layer.skip.push_back(normal(rng));
     }
     weights.layers.push_back(layer);
   }

@@ -51,6 +51,41 @@ BOOST_AUTO_TEST_CASE(random_columns_of_every_sign) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(skip_connections_move_the_constant_alone) {
+  for (const PostForm form : {PostForm::Threshold, PostForm::Multiply}) {
+    NetworkSpec network = makeNetwork({30, 40, 40, 40, 3}, std::vector<Scheme>(4, ScaleDropout{0.3, false}), 2);
+    network.layers[2].skip = 0;
+    TargetSpec target;
+    target.form = form;
+    Weights weights = makeWeights(network, 5);
+    weights.layers[2].gamma[7] = weights.layers[2].scale[8] = 0.0;  // the skip connection alone decides
+    Diagnostics diags;
+    const auto plan = makePlan(network, target, weights, diags);
+    BOOST_REQUIRE(plan.has_value());
+    const LayerPlan& layer = plan->layers[2];
+    BOOST_TEST(layer.skip_bits > 1);
+    BOOST_TEST(layer.entryBits() == layer.laneEntryBits() + layer.skip_bits);
+    int moved = 0;
+    for (int bank = 0; bank < 2; ++bank) {
+      for (int o = 0; o < layer.outputs; ++o) {
+        const PostEntry& entry = layer.entries[static_cast<std::size_t>(bank)][static_cast<std::size_t>(o)];
+        PostEntry of_one = entry;
+        (form == PostForm::Threshold ? of_one.theta : of_one.offset) += entry.skip;
+        moved += entry.skip != 0 ? 1 : 0;
+        for (const int bit : {-1, 1}) {
+          const Affine column = columnAffine(network.layers[2], weights.layers[2], o, bank, bit);
+          for (std::int64_t z = -40; z <= 40; ++z) {
+            const PostEntry& used = bit < 0 ? entry : of_one;
+            const bool fires = form == PostForm::Threshold ? thresholdFires(used, z) : multiplyFires(used, z);
+            BOOST_REQUIRE_EQUAL(fires, column(z) >= 0);
+          }
+        }
+      }
+    }
+    BOOST_TEST(moved > 40);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(ties_fire) {
   // y(S) = S − 4: S = 4 gives exactly 0 and sign(0) = +1; falling: y(S) = 4 − S.
   const Affine rising{.a = 1, .gamma = 1, .bias = 0, .mean = 4, .var = 1, .eps = 0, .beta = 0};

@@ -121,9 +121,11 @@ BOOST_AUTO_TEST_CASE(bad_convolutions) {
   BOOST_TEST(with("kernel = 3\npool = 17") == "out-of-range");
   BOOST_TEST(with("kernel = 3\ninputs = 27") == "size-mismatch");
   BOOST_TEST(with("kernel = 3\ndilation = 2") == "unknown-key");
-  BOOST_TEST(with("kernel = 3\nscheme = { method = \"affine_dropout\", probability = 0.3 }") ==
-             "unsupported-method");
-  BOOST_TEST(with("kernel = 3\nscheme = { method = \"subset\", noise_bits = 8 }") == "unsupported-method");
+  for (const char* scheme : {"\"affine_dropout\", probability = 0.3", "\"subset\", noise_bits = 8"}) {
+    const std::string keys = std::string("kernel = 3\nscheme = { method = ") + scheme + " }";
+    BOOST_TEST(with(keys) == "");
+    BOOST_TEST(with(keys + "\npool = 2") == "pool-method");
+  }
   BOOST_TEST(with("kernel = 3\nscheme = { method = \"spatial_dropout\", probability = 0.3, group = 4 }") ==
              "group-too-large");
   const std::string small = "shape = [3, 4, 5]\nencoding = \"bipolar\"\n";
@@ -148,6 +150,29 @@ BOOST_AUTO_TEST_CASE(bad_convolutions) {
   BOOST_TEST(
       errors(network(coded, conv("kernel = 3\nscheme = { method = \"scale_dropout\", probability = 0.1 }") +
                                 linear("out", 2))) == "");
+}
+
+BOOST_AUTO_TEST_CASE(skip_connections) {
+  const std::string same = "kernel = 3\npadding = 1";
+  const auto layers = [&](const std::string& keys) {
+    return conv(same, 8) + conv(same, 9) + "[[layer]]\nname = \"d\"\nkind = \"conv\"\noutputs = 8\n" + keys + "\n" +
+           linear("e", 4) + linear("f", 4, "skip = \"e\"");
+  };
+  const NetworkSpec found = read(network(kImage, layers(same + "\nskip = \"c8\"") + linear("out", 4)));
+  BOOST_TEST(found.layers[1].skip == -1);
+  BOOST_TEST(found.layers[2].skip == 0);
+  BOOST_TEST(found.layers[4].skip == 3);
+  const auto with = [&](const std::string& keys, const std::string& last = "") {
+    return errors(network(kImage, layers(keys) + linear("out", 4, last)));
+  };
+  BOOST_TEST(with(same + "\nskip = \"c7\"") == "unknown-layer");
+  BOOST_TEST(with(same + "\nskip = \"d\"") == "unknown-layer");   // itself
+  BOOST_TEST(with(same + "\nskip = \"e\"") == "unknown-layer");   // behind it
+  BOOST_TEST(with(same + "\nskip = 0") == "wrong-type");
+  BOOST_TEST(with(same + "\nskip = \"c9\"") == "skip-shape");
+  BOOST_TEST(with("kernel = 3\nskip = \"c8\"") == "skip-shape");
+  BOOST_TEST(with(same + "\npool = 2\nskip = \"c8\"") == "skip-pool");
+  BOOST_TEST(with(same, "skip = \"f\"") == "skip-last");
 }
 
 BOOST_AUTO_TEST_CASE(resampling) {
