@@ -3,7 +3,9 @@
 #pragma once
 
 #include <cstdint>
+#include <cstdlib>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "../plan/net.hpp"
@@ -11,6 +13,13 @@
 #include "stimulus.hpp"
 
 namespace neuspin::testing {
+
+/// NEUSPIN_LOCKSTEP=full in the environment: every combination of the choices of a test, which takes twice as long;
+/// otherwise as many that every pair of choices occurs.
+inline bool everyCombination() {
+  const char* const value = std::getenv("NEUSPIN_LOCKSTEP");
+  return value != nullptr && std::string_view(value) == "full";
+}
 
 struct Configuration {
   std::string name;

@@ -101,11 +101,11 @@ inline std::vector<Method> methods() {
   };
 }
 
-/// Every combination of tiling, form and sharing that this method tells apart. Where units cannot be shared, each
-/// tiling and each form still meets both sets of unit options.
+/// Combinations of tiling, form and sharing that this method tells apart, every one if asked. Where units cannot be
+/// shared, each tiling and each form still meets both sets of unit options.
 inline std::vector<Variation> variationsOf(const Method& method) {
   const std::vector<Variation> candidates =
-      method.shares ? allVariations() : pairwiseVariations();  // the latter: every tiling with every form
+      method.shares && (everyCombination() || !method.forms) ? allVariations() : pairwiseVariations();
   std::vector<Variation> kept;
   for (const Variation& variation : candidates) {
     if (method.forms || variation.form == "threshold") kept.push_back(variation);
@@ -113,7 +113,7 @@ inline std::vector<Variation> variationsOf(const Method& method) {
   return kept;
 }
 
-/// Every method in all layers, at every combination of its choices.
+/// Every method in all layers, at the combinations of its choices.
 inline std::vector<Configuration> methodConfigurations() {
   std::vector<Configuration> result;
   for (const Method& method : methods()) {

@@ -1,5 +1,5 @@
-// The example network on real images: three tilings × both scale forms × both first-layer forms, back to back
-// and under heavy stalls, 50 images of 11 passes each.
+// The example network on real images: three tilings, both scale forms and both first-layer forms, back to back and under
+// heavy stalls, 50 images of 11 passes each. Every pair of choices; NEUSPIN_LOCKSTEP=full: every combination.
 #include <boost/test/unit_test.hpp>
 #include <iostream>
 #include <string>
@@ -65,12 +65,13 @@ TargetSpec fashionTarget(Tiling tiling) {
   return target;
 }
 
-std::vector<Case> allCases() {
+std::vector<Case> casesOfTest() {
   std::vector<Case> cases;
   for (const Tiling tiling : {Tiling::Single, Tiling::Several, Tiling::Ragged}) {
     for (const PostForm form : {PostForm::Threshold, PostForm::Multiply}) {
       for (const InputEncoding encoding : {InputEncoding::Unsigned, InputEncoding::Bipolar}) {
-        cases.push_back({tiling, form, encoding});
+        const int choices = static_cast<int>(tiling) + (form == PostForm::Multiply) + (encoding == InputEncoding::Bipolar);
+        if (everyCombination() || choices % 2 == 0) cases.push_back({tiling, form, encoding});
       }
     }
   }
@@ -110,8 +111,8 @@ void judge(const Case& example_case) {
 
 BOOST_AUTO_TEST_SUITE(fashion)
 
-BOOST_AUTO_TEST_CASE(every_tiling_form_and_encoding) {
-  for (const Case& example_case : allCases()) {
+BOOST_AUTO_TEST_CASE(tilings_forms_encodings) {
+  for (const Case& example_case : casesOfTest()) {
     std::cout << example_case << std::endl;
     BOOST_TEST_CONTEXT(example_case) {
       judge(example_case);
