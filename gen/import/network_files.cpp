@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <bit>
 
+#include "spec/quote.hpp"
+
 namespace neuspin::bnn {
 
 void SafeTensors::add(const std::string& name, const char* dtype, const std::string& shape, std::string_view bytes) {
@@ -42,6 +44,10 @@ std::string identifier(const std::string& text) {
   }
   name = name.substr(0, 64);
   return name.empty() || name == "cim" || name.starts_with("cim_") ? "imported" + name.substr(0, 50) : name;
+}
+
+std::string quoteWord(const std::string& name) {
+  return spec::quoteWord(commentLine(name));
 }
 
 std::string importedTarget(int passes) {

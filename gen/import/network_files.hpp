@@ -48,6 +48,8 @@ class SafeTensors {
 
 /// One line of a comment from a foreign text.
 [[nodiscard]] std::string commentLine(std::string text);
+/// A name from a file, as a message may show it.
+[[nodiscard]] std::string quoteWord(const std::string& name);
 /// A legal name of a network that resembles a foreign text.
 [[nodiscard]] std::string identifier(const std::string& text);
 /// target.toml of an imported network that makes `passes`.

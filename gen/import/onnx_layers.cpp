@@ -7,7 +7,6 @@
 #include <set>
 
 #include "import/network_files.hpp"
-#include "spec/quote.hpp"
 
 namespace neuspin::bnn {
 namespace {
@@ -18,9 +17,6 @@ constexpr std::int64_t kMostElements = 65536;  // of an image, and outputs of a 
 constexpr std::int64_t kLargestKernel = 7, kLargestStride = 7, kLargestPool = 16;
 const char kOnlyThese[] =
     "use Conv, Gemm, MatMul, BatchNormalization, Sign, MaxPool, Flatten, Reshape, Pad, and a bias by Add";
-
-/// A name from the file, as a message may show it.
-std::string quoteWord(const std::string& name) { return spec::quoteWord(commentLine(name)); }
 
 /// What to do about an operator that a binary network may well hold.
 std::string remedyFor(const std::string& op) {

@@ -12,7 +12,6 @@
 #include <utility>
 
 #include "import/network_files.hpp"
-#include "spec/quote.hpp"
 
 namespace neuspin::bnn {
 namespace {
@@ -20,9 +19,6 @@ namespace {
 constexpr std::int64_t kMostValues = std::int64_t{1} << 28;
 constexpr int kMostNodes = 100'000;
 constexpr std::int64_t kOldestOperators = 7;  // before it, BatchNormalization means something else
-
-/// A name from the file, as a message may show it.
-std::string quoteWord(const std::string& name) { return spec::quoteWord(commentLine(name)); }
 
 /// IEEE half → double.
 double half(std::uint16_t bits) {
