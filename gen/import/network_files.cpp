@@ -9,9 +9,11 @@
 
 namespace neuspin::bnn {
 
-void SafeTensors::add(const std::string& name, const char* dtype, const std::string& shape, std::string_view bytes) {
-  header_ += fmt::format("{}\"{}\":{{\"dtype\":\"{}\",\"shape\":[{}],\"data_offsets\":[{},{}]}}",
-                         header_.empty() ? "" : ",", name, dtype, shape, data_.size(), data_.size() + bytes.size());
+void SafeTensors::add(const std::string& name, const char* dtype, const std::string& shape,
+                      std::string_view bytes) {
+  header_ +=
+      fmt::format("{}\"{}\":{{\"dtype\":\"{}\",\"shape\":[{}],\"data_offsets\":[{},{}]}}",
+                  header_.empty() ? "" : ",", name, dtype, shape, data_.size(), data_.size() + bytes.size());
   data_ += bytes;
 }
 
@@ -51,9 +53,10 @@ std::string quoteWord(const std::string& name) {
 }
 
 std::string importedTarget(int passes) {
-  return fmt::format("# Every key has a default, see gen/spec/README.md.\n[target]\nname = \"imported\"\n\n"
-                     "[uncertainty]\nmax_passes = {}\n",
-                     std::max(32, passes));
+  return fmt::format(
+      "# Every key has a default, see gen/spec/README.md.\n[target]\nname = \"imported\"\n\n"
+      "[uncertainty]\nmax_passes = {}\n",
+      std::max(32, passes));
 }
 
 std::optional<Parsed> parseFiles(const std::map<std::string, std::string>& files, Diagnostics& diags) {

@@ -17,7 +17,8 @@ struct ImportOptions {
   int passes = 10;
   std::uint32_t seed = 1;
   std::string name{};     ///< of the network; empty: the description's
-  std::string sidecar{};  ///< ONNX: the TOML with what a model does not say; empty: the one beside the model, if there
+  std::string sidecar{};  ///< ONNX: the TOML with what a model does not say; empty: the one beside the model,
+                          ///< if there
 };
 
 /// The network's own test vectors, computed with all randomness off.
@@ -61,6 +62,7 @@ struct Parsed {
   Weights weights;
 };
 /// The files as their readers see them; adds their errors and returns nullopt if something is illegal.
-[[nodiscard]] std::optional<Parsed> parseFiles(const std::map<std::string, std::string>& files, Diagnostics& diags);
+[[nodiscard]] std::optional<Parsed> parseFiles(const std::map<std::string, std::string>& files,
+                                               Diagnostics& diags);
 
 }  // namespace neuspin::bnn

@@ -31,29 +31,35 @@ struct Sidecar {
   [[nodiscard]] double scaleOfPixel() const {
     if (scale > 0) return scale;
     switch (input.encoding) {
-      case InputEncoding::Unsigned: return 1 / (std::ldexp(1.0, input.bits) - 1);
-      case InputEncoding::Signed: return std::ldexp(1.0, 1 - input.bits);
-      case InputEncoding::Bipolar: return 1;
+      case InputEncoding::Unsigned:
+        return 1 / (std::ldexp(1.0, input.bits) - 1);
+      case InputEncoding::Signed:
+        return std::ldexp(1.0, 1 - input.bits);
+      case InputEncoding::Bipolar:
+        return 1;
     }
     return 1;
   }
 };
 
 std::string schemeText(const spec::SchemeFound& found) {
-  const auto flag = [](const char* key, bool set) { return set ? fmt::format(", {} = true", key) : std::string(); };
+  const auto flag = [](const char* key, bool set) {
+    return set ? fmt::format(", {} = true", key) : std::string();
+  };
   return std::visit(
       Overloaded{
           [](const Deterministic&) { return std::string("\"deterministic\""); },
           [&](const SpinDrop& s) {
-            return fmt::format("{{ method = \"spindrop\", probability = {}{}{} }}", s.probability, flag("rescale", s.rescale),
-                               s.every_window ? ", resample = \"window\"" : "");
+            return fmt::format("{{ method = \"spindrop\", probability = {}{}{} }}", s.probability,
+                               flag("rescale", s.rescale), s.every_window ? ", resample = \"window\"" : "");
           },
           [&](const SpatialDropout& s) {
-            return fmt::format("{{ method = \"spatial_dropout\", probability = {}, group = {}{} }}", s.probability, s.group,
-                               flag("rescale", s.rescale));
+            return fmt::format("{{ method = \"spatial_dropout\", probability = {}, group = {}{} }}",
+                               s.probability, s.group, flag("rescale", s.rescale));
           },
           [&](const ScaleDropout& s) {
-            const std::string probability = found.by_parameters ? "\"by_parameters\"" : fmt::format("{}", s.probability);
+            const std::string probability =
+                found.by_parameters ? "\"by_parameters\"" : fmt::format("{}", s.probability);
             return fmt::format("{{ method = \"scale_dropout\", probability = {}{} }}", probability,
                                s.shared ? ", unit = \"model\"" : "");
           },
@@ -68,7 +74,8 @@ void readInput(spec::TableReader& root, Sidecar& sidecar) {
   if (!table) return;
   std::size_t encoding = 0;
   table->choice("encoding", {"unsigned", "bipolar", "signed"}, encoding);
-  constexpr InputEncoding kEncodings[] = {InputEncoding::Unsigned, InputEncoding::Bipolar, InputEncoding::Signed};
+  constexpr InputEncoding kEncodings[] = {InputEncoding::Unsigned, InputEncoding::Bipolar,
+                                          InputEncoding::Signed};
   InputSpec& input = sidecar.input;
   input.encoding = kEncodings[encoding];
   if (input.encoding == InputEncoding::Bipolar) {
@@ -81,19 +88,22 @@ void readInput(spec::TableReader& root, Sidecar& sidecar) {
   table->finish({{"shape", "remove it: the model says it"}, {"features", "remove it: the model says it"}});
 }
 
-void readLayers(spec::TableReader& root, const OnnxLayers& network, const std::string& file, Diagnostics& diags, Sidecar& sidecar) {
+void readLayers(spec::TableReader& root, const OnnxLayers& network, const std::string& file,
+                Diagnostics& diags, Sidecar& sidecar) {
   auto layers = root.table("layer", "[layer]", spec::Need::Optional);
   if (!layers) return;
   for (std::size_t i = 0; i < network.layers.size(); ++i) {
     const OnnxLayer& layer = network.layers[i];
     auto table = layers->table(layer.name, fmt::format("[layer.{}]", layer.name), spec::Need::Optional);
     if (!table) continue;
-    const auto found =
-        spec::readScheme(*table, {.features = layer.conv ? layer.in.channels : layer.inputs, .conv = layer.conv}, file, diags);
+    const auto found = spec::readScheme(
+        *table, {.features = layer.conv ? layer.in.channels : layer.inputs, .conv = layer.conv}, file, diags);
     const std::string text = schemeText(found);
     if (text.empty()) {
-      table->error("onnx-method", found.place, "this method needs more than one sample of weights or scales, or no running statistics",
-                   "use spindrop, spatial_dropout or scale_dropout; for the others write network.toml and weights.safetensors");
+      table->error("onnx-method", found.place,
+                   "this method needs more than one sample of weights or scales, or no running statistics",
+                   "use spindrop, spatial_dropout or scale_dropout; for the others write network.toml and "
+                   "weights.safetensors");
     } else {
       sidecar.schemes[i] = text;
       sidecar.random = sidecar.random || !std::holds_alternative<Deterministic>(found.scheme);
@@ -103,7 +113,8 @@ void readLayers(spec::TableReader& root, const OnnxLayers& network, const std::s
   layers->finish();
 }
 
-std::optional<Sidecar> readSidecar(const std::string& path, bool required, const OnnxLayers& network, Diagnostics& diags) {
+std::optional<Sidecar> readSidecar(const std::string& path, bool required, const OnnxLayers& network,
+                                   Diagnostics& diags) {
   Sidecar sidecar;
   sidecar.schemes.assign(network.layers.size(), "\"deterministic\"");
   if (required || std::filesystem::exists(path)) {
@@ -120,34 +131,44 @@ std::optional<Sidecar> readSidecar(const std::string& path, bool required, const
   }
   if (network.input_signs && sidecar.input.encoding != InputEncoding::Bipolar) {
     diags.error("onnx-input-signs", {.file = path}, "the model takes the sign of the image first",
-                "write [input], encoding = \"bipolar\" and the threshold at which a pixel becomes +1 into this sidecar");
+                "write [input], encoding = \"bipolar\" and the threshold at which a pixel becomes +1 into "
+                "this sidecar");
     return std::nullopt;
   }
   return sidecar;
 }
 
-std::string networkText(const OnnxModel& model, const OnnxLayers& network, const Sidecar& sidecar, const ImportOptions& options,
-                        const std::string& stem) {
+std::string networkText(const OnnxModel& model, const OnnxLayers& network, const Sidecar& sidecar,
+                        const ImportOptions& options, const std::string& stem) {
   const InputSpec& input = sidecar.input;
-  std::string text = fmt::format("# Imported by neuspin from an ONNX model ({}). Format: gen/spec/README.md.\n",
-                                 commentLine(model.producer.empty() ? "producer not stated" : model.producer));
+  std::string text =
+      fmt::format("# Imported by neuspin from an ONNX model ({}). Format: gen/spec/README.md.\n",
+                  commentLine(model.producer.empty() ? "producer not stated" : model.producer));
   text += fmt::format("[network]\nname = \"{}\"\nweights = \"weights.safetensors\"\n\n[input]\n",
                       identifier(options.name.empty() ? stem : options.name));
-  text += network.layers.front().conv
-              ? fmt::format("shape = [{}, {}, {}]\n", network.input.channels, network.input.height, network.input.width)
-              : fmt::format("features = {}\n", network.input.elements());
+  text += network.layers.front().conv ? fmt::format("shape = [{}, {}, {}]\n", network.input.channels,
+                                                    network.input.height, network.input.width)
+                                      : fmt::format("features = {}\n", network.input.elements());
   switch (input.encoding) {
-    case InputEncoding::Bipolar: text += fmt::format("encoding = \"bipolar\"\nthreshold = {}\n", input.threshold); break;
-    case InputEncoding::Unsigned: text += fmt::format("encoding = \"unsigned\"\nbits = {}\n", input.bits); break;
-    case InputEncoding::Signed: text += fmt::format("encoding = \"signed\"\nbits = {}\n", input.bits); break;
+    case InputEncoding::Bipolar:
+      text += fmt::format("encoding = \"bipolar\"\nthreshold = {}\n", input.threshold);
+      break;
+    case InputEncoding::Unsigned:
+      text += fmt::format("encoding = \"unsigned\"\nbits = {}\n", input.bits);
+      break;
+    case InputEncoding::Signed:
+      text += fmt::format("encoding = \"signed\"\nbits = {}\n", input.bits);
+      break;
   }
-  text += fmt::format("\n[inference]\npasses = {}\nseed = {}\n", sidecar.random ? options.passes : 1, options.seed);
+  text += fmt::format("\n[inference]\npasses = {}\nseed = {}\n", sidecar.random ? options.passes : 1,
+                      options.seed);
   for (std::size_t i = 0; i < network.layers.size(); ++i) {
     const OnnxLayer& layer = network.layers[i];
-    text += fmt::format("\n[[layer]]  # {}\nname = \"{}\"\nkind = \"{}\"\noutputs = {}\n", commentLine(layer.node), layer.name,
-                        layer.conv ? "conv" : "linear", layer.outputs);
+    text += fmt::format("\n[[layer]]  # {}\nname = \"{}\"\nkind = \"{}\"\noutputs = {}\n",
+                        commentLine(layer.node), layer.name, layer.conv ? "conv" : "linear", layer.outputs);
     if (layer.conv) {
-      text += fmt::format("kernel = {}\nstride = {}\npadding = {}\n", layer.kernel, layer.stride, layer.padding);
+      text +=
+          fmt::format("kernel = {}\nstride = {}\npadding = {}\n", layer.kernel, layer.stride, layer.padding);
       if (layer.pad_minus_one) text += "padding_value = -1\n";
       text += fmt::format("pool = {}\n", layer.pool);
     }
@@ -161,8 +182,9 @@ std::string weightsFile(const OnnxLayers& network, double scale_of_pixel) {
   SafeTensors tensors;
   for (const OnnxLayer& layer : network.layers) {
     const std::string outputs = fmt::format("{}", layer.outputs);
-    const std::string window = layer.conv ? fmt::format("{},{},{}", layer.in.channels, layer.kernel, layer.kernel)
-                                          : fmt::format("{}", layer.inputs);
+    const std::string window = layer.conv
+                                   ? fmt::format("{},{},{}", layer.in.channels, layer.kernel, layer.kernel)
+                                   : fmt::format("{}", layer.inputs);
     tensors.add(layer.name + ".weight", "I8", outputs + "," + window,
                 {reinterpret_cast<const char*>(layer.weights.data()), layer.weights.size()});
     std::vector<double> scale = layer.scale;
@@ -182,7 +204,8 @@ std::string weightsFile(const OnnxLayers& network, double scale_of_pixel) {
 
 }  // namespace
 
-std::optional<Imported> importOnnx(const std::string& path, const ImportOptions& options, Diagnostics& diags) {
+std::optional<Imported> importOnnx(const std::string& path, const ImportOptions& options,
+                                   Diagnostics& diags) {
   const auto bytes = readFile(path, diags, kLargestModel);
   if (!bytes) return std::nullopt;
   const auto model = parseOnnx(*bytes, path, diags);
@@ -190,16 +213,19 @@ std::optional<Imported> importOnnx(const std::string& path, const ImportOptions&
   const auto network = findLayers(*model, path, diags);
   if (!network) return std::nullopt;
   const std::filesystem::path beside = std::filesystem::path(path).replace_extension(".toml");
-  const auto sidecar = readSidecar(options.sidecar.empty() ? beside.string() : options.sidecar, !options.sidecar.empty(), *network, diags);
+  const auto sidecar = readSidecar(options.sidecar.empty() ? beside.string() : options.sidecar,
+                                   !options.sidecar.empty(), *network, diags);
   if (!sidecar) return std::nullopt;
   Imported imported;
-  imported.files = {{"network.toml", networkText(*model, *network, *sidecar, options, beside.stem().string())},
-                    {"target.toml", importedTarget(options.passes)},
-                    {"weights.safetensors", weightsFile(*network, sidecar->scaleOfPixel())}};
+  imported.files = {
+      {"network.toml", networkText(*model, *network, *sidecar, options, beside.stem().string())},
+      {"target.toml", importedTarget(options.passes)},
+      {"weights.safetensors", weightsFile(*network, sidecar->scaleOfPixel())}};
   const auto parsed = parseFiles(imported.files, diags);
   if (!parsed || !makePlan(parsed->network, parsed->target, parsed->weights, diags)) return std::nullopt;
   imported.name = parsed->network.name;
-  for (const OnnxLayer& layer : network->layers) imported.weights += static_cast<std::int64_t>(layer.weights.size());
+  for (const OnnxLayer& layer : network->layers)
+    imported.weights += static_cast<std::int64_t>(layer.weights.size());
   return imported;
 }
 

@@ -8,8 +8,9 @@
 
 namespace neuspin::bnn {
 
-/// `path`: the .onnx. What a model does not say (encoding of the pixels, random choices) comes from the sidecar. Adds errors
-/// and returns nullopt if anything is missing, damaged or not supported.
-[[nodiscard]] std::optional<Imported> importOnnx(const std::string& path, const ImportOptions& options, Diagnostics& diags);
+/// `path`: the .onnx. What a model does not say (encoding of the pixels, random choices) comes from the
+/// sidecar. Adds errors and returns nullopt if anything is missing, damaged or not supported.
+[[nodiscard]] std::optional<Imported> importOnnx(const std::string& path, const ImportOptions& options,
+                                                 Diagnostics& diags);
 
 }  // namespace neuspin::bnn

@@ -24,7 +24,8 @@ std::string remedyFor(const std::string& op) {
       {"AveragePool", "average pooling cannot be imported: use MaxPool, or a stride"},
       {"GlobalAveragePool", "average pooling cannot be imported: use MaxPool, or Flatten and Gemm"},
       {"GlobalMaxPool", "use MaxPool with the size of the map"},
-      {"Dropout", "export in evaluation mode, and state the dropout in the sidecar: scheme = { … } in [layer.NAME]"},
+      {"Dropout",
+       "export in evaluation mode, and state the dropout in the sidecar: scheme = { … } in [layer.NAME]"},
       {"Relu", "activations are +1 and -1: train with Sign"},
       {"Clip", "activations are +1 and -1: export Sign itself, not its straight-through estimate"},
       {"HardTanh", "activations are +1 and -1: export Sign itself, not its straight-through estimate"},
@@ -32,8 +33,12 @@ std::string remedyFor(const std::string& op) {
       {"Where", "export the activation as Sign"},
       {"Greater", "export the activation as Sign"},
       {"GreaterOrEqual", "export the activation as Sign"},
-      {"Mul", "fold a factor into BatchNormalization or the weights; that of the image is `scale` in the sidecar's [input]"},
-      {"Div", "fold a factor into BatchNormalization or the weights; that of the image is `scale` in the sidecar's [input]"},
+      {"Mul",
+       "fold a factor into BatchNormalization or the weights; that of the image is `scale` in the sidecar's "
+       "[input]"},
+      {"Div",
+       "fold a factor into BatchNormalization or the weights; that of the image is `scale` in the sidecar's "
+       "[input]"},
       {"Sub", "fold it into BatchNormalization, or write the bias as Add"},
       {"LayerNormalization", "use BatchNormalization"},
       {"InstanceNormalization", "use BatchNormalization"},
@@ -43,12 +48,14 @@ std::string remedyFor(const std::string& op) {
   return found == kRemedies.end() ? kOnlyThese : found->second;
 }
 
-bool isQuantizer(const OnnxNode& node) { return node.op == "BipolarQuant"; }  // of Brevitas and QONNX
+bool isQuantizer(const OnnxNode& node) {
+  return node.op == "BipolarQuant";
+}  // of Brevitas and QONNX
 
 bool isSupported(const OnnxNode& node) {
-  static const std::set<std::string> kOperators = {"Conv",    "Gemm",    "MatMul", "Add",      "BatchNormalization", "Sign",
-                                                   "MaxPool", "Flatten", "Reshape", "Pad",     "Identity",           "Softmax",
-                                                   "LogSoftmax"};
+  static const std::set<std::string> kOperators = {
+      "Conv",    "Gemm", "MatMul",   "Add",     "BatchNormalization", "Sign", "MaxPool", "Flatten",
+      "Reshape", "Pad",  "Identity", "Softmax", "LogSoftmax"};
   return isQuantizer(node) || (node.domain.empty() && kOperators.contains(node.op));
 }
 
@@ -79,7 +86,8 @@ class Walker {
       tensor = node->outputs.empty() ? "" : node->outputs[0];
     }
     if (!open_) {
-      fail("onnx-structure", "output " + quoteWord(model_.output), "no logits come out: the graph does not end in a Gemm or MatMul",
+      fail("onnx-structure", "output " + quoteWord(model_.output),
+           "no logits come out: the graph does not end in a Gemm or MatMul",
            "let the last layer be Gemm or MatMul without Sign behind it");
     } else if (result_.layers.back().conv) {
       fail("onnx-structure", "output " + quoteWord(model_.output), "the graph ends in a convolution",
@@ -136,12 +144,15 @@ class Walker {
         // Sign gives 0 for 0; a weight of 0 does not exist here and counts as +1, as everywhere.
         for (double& value : folded.values) value = value >= 0 ? 1 : -1;
         if (isQuantizer(node) && !multiply(folded, *constant(node, 1))) {
-          error("onnx-form", node, "its scale is neither one number nor one an output", "export one scale an output channel");
+          error("onnx-form", node, "its scale is neither one number nor one an output",
+                "export one scale an output channel");
         }
       } else if (node.op == "Transpose") {
-        const auto rows = static_cast<std::size_t>(source->dims[0]), columns = static_cast<std::size_t>(source->dims[1]);
+        const auto rows = static_cast<std::size_t>(source->dims[0]),
+                   columns = static_cast<std::size_t>(source->dims[1]);
         for (std::size_t r = 0; r < rows; ++r) {
-          for (std::size_t c = 0; c < columns; ++c) folded.values[c * rows + r] = source->values[r * columns + c];
+          for (std::size_t c = 0; c < columns; ++c)
+            folded.values[c * rows + r] = source->values[r * columns + c];
         }
         std::swap(folded.dims[0], folded.dims[1]);
       }
@@ -162,7 +173,9 @@ class Walker {
   /// By a number, or by one a row of the first dimension.
   static bool multiply(OnnxTensor& tensor, const OnnxTensor& factor) {
     const std::size_t rows = tensor.dims.empty() ? 1 : static_cast<std::size_t>(tensor.dims[0]);
-    if (factor.values.size() != 1 && (rows == 0 || factor.values.size() != rows || factor.dims[0] != tensor.dims[0])) return false;
+    if (factor.values.size() != 1 &&
+        (rows == 0 || factor.values.size() != rows || factor.dims[0] != tensor.dims[0]))
+      return false;
     const std::size_t row = rows == 0 ? 1 : std::max<std::size_t>(tensor.values.size() / rows, 1);
     for (std::size_t i = 0; i < tensor.values.size(); ++i)
       tensor.values[i] *= factor.values.size() == 1 ? factor.values[0] : factor.values[i / row];
@@ -176,7 +189,8 @@ class Walker {
       elements = dims[i] < 1 || dims[i] > kMostElements ? 0 : std::min(elements * dims[i], kMostElements + 1);
     if ((dims.size() != 2 && dims.size() != 4) || elements < 1 || elements > kMostElements) {
       fail("onnx-inputs", "input " + quoteWord(model_.input),
-           fmt::format("its shape is none of [batch, features] and [batch, channels, height, width] with at most {} elements",
+           fmt::format("its shape is none of [batch, features] and [batch, channels, height, width] with at "
+                       "most {} elements",
                        kMostElements),
            "export with an example image of fixed size");
       return false;
@@ -190,22 +204,24 @@ class Walker {
   const OnnxNode* consumerOf(const std::string& tensor) {
     const auto found = consumers_.find(tensor);
     if (found == consumers_.end()) {
-      fail("onnx-structure", "tensor " + quoteWord(tensor), "nothing takes it, and it is not the graph's output",
+      fail("onnx-structure", "tensor " + quoteWord(tensor),
+           "nothing takes it, and it is not the graph's output",
            "export a network whose layers form a chain from input to output");
       return nullptr;
     }
     if (found->second.size() == 1) return found->second[0];
     const OnnxNode& second = *found->second[1];
-    error("onnx-branch", second,
-          fmt::format("{} goes to {} nodes", quoteWord(tensor), found->second.size()),
+    error("onnx-branch", second, fmt::format("{} goes to {} nodes", quoteWord(tensor), found->second.size()),
           "layers form a chain: residual connections and branches cannot be imported");
     return nullptr;
   }
 
   bool step(const OnnxNode& node, const std::string& tensor) {
     if (node.outputs.empty()) return formError(node, "it has no output", "export the model again");
-    if (ended_) return formError(node, "it stands behind the Softmax", "let Softmax be the last node, or leave it out");
-    if (pad_ > 0 && node.op != "Conv") return formError(node, "it stands behind a Pad", "let a Conv follow the Pad");
+    if (ended_)
+      return formError(node, "it stands behind the Softmax", "let Softmax be the last node, or leave it out");
+    if (pad_ > 0 && node.op != "Conv")
+      return formError(node, "it stands behind a Pad", "let a Conv follow the Pad");
     if (node.op == "Identity") return true;
     if (node.op == "Add") return add(node, tensor);
     if (node.inputs.empty() || node.inputs[0] != tensor) {
@@ -220,16 +236,18 @@ class Walker {
     if (node.op == "Flatten" || node.op == "Reshape") return reshape(node);
     if (node.op == "Pad") return pad(node);
     ended_ = true;  // Softmax: the uncertainty head has its own
-    return open_ || formError(node, "Softmax stands behind Sign", "let Softmax be the last node, or leave it out");
+    return open_ ||
+           formError(node, "Softmax stands behind Sign", "let Softmax be the last node, or leave it out");
   }
 
   /// A square attribute: all values equal, or `absent`.
-  bool square(const OnnxNode& node, const char* name, std::size_t count, std::int64_t absent, std::int64_t low, std::int64_t high,
-              int& value) {
+  bool square(const OnnxNode& node, const char* name, std::size_t count, std::int64_t absent,
+              std::int64_t low, std::int64_t high, int& value) {
     const Integers found = integers(node, name, Integers(count, absent));
     if (found.size() != count || found[0] < low || found[0] > high || !allAre(found, found[0])) {
-      return formError(node, fmt::format("'{}' is not the same {} … {} in both directions", name, low, high),
-                       fmt::format("use {} from {} to {}, equal in both directions and on all sides", name, low, high));
+      return formError(
+          node, fmt::format("'{}' is not the same {} … {} in both directions", name, low, high),
+          fmt::format("use {} from {} to {}, equal in both directions and on all sides", name, low, high));
     }
     value = static_cast<int>(found[0]);
     return true;
@@ -239,7 +257,8 @@ class Walker {
   bool beginLayer(const OnnxNode& node, bool conv) {
     if (open_) {
       return error("onnx-not-binary", node,
-                   fmt::format("its inputs are not binary: no Sign stands behind {}", quoteWord(result_.layers.back().node)),
+                   fmt::format("its inputs are not binary: no Sign stands behind {}",
+                               quoteWord(result_.layers.back().node)),
                    "put Sign (or BipolarQuant) between the two layers");
     }
     OnnxLayer& layer = result_.layers.emplace_back();
@@ -257,10 +276,13 @@ class Walker {
     OnnxLayer& layer = result_.layers.back();
     const OnnxTensor* weight = constant(node, 1);
     if (weight == nullptr || weight->dims.size() != 4) {
-      return formError(node, "its weights are no constant of 4 dimensions", "use a two-dimensional convolution with fixed weights");
+      return formError(node, "its weights are no constant of 4 dimensions",
+                       "use a two-dimensional convolution with fixed weights");
     }
-    if (integer(node, "group", 1) != 1) return formError(node, "it is a grouped convolution", "use group = 1");
-    if (!allAre(integers(node, "dilations", {1}), 1)) return formError(node, "its kernel is dilated", "use dilation 1");
+    if (integer(node, "group", 1) != 1)
+      return formError(node, "it is a grouped convolution", "use group = 1");
+    if (!allAre(integers(node, "dilations", {1}), 1))
+      return formError(node, "its kernel is dilated", "use dilation 1");
     const auto automatic = node.words.find("auto_pad");
     if (automatic != node.words.end() && automatic->second != "NOTSET" && automatic->second != "VALID") {
       return formError(node, fmt::format("auto_pad = {} is not known", quoteWord(automatic->second)),
@@ -273,30 +295,37 @@ class Walker {
         !square(node, "pads", 4, 0, 0, layer.kernel - 1, layer.padding))
       return false;
     if (pad_ > 0 && (layer.padding > 0 || pad_ >= layer.kernel)) {
-      return formError(node, "both Pad and Conv pad the map, or by a whole kernel", "pad once, by less than the kernel");
+      return formError(node, "both Pad and Conv pad the map, or by a whole kernel",
+                       "pad once, by less than the kernel");
     }
     if (pad_ > 0) layer.padding = pad_;
     layer.pad_minus_one = pad_ > 0 && pad_minus_one_;
     pad_ = 0;
     if (weight->dims[1] != shape_.channels) {
-      return formError(node, fmt::format("its weights are for {} channels, {} arrive", weight->dims[1], shape_.channels),
-                       "export the model again");
+      return formError(
+          node, fmt::format("its weights are for {} channels, {} arrive", weight->dims[1], shape_.channels),
+          "export the model again");
     }
     layer.inputs = shape_.channels * layer.kernel * layer.kernel;
     if (!takeWeights(node, *weight, weight->dims[0], false)) return false;
-    const auto windows = [&](int size) { return (size + 2 * layer.padding - layer.kernel) / layer.stride + 1; };
+    const auto windows = [&](int size) {
+      return (size + 2 * layer.padding - layer.kernel) / layer.stride + 1;
+    };
     if (std::min(shape_.height, shape_.width) + 2 * layer.padding < layer.kernel) {
-      return formError(node, fmt::format("the kernel does not fit the map of {} x {}", shape_.height, shape_.width),
+      return formError(node,
+                       fmt::format("the kernel does not fit the map of {} x {}", shape_.height, shape_.width),
                        "use a smaller kernel, or less pooling before");
     }
     shape_ = {layer.outputs, windows(shape_.height), windows(shape_.width)};
-    return node.inputs.size() < 3 || node.inputs[2].empty() || addVector(node, constant(node, 2), 1, layer.bias);
+    return node.inputs.size() < 3 || node.inputs[2].empty() ||
+           addVector(node, constant(node, 2), 1, layer.bias);
   }
 
   bool linear(const OnnxNode& node) {
     const bool gemm = node.op == "Gemm";
     if (shape_.pixels() != 1) {
-      return formError(node, fmt::format("a map of {} x {} arrives", shape_.height, shape_.width), "put Flatten before it");
+      return formError(node, fmt::format("a map of {} x {} arrives", shape_.height, shape_.width),
+                       "put Flatten before it");
     }
     if (!beginLayer(node, false)) return false;
     OnnxLayer& layer = result_.layers.back();
@@ -304,11 +333,14 @@ class Walker {
     if (weight == nullptr || weight->dims.size() != 2) {
       return formError(node, "its weights are no constant matrix", "export the weights as constants");
     }
-    if (gemm && integer(node, "transA", 0) != 0) return formError(node, "it transposes its input", "use transA = 0");
+    if (gemm && integer(node, "transA", 0) != 0)
+      return formError(node, "it transposes its input", "use transA = 0");
     const bool rows_are_outputs = gemm && integer(node, "transB", 0) != 0;
-    const std::int64_t inputs = weight->dims[rows_are_outputs ? 1 : 0], outputs = weight->dims[rows_are_outputs ? 0 : 1];
+    const std::int64_t inputs = weight->dims[rows_are_outputs ? 1 : 0],
+                       outputs = weight->dims[rows_are_outputs ? 0 : 1];
     if (inputs != shape_.elements()) {
-      return formError(node, fmt::format("its weights are for {} inputs, {} arrive", inputs, shape_.elements()),
+      return formError(node,
+                       fmt::format("its weights are for {} inputs, {} arrive", inputs, shape_.elements()),
                        "export the model again");
     }
     layer.inputs = static_cast<int>(inputs);
@@ -322,17 +354,21 @@ class Walker {
   }
 
   /// Weights of one size per output: their signs, and the size as the output's scale.
-  bool takeWeights(const OnnxNode& node, const OnnxTensor& tensor, std::int64_t outputs, bool columns_are_outputs) {
+  bool takeWeights(const OnnxNode& node, const OnnxTensor& tensor, std::int64_t outputs,
+                   bool columns_are_outputs) {
     OnnxLayer& layer = result_.layers.back();
     constexpr double kTolerance = 1e-4;
     if (outputs < 1 || outputs > kMostElements) {
-      return formError(node, fmt::format("it has {} outputs, legal are 1 … {}", outputs, kMostElements), "use fewer outputs");
+      return formError(node, fmt::format("it has {} outputs, legal are 1 … {}", outputs, kMostElements),
+                       "use fewer outputs");
     }
     layer.outputs = static_cast<int>(outputs);
     const auto count = static_cast<std::size_t>(outputs), inputs = static_cast<std::size_t>(layer.inputs);
     layer.weights.reserve(count * inputs);
     for (std::size_t o = 0; o < count; ++o) {
-      const auto at = [&](std::size_t i) { return tensor.values[columns_are_outputs ? i * count + o : o * inputs + i]; };
+      const auto at = [&](std::size_t i) {
+        return tensor.values[columns_are_outputs ? i * count + o : o * inputs + i];
+      };
       double sum = 0;
       for (std::size_t i = 0; i < inputs; ++i) sum += std::abs(at(i));
       const double size = sum / static_cast<double>(inputs);
@@ -341,10 +377,12 @@ class Walker {
           layer.weights.push_back(at(i) > 0 ? 1 : -1);
           continue;
         }
-        return error("onnx-not-bipolar", node,
-                     fmt::format("weights {}: output {} holds {}, but its weights are {} on average: they are not +a and -a",
-                                 quoteWord(node.inputs[1]), o, at(i), size),
-                     "export the binarised weights, not the latent ones, or put Sign or BipolarQuant behind them");
+        return error(
+            "onnx-not-bipolar", node,
+            fmt::format(
+                "weights {}: output {} holds {}, but its weights are {} on average: they are not +a and -a",
+                quoteWord(node.inputs[1]), o, at(i), size),
+            "export the binarised weights, not the latent ones, or put Sign or BipolarQuant behind them");
       }
       layer.scale.push_back(size * activation_);
     }
@@ -355,7 +393,8 @@ class Walker {
   /// A constant of one number, or of one an output, times `factor`, added to `sum`.
   bool addVector(const OnnxNode& node, const OnnxTensor* tensor, double factor, std::vector<double>& sum) {
     if (tensor == nullptr || (tensor->values.size() != 1 && tensor->values.size() != sum.size())) {
-      return formError(node, "its bias is no constant of one number an output", "export the bias as a constant");
+      return formError(node, "its bias is no constant of one number an output",
+                       "export the bias as a constant");
     }
     for (std::size_t o = 0; o < sum.size(); ++o)
       sum[o] += factor * tensor->values[tensor->values.size() == 1 ? 0 : o];
@@ -369,13 +408,15 @@ class Walker {
       return error("onnx-operator", node, "the operator 'Add' of two maps cannot be imported",
                    "residual connections cannot be imported: use a chain of layers");
     }
-    if (!open_) return formError(node, "it adds to signs", "let Add follow Conv, Gemm, MatMul or BatchNormalization");
+    if (!open_)
+      return formError(node, "it adds to signs", "let Add follow Conv, Gemm, MatMul or BatchNormalization");
     OnnxLayer& layer = result_.layers.back();
     if (bias->values.size() != 1) {  // one an output: along the channels, which stand before height and width
       const std::size_t behind = layer.conv ? 2 : 0;
       const Integers& dims = bias->dims;
       if (dims.size() <= behind || dims[dims.size() - 1 - behind] != layer.outputs) {
-        return formError(node, "what it adds is not one number an output", "add a constant with one value a channel");
+        return formError(node, "what it adds is not one number an output",
+                         "add a constant with one value a channel");
       }
     }
     return addVector(node, bias, 1, layer.normalised ? layer.beta : layer.bias);
@@ -396,12 +437,14 @@ class Walker {
       parameters[i]->assign(static_cast<std::size_t>(layer.outputs), 0);
       const OnnxTensor* tensor = constant(node, i + 1);
       if (tensor == nullptr || tensor->values.size() != parameters[i]->size()) {
-        return formError(node, fmt::format("its parameter {} is no constant of {} values", i + 1, layer.outputs),
+        return formError(node,
+                         fmt::format("its parameter {} is no constant of {} values", i + 1, layer.outputs),
                          "export in evaluation mode, with constant parameters");
       }
       *parameters[i] = tensor->values;
     }
-    if (!(layer.eps >= 0 && layer.eps <= 0.1)) return formError(node, "epsilon is not 0 … 0.1", "use epsilon = 1e-5");
+    if (!(layer.eps >= 0 && layer.eps <= 0.1))
+      return formError(node, "epsilon is not 0 … 0.1", "use epsilon = 1e-5");
     layer.normalised = true;
     return true;
   }
@@ -410,8 +453,10 @@ class Walker {
     double scale = 1;
     if (isQuantizer(node)) {
       const OnnxTensor* factor = constant(node, 1);
-      if (factor == nullptr || factor->values.size() != 1 || !(factor->values[0] > 0) || !std::isfinite(factor->values[0])) {
-        return formError(node, "its scale is no positive constant", "use one constant scale for all activations");
+      if (factor == nullptr || factor->values.size() != 1 || !(factor->values[0] > 0) ||
+          !std::isfinite(factor->values[0])) {
+        return formError(node, "its scale is no positive constant",
+                         "use one constant scale for all activations");
       }
       scale = factor->values[0];
     }
@@ -425,11 +470,14 @@ class Walker {
   void finishLayer() {
     OnnxLayer& layer = result_.layers.back();
     if (!pooled_behind_norm_ || !layer.normalised) return;
-    // Here the largest sum is taken, there the largest output. Where it falls with the sum, all signs turn round.
+    // Here the largest sum is taken, there the largest output. Where it falls with the sum, all signs turn
+    // round.
     for (std::size_t o = 0; o < layer.gamma.size(); ++o) {
       if (layer.gamma[o] >= 0) continue;
-      const auto row = layer.weights.begin() + static_cast<std::ptrdiff_t>(o * static_cast<std::size_t>(layer.inputs));
-      for (auto weight = row; weight != row + layer.inputs; ++weight) *weight = static_cast<std::int8_t>(-*weight);
+      const auto row =
+          layer.weights.begin() + static_cast<std::ptrdiff_t>(o * static_cast<std::size_t>(layer.inputs));
+      for (auto weight = row; weight != row + layer.inputs; ++weight)
+        *weight = static_cast<std::int8_t>(-*weight);
       layer.gamma[o] = -layer.gamma[o];
       layer.bias[o] = -layer.bias[o];
       layer.mean[o] = -layer.mean[o];
@@ -437,25 +485,29 @@ class Walker {
   }
 
   bool pool(const OnnxNode& node) {
-    const bool fits = !result_.layers.empty() && result_.layers.back().conv && result_.layers.back().pool == 1 &&
-                      shape_.channels == result_.layers.back().outputs && !flattened_;
+    const bool fits = !result_.layers.empty() && result_.layers.back().conv &&
+                      result_.layers.back().pool == 1 && shape_.channels == result_.layers.back().outputs &&
+                      !flattened_;
     if (!fits) {
       return formError(node, "it does not stand behind a convolution, or pools what is pooled already",
                        "use one MaxPool behind a convolution");
     }
     OnnxLayer& layer = result_.layers.back();
     int size = 1, stride = 1, pads = 0;
-    if (!square(node, "kernel_shape", 2, 0, 1, kLargestPool, size) || !square(node, "strides", 2, 1, 1, kLargestPool, stride) ||
-        !square(node, "pads", 4, 0, 0, 0, pads))
+    if (!square(node, "kernel_shape", 2, 0, 1, kLargestPool, size) ||
+        !square(node, "strides", 2, 1, 1, kLargestPool, stride) || !square(node, "pads", 4, 0, 0, 0, pads))
       return false;
-    const bool other_outputs = std::ranges::any_of(node.outputs.begin() + 1, node.outputs.end(),
-                                                   [&](const std::string& name) { return consumers_.contains(name); });
-    if (stride != size || integer(node, "ceil_mode", 0) != 0 || !allAre(integers(node, "dilations", {1}), 1) || other_outputs) {
+    const bool other_outputs =
+        std::ranges::any_of(node.outputs.begin() + 1, node.outputs.end(),
+                            [&](const std::string& name) { return consumers_.contains(name); });
+    if (stride != size || integer(node, "ceil_mode", 0) != 0 ||
+        !allAre(integers(node, "dilations", {1}), 1) || other_outputs) {
       return formError(node, "its windows overlap, or it has a form of its own",
                        "use MaxPool with stride = kernel, without padding, dilation and ceil_mode");
     }
     if (size > std::min(shape_.height, shape_.width)) {
-      return formError(node, fmt::format("the pool does not fit the map of {} x {}", shape_.height, shape_.width),
+      return formError(node,
+                       fmt::format("the pool does not fit the map of {} x {}", shape_.height, shape_.width),
                        "use a smaller pool");
     }
     if (layer.normalised || !open_) pooled_behind_norm_ = true;
@@ -473,7 +525,8 @@ class Walker {
     } else {
       const OnnxTensor* sizes = constant(node, 1);
       if (sizes == nullptr) return formError(node, "its shape is no constant", "export with constant shapes");
-      for (const double size : sizes->values) wanted.push_back(std::abs(size) <= kMostElements ? static_cast<std::int64_t>(size) : 0);
+      for (const double size : sizes->values)
+        wanted.push_back(std::abs(size) <= kMostElements ? static_cast<std::int64_t>(size) : 0);
     }
     // Behind the batch: [elements], or the map as it is, or (of the image) the map it is meant to be.
     std::int64_t known = 1;
@@ -486,10 +539,13 @@ class Walker {
       if (wanted[i] == -1) wanted[i] = known > 0 ? shape_.elements() / known : 0;
     }
     const bool flat = wanted.size() == 2 && wanted[1] == shape_.elements();
-    const bool map = wanted.size() == 4 && std::ranges::all_of(wanted.begin() + 1, wanted.end(), [](auto n) { return n > 0 && n <= kMostElements; }) &&
+    const bool map = wanted.size() == 4 &&
+                     std::ranges::all_of(wanted.begin() + 1, wanted.end(),
+                                         [](auto n) { return n > 0 && n <= kMostElements; }) &&
                      wanted[1] * wanted[2] * wanted[3] == shape_.elements();
-    const Shape to = map ? Shape{static_cast<int>(wanted[1]), static_cast<int>(wanted[2]), static_cast<int>(wanted[3])}
-                         : Shape{shape_.elements(), 1, 1};
+    const Shape to =
+        map ? Shape{static_cast<int>(wanted[1]), static_cast<int>(wanted[2]), static_cast<int>(wanted[3])}
+            : Shape{shape_.elements(), 1, 1};
     if (flat && open_ && result_.layers.back().conv && shape_.pixels() > 1) {
       return formError(node, "it flattens sums", "put Sign before it");
     }
@@ -509,13 +565,16 @@ class Walker {
     double value = number(node, "value", 0);
     if (const OnnxTensor* tensor = constant(node, 1)) {
       sides.clear();
-      for (const double side : tensor->values) sides.push_back(std::abs(side) <= kLargestKernel ? static_cast<std::int64_t>(side) : -1);
+      for (const double side : tensor->values)
+        sides.push_back(std::abs(side) <= kLargestKernel ? static_cast<std::int64_t>(side) : -1);
     }
-    if (const OnnxTensor* tensor = constant(node, 2); tensor != nullptr && tensor->values.size() == 1) value = tensor->values[0];
+    if (const OnnxTensor* tensor = constant(node, 2); tensor != nullptr && tensor->values.size() == 1)
+      value = tensor->values[0];
     const auto mode = node.words.find("mode");
-    const Integers inner = sides.size() == 8 ? Integers{sides[2], sides[3], sides[6], sides[7]} : Integers{-1};
-    if ((mode != node.words.end() && mode->second != "constant") || inner[0] < 0 || !allAre(inner, inner[0]) ||
-        sides[0] != 0 || sides[1] != 0 || sides[4] != 0 || sides[5] != 0) {
+    const Integers inner =
+        sides.size() == 8 ? Integers{sides[2], sides[3], sides[6], sides[7]} : Integers{-1};
+    if ((mode != node.words.end() && mode->second != "constant") || inner[0] < 0 ||
+        !allAre(inner, inner[0]) || sides[0] != 0 || sides[1] != 0 || sides[4] != 0 || sides[5] != 0) {
       return formError(node, "it is not the same number of rows and columns of a constant on all four sides",
                        "pad height and width equally, mode = constant");
     }
@@ -535,11 +594,11 @@ class Walker {
   std::vector<const OnnxNode*> nodes_;  ///< that compute with the image
   std::map<std::string, std::vector<const OnnxNode*>> consumers_;
   OnnxLayers result_;
-  Shape shape_ = {};         ///< what the tensor at hand holds
-  double activation_ = 1;    ///< what +1 stands for
-  bool open_ = false;        ///< the tensor at hand are sums of the last layer
+  Shape shape_ = {};       ///< what the tensor at hand holds
+  double activation_ = 1;  ///< what +1 stands for
+  bool open_ = false;      ///< the tensor at hand are sums of the last layer
   bool pooled_behind_norm_ = false, flattened_ = false, ended_ = false;
-  int pad_ = 0;              ///< by the node before
+  int pad_ = 0;  ///< by the node before
   bool pad_minus_one_ = false;
 };
 

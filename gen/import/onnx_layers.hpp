@@ -33,8 +33,9 @@ struct OnnxLayers {
   std::vector<OnnxLayer> layers;
 };
 
-/// Adds an error for every operator and form that cannot be imported, with the node and what to use instead, and returns
-/// nullopt then.
-[[nodiscard]] std::optional<OnnxLayers> findLayers(const OnnxModel& model, const std::string& file, Diagnostics& diags);
+/// Adds an error for every operator and form that cannot be imported, with the node and what to use instead,
+/// and returns nullopt then.
+[[nodiscard]] std::optional<OnnxLayers> findLayers(const OnnxModel& model, const std::string& file,
+                                                   Diagnostics& diags);
 
 }  // namespace neuspin::bnn

@@ -35,7 +35,8 @@ class ModelReader {
 
   void read(const onnx::ModelProto& proto) {
     if (!proto.has_graph()) {
-      return error("onnx-damaged", "", "the file holds no graph", "give an ONNX model, as torch.onnx.export writes it");
+      return error("onnx-damaged", "", "the file holds no graph",
+                   "give an ONNX model, as torch.onnx.export writes it");
     }
     for (const auto& set : proto.opset_import()) {
       const bool own = set.domain().empty() || set.domain() == "ai.onnx";
@@ -48,7 +49,8 @@ class ModelReader {
     model.name = graph.name();
     model.producer = proto.producer_name();
     if (graph.node_size() > kMostNodes) {
-      return error("onnx-too-large", "", fmt::format("the graph has {} nodes, legal are {}", graph.node_size(), kMostNodes),
+      return error("onnx-too-large", "",
+                   fmt::format("the graph has {} nodes, legal are {}", graph.node_size(), kMostNodes),
                    "export the network alone");
     }
     if (graph.sparse_initializer_size() > 0) {
@@ -69,28 +71,33 @@ class ModelReader {
   void addConstant(const std::string& name, const onnx::TensorProto& proto) {
     const std::string part = "tensor " + quoteWord(name);
     if (name.empty() || !defined_.insert(name).second) {
-      return error("onnx-damaged", part, "a tensor has no name, or one that another has", "export the model again");
+      return error("onnx-damaged", part, "a tensor has no name, or one that another has",
+                   "export the model again");
     }
     OnnxTensor tensor;
     std::int64_t count = 1;
     for (const std::int64_t size : proto.dims()) {
       if (size < 0 || (size > 0 && count > kMostValues / size)) {
-        return error("onnx-tensor", part, fmt::format("a size is negative, or there are more than {} values", kMostValues),
+        return error("onnx-tensor", part,
+                     fmt::format("a size is negative, or there are more than {} values", kMostValues),
                      "export the model again");
       }
       count *= size;
       tensor.dims.push_back(size);
     }
     if (proto.data_location() == onnx::TensorProto::EXTERNAL || proto.external_data_size() > 0) {
-      return error("onnx-external-data", part, "its values lie in another file",
-                   "save the model with its weights inside: onnx.save(model, path, save_as_external_data=False)");
+      return error(
+          "onnx-external-data", part, "its values lie in another file",
+          "save the model with its weights inside: onnx.save(model, path, save_as_external_data=False)");
     }
     if (proto.has_segment() || !readValues(proto, static_cast<std::size_t>(count), tensor.values)) {
-      return error("onnx-tensor", part,
-                   fmt::format("it does not hold {} values of a type that can be read (float, double, float16, int8, int32, "
-                               "int64, uint8, bool)",
-                               count),
-                   "export the model again, with weights in float");
+      return error(
+          "onnx-tensor", part,
+          fmt::format(
+              "it does not hold {} values of a type that can be read (float, double, float16, int8, int32, "
+              "int64, uint8, bool)",
+              count),
+          "export the model again, with weights in float");
     }
     model.constants.emplace(name, std::move(tensor));
   }
@@ -124,17 +131,24 @@ class ModelReader {
       case onnx::TensorProto::DOUBLE:
         return has_raw ? fromRaw<double>(raw, count, values) : fromList(proto.double_data(), count, values);
       case onnx::TensorProto::INT64:
-        return has_raw ? fromRaw<std::int64_t>(raw, count, values) : fromList(proto.int64_data(), count, values);
+        return has_raw ? fromRaw<std::int64_t>(raw, count, values)
+                       : fromList(proto.int64_data(), count, values);
       case onnx::TensorProto::INT32:
-        return has_raw ? fromRaw<std::int32_t>(raw, count, values) : fromList(proto.int32_data(), count, values);
+        return has_raw ? fromRaw<std::int32_t>(raw, count, values)
+                       : fromList(proto.int32_data(), count, values);
       case onnx::TensorProto::INT8:
-        return has_raw ? fromRaw<std::int8_t>(raw, count, values) : fromList(proto.int32_data(), count, values);
+        return has_raw ? fromRaw<std::int8_t>(raw, count, values)
+                       : fromList(proto.int32_data(), count, values);
       case onnx::TensorProto::UINT8:
       case onnx::TensorProto::BOOL:
-        return has_raw ? fromRaw<std::uint8_t>(raw, count, values) : fromList(proto.int32_data(), count, values);
+        return has_raw ? fromRaw<std::uint8_t>(raw, count, values)
+                       : fromList(proto.int32_data(), count, values);
       case onnx::TensorProto::FLOAT16:
-        if (!(has_raw ? fromRaw<std::uint16_t>(raw, count, values) : fromList(proto.int32_data(), count, values))) return false;
-        for (double& value : values) value = half(static_cast<std::uint16_t>(static_cast<std::int64_t>(value) & 0xFFFF));
+        if (!(has_raw ? fromRaw<std::uint16_t>(raw, count, values)
+                      : fromList(proto.int32_data(), count, values)))
+          return false;
+        for (double& value : values)
+          value = half(static_cast<std::uint16_t>(static_cast<std::int64_t>(value) & 0xFFFF));
         return true;
       default:
         return false;
@@ -151,7 +165,8 @@ class ModelReader {
     if (node.op == "Constant" && node.domain.empty()) return readConstant(proto, node, part);
     for (const std::string& output : node.outputs) {
       if (output.empty() || defined_.insert(output).second) continue;
-      error("onnx-damaged", part, fmt::format("{} is computed twice", quoteWord(output)), "export the model again");
+      error("onnx-damaged", part, fmt::format("{} is computed twice", quoteWord(output)),
+            "export the model again");
     }
     for (const onnx::AttributeProto& attribute : proto.attribute()) {
       switch (attribute.type()) {
@@ -179,13 +194,15 @@ class ModelReader {
       if (node.outputs.size() == 1 && attribute.name() == "value" && attribute.has_t())
         return addConstant(node.outputs[0], attribute.t());
     }
-    error("onnx-tensor", part, "the constant holds no tensor", "export the model again, with constants as tensors");
+    error("onnx-tensor", part, "the constant holds no tensor",
+          "export the model again, with constants as tensors");
   }
 
   void readEnds(const onnx::GraphProto& graph) {
     std::vector<const onnx::ValueInfoProto*> inputs;
     for (const onnx::ValueInfoProto& input : graph.input()) {
-      if (!model.constants.contains(input.name())) inputs.push_back(&input);  // older files list constants, too
+      if (!model.constants.contains(input.name()))
+        inputs.push_back(&input);  // older files list constants, too
     }
     if (inputs.size() != 1 || graph.output_size() != 1) {
       return error("onnx-inputs", "",
@@ -195,7 +212,8 @@ class ModelReader {
     model.input = inputs[0]->name();
     model.output = graph.output(0).name();
     if (defined_.contains(model.input)) {
-      error("onnx-damaged", "input " + quoteWord(model.input), "the graph computes its own input", "export the model again");
+      error("onnx-damaged", "input " + quoteWord(model.input), "the graph computes its own input",
+            "export the model again");
     }
     for (const auto& size : inputs[0]->type().tensor_type().shape().dim())
       model.input_dims.push_back(size.has_dim_value() ? size.dim_value() : -1);

@@ -1,5 +1,5 @@
-// An ONNX file → the graph as plain values. Everything a file can get wrong is found here; nothing here knows what the
-// graph computes.
+// An ONNX file → the graph as plain values. Everything a file can get wrong is found here; nothing here knows
+// what the graph computes.
 #pragma once
 
 #include <cstdint>
@@ -20,8 +20,8 @@ struct OnnxTensor {
 };
 
 struct OnnxNode {
-  std::string op, domain;  ///< domain: empty for the operators of ONNX itself
-  std::string name;        ///< as in the file; its first output where it has none
+  std::string op, domain;                    ///< domain: empty for the operators of ONNX itself
+  std::string name;                          ///< as in the file; its first output where it has none
   std::vector<std::string> inputs, outputs;  ///< names of tensors; "" = left out
   std::map<std::string, std::vector<std::int64_t>> integers{};
   std::map<std::string, double> numbers{};
@@ -37,7 +37,9 @@ struct OnnxModel {
   std::map<std::string, OnnxTensor> constants;
 };
 
-/// Adds an error for everything that is damaged or cannot be read and returns nullopt then. Never throws on bad bytes.
-[[nodiscard]] std::optional<OnnxModel> parseOnnx(std::string_view bytes, const std::string& file, Diagnostics& diags);
+/// Adds an error for everything that is damaged or cannot be read and returns nullopt then. Never throws on
+/// bad bytes.
+[[nodiscard]] std::optional<OnnxModel> parseOnnx(std::string_view bytes, const std::string& file,
+                                                 Diagnostics& diags);
 
 }  // namespace neuspin::bnn

@@ -18,7 +18,8 @@ namespace {
 /// The whole pipeline, fed without pause.
 class Pipeline {
  public:
-  Pipeline(const Plan& plan, std::int64_t images, std::uint32_t seed, const std::vector<bool>& at_hand)
+  Pipeline(const Plan& plan, std::int64_t images, std::uint32_t seed, const std::vector<bool>& at_hand,
+           bool two_ports = false)
       : images_(images), beats_(plan.layers.front().beatsPerImage()), head_(plan) {
     const auto atHand = [&](const SupplyPlan& supply) {
       return at_hand[static_cast<std::size_t>(supply.index)];
@@ -26,7 +27,7 @@ class Pipeline {
     if (plan.shared && !atHand(*plan.shared)) fanout_.emplace(plan, seed);
     for (const auto& layer : plan.layers) {
       engines_.emplace_back(layer, plan, seed, fanout_ ? &*fanout_ : nullptr,
-                            layer.supply && atHand(*layer.supply));
+                            layer.supply && atHand(*layer.supply), two_ports);
       periodic_ = periodic_ && engines_.back().periodic();
       sources_.push_back(layer.skip ? static_cast<std::size_t>(layer.skip->source) + 1 : 0);
     }
@@ -137,6 +138,11 @@ double steadyCycles(const Plan& plan, std::uint32_t seed, const std::vector<bool
 std::int64_t plannedCyclesWithout(const Plan& plan, std::int64_t images, std::uint32_t seed,
                                   const std::vector<bool>& at_hand, bool every_clock) {
   return images <= 0 ? 0 : Pipeline(plan, images, seed, at_hand).run(every_clock);
+}
+
+std::int64_t leastCycles(const Plan& plan, std::int64_t images, std::uint32_t seed) {
+  if (images <= 0) return 0;
+  return Pipeline(plan, images, seed, std::vector<bool>(static_cast<std::size_t>(plan.supplies)), true).run(false);
 }
 
 std::vector<ChoiceCycles> choiceCycles(const Plan& plan, std::uint32_t seed) {

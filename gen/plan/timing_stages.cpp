@@ -55,7 +55,7 @@ void SkipTiming::snapshot(TimingState& state) const {
 }
 
 EngineTiming::EngineTiming(const LayerPlan& layer, const Plan& plan, std::uint32_t seed, FanoutTiming* fanout,
-                           bool choices_at_hand)
+                           bool choices_at_hand, bool two_ports)
     : rows_(layer.beats),
       steps_(static_cast<int>(layer.schedule.size())),
       words_(layer.words),
@@ -71,7 +71,7 @@ EngineTiming::EngineTiming(const LayerPlan& layer, const Plan& plan, std::uint32
   if (layer.cross_norm) norm_.emplace(layer.words);
   if (layer.skip) skip_.emplace(*layer.skip, layer.skip->replay ? plan.passes : 1);
   if (!layer.window) return;
-  windows_.emplace(*layer.window, layer.replay == Replay::Input ? plan.passes : 1);
+  windows_.emplace(*layer.window, layer.replay == Replay::Input ? plan.passes : 1, two_ports);
   if (layer.window->pool > 1) pool_.emplace(*layer.window, layer.words);
 }
 

@@ -70,11 +70,11 @@ class SkipTiming {
 };
 
 /// A layer engine. Where its choices come from: its own supply, the model's fan-out, or (`choices_at_hand`)
-/// nowhere, as if a choice were always ready.
+/// nowhere, as if a choice were always ready. `two_ports`: of the window buffer, see WindowTiming.
 class EngineTiming {
  public:
   EngineTiming(const LayerPlan& layer, const Plan& plan, std::uint32_t seed, FanoutTiming* fanout,
-               bool choices_at_hand);
+               bool choices_at_hand, bool two_ports = false);
 
   [[nodiscard]] bool ready() const { return rows_.ready(); }
   [[nodiscard]] bool valid() const {

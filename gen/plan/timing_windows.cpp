@@ -20,7 +20,8 @@ int leadingTaps(const WindowPlan& window) {
   return window.padding * window.kernel + window.padding;  // columns before the map, and the first one above it
 }
 
-WindowTiming::WindowTiming(const WindowPlan& window, int passes) : window_(window), passes_(passes) {
+WindowTiming::WindowTiming(const WindowPlan& window, int passes, bool two_ports)
+    : window_(window), passes_(passes), two_ports_(two_ports) {
   for (int clocks = leadingTaps(window) + 1; clocks > 0; --clocks) clock(false, false);
 }
 
@@ -49,7 +50,7 @@ void WindowTiming::clock(bool takes, bool release) {
   const bool s1_adv = s1_valid_ && (!s1_last_ || !rows_valid_ || release);
   const int y = top() + ky_;
   const bool real = inside(y, window_.in.height) && inside(column(), window_.in.width);
-  const bool at_hand = !real || (!takes && stored_ > y * window_.in.width + column());
+  const bool at_hand = !real || ((two_ports_ || !takes) && stored_ > y * window_.in.width + column());
   const bool issue = at_hand && (!s1_valid_ || s1_adv);
   const bool frees = freed_ < spent() && freed_ < stored_;
 

@@ -11,8 +11,9 @@ namespace neuspin::plan {
 /// cim_window_buffer: pixels in, windows out. Starts as it waits for the first pixel, leading taps done.
 class WindowTiming {
  public:
-  /// `passes`: over one map, more than one where it is replayed.
-  WindowTiming(const WindowPlan& window, int passes);
+  /// `passes`: over one map, more than one where it is replayed. `two_ports`: a memory that is read and written in one
+  /// cycle, so that a pixel that comes holds up no tap.
+  WindowTiming(const WindowPlan& window, int passes, bool two_ports = false);
   [[nodiscard]] bool valid() const { return rows_valid_; }
   /// Whether a pixel on offer is taken at the coming clock.
   [[nodiscard]] bool ready() const { return stored_ - freed_ < window_.depth; }
@@ -30,6 +31,7 @@ class WindowTiming {
 
   const WindowPlan& window_;
   int passes_;
+  bool two_ports_;
   int stored_ = 0, freed_ = 0;  ///< counted from the first pixel of the map being scanned
   int pass_ = 0, oy_ = 0, ox_ = 0, col_ = 0, ky_ = 0;
   bool s1_valid_ = false, s1_last_ = false, rows_valid_ = false;

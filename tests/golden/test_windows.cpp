@@ -346,9 +346,9 @@ BOOST_AUTO_TEST_CASE(lanes_say_where_the_output_falls_with_the_sum) {
     const std::vector<PostEntry> entries{{.scale = invert ? -1 : 3},
                                          {.invert = invert, .scale = invert ? 1 : -3, .offset = 100},
                                          {.scale = 0}};
-    lanes.tick(false, z, entries, {});
+    lanes.tick(false, z, entries, {}, nullptr);
     BOOST_TEST(lanes.negative()[0] == 0U);
-    lanes.tick(true, z, entries, {});
+    lanes.tick(true, z, entries, {}, nullptr);
     BOOST_TEST(lanes.negative()[0] == 0b010U);
     std::vector<Probe> probes;
     lanes.addProbes(ProbeScope(probes, "l"));
@@ -359,7 +359,7 @@ BOOST_AUTO_TEST_CASE(lanes_say_where_the_output_falls_with_the_sum) {
   }
   layer.window->pool = 1;  // nobody asks
   PostLanes lanes(layer);
-  lanes.tick(true, z, std::vector<PostEntry>(3, {.scale = -3}), {});
+  lanes.tick(true, z, std::vector<PostEntry>(3, {.scale = -3}), {}, nullptr);
   BOOST_TEST(lanes.negative()[0] == 0U);
   std::vector<Probe> probes;
   lanes.addProbes(ProbeScope(probes, "l"));

@@ -1,4 +1,5 @@
-// Import of ONNX models: two that make.py wrote with what they compute, every form that is refused, and damage.
+// Import of ONNX models: two that make.py wrote with what they compute, every form that is refused, and
+// damage.
 #include <onnx/onnx_pb.h>
 
 #include <algorithm>
@@ -11,8 +12,8 @@
 #include <sstream>
 
 #include "folder.hpp"
-#include "import/onnx_import.hpp"
 #include "golden/infer.hpp"
+#include "import/onnx_import.hpp"
 #include "plan/plan.hpp"
 #include "reference/reference_network.hpp"
 
@@ -34,7 +35,8 @@ struct Attempt {
   Diagnostics diags;
 };
 
-Attempt attempt(const std::string& model, const std::string& sidecar = {}, const bnn::ImportOptions& options = {}) {
+Attempt attempt(const std::string& model, const std::string& sidecar = {},
+                const bnn::ImportOptions& options = {}) {
   const Folder folder("onnx");
   const std::string path = folder.write("model.onnx", model);
   if (!sidecar.empty()) (void)folder.write("model.toml", sidecar);
@@ -81,19 +83,21 @@ void compare(const std::string& name, const std::string& sidecar) {
   BOOST_REQUIRE(plan);
   const golden::Infer infer(*plan, network.weights);
   std::size_t images = 0;
-  reference::ReferenceNetwork(network.network, network.weights).run(all, {}, [&](std::int64_t at, const auto& result) {
-    const auto n = static_cast<std::size_t>(at);
-    const auto logits = wanted.at("logits").at(n).get<std::vector<double>>();
-    BOOST_REQUIRE(result.logits.size() == 1);
-    BOOST_REQUIRE(result.logits[0].size() == logits.size());
-    for (std::size_t c = 0; c < logits.size(); ++c)
-      BOOST_TEST(std::abs(result.logits[0][c] - logits[c]) < 1e-4, name << " image " << n << " class " << c << ": "
-                                                                        << result.logits[0][c] << ", wanted " << logits[c]);
-    const auto integers = infer.logits(pixels[n], {.passes = 1}).front();
-    BOOST_TEST((std::ranges::max_element(integers) - integers.begin() ==
-                std::ranges::max_element(logits) - logits.begin()));
-    ++images;
-  });
+  reference::ReferenceNetwork(network.network, network.weights)
+      .run(all, {}, [&](std::int64_t at, const auto& result) {
+        const auto n = static_cast<std::size_t>(at);
+        const auto logits = wanted.at("logits").at(n).get<std::vector<double>>();
+        BOOST_REQUIRE(result.logits.size() == 1);
+        BOOST_REQUIRE(result.logits[0].size() == logits.size());
+        for (std::size_t c = 0; c < logits.size(); ++c)
+          BOOST_TEST(std::abs(result.logits[0][c] - logits[c]) < 1e-4,
+                     name << " image " << n << " class " << c << ": " << result.logits[0][c] << ", wanted "
+                          << logits[c]);
+        const auto integers = infer.logits(pixels[n], {.passes = 1}).front();
+        BOOST_TEST((std::ranges::max_element(integers) - integers.begin() ==
+                    std::ranges::max_element(logits) - logits.begin()));
+        ++images;
+      });
   BOOST_TEST(images == pixels.size());
 }
 
@@ -176,11 +180,11 @@ struct HandConv : Hand {
     shape->add_dim()->set_dim_value(5);
     weight("k", {3, 2, 2, 2});
     weight("w", {2, 12});
-    node("Conv", {"x", "k"}, "s");                       // 0
-    node("Sign", {"s"}, "a");                            // 1
+    node("Conv", {"x", "k"}, "s");                             // 0
+    node("Sign", {"s"}, "a");                                  // 1
     set(node("MaxPool", {"a"}, "p"), "kernel_shape", {2, 2});  // 2
     set(at(2), "strides", {2, 2});
-    node("Flatten", {"p"}, "f");                         // 3
+    node("Flatten", {"p"}, "f");                             // 3
     set(node("Gemm", {"f", "w"}, "logits"), "transB", {1});  // 4
   }
 };
@@ -206,9 +210,11 @@ BOOST_AUTO_TEST_CASE(the_written_network_computes_what_the_graph_does) {
 }
 
 BOOST_AUTO_TEST_CASE(what_becomes_of_a_convolutional_model) {
-  const bnn::Parsed cnn = parsed(succeed(slurp("cnn.onnx"), "[input]\nbits = 4\n[layer.conv1]\n"
-                                         "scheme = { method = \"spatial_dropout\", probability = 0.25, group = 1, rescale = true }\n"
-                                         "[layer.fc3]\nscheme = { method = \"scale_dropout\", probability = \"by_parameters\" }\n"));
+  const bnn::Parsed cnn = parsed(
+      succeed(slurp("cnn.onnx"),
+              "[input]\nbits = 4\n[layer.conv1]\n"
+              "scheme = { method = \"spatial_dropout\", probability = 0.25, group = 1, rescale = true }\n"
+              "[layer.fc3]\nscheme = { method = \"scale_dropout\", probability = \"by_parameters\" }\n"));
   const auto& layers = cnn.network.layers;
   BOOST_TEST((cnn.network.input.shape == Shape{2, 9, 8}));
   BOOST_REQUIRE(layers.size() == 4);
@@ -244,8 +250,10 @@ BOOST_AUTO_TEST_CASE(sidecars) {
   BOOST_TEST((with("[input]\nencoding = \"tertiary\"\n") == Names{"unknown-value"}));
   BOOST_TEST(with("[input]\nshape = [1, 2, 3]\n").size() == 1);
   BOOST_TEST(with("[layer.fc7]\nscheme = \"deterministic\"\n").size() == 1);
-  BOOST_TEST((with("[layer.fc0]\nscheme = { method = \"spinbayes\", arrays = 4, bits = 1 }\n") == Names{"onnx-method"}));
-  BOOST_TEST((with("[layer.fc0]\nscheme = { method = \"affine_dropout\", probability = 0.2 }\n") == Names{"onnx-method"}));
+  BOOST_TEST((with("[layer.fc0]\nscheme = { method = \"spinbayes\", arrays = 4, bits = 1 }\n") ==
+              Names{"onnx-method"}));
+  BOOST_TEST((with("[layer.fc0]\nscheme = { method = \"affine_dropout\", probability = 0.2 }\n") ==
+              Names{"onnx-method"}));
   BOOST_TEST(with("[layer.fc0]\nscheme = { method = \"spindrop\", probability = 2 }\n").size() == 1);
   BOOST_TEST((with("[layer") == Names{"toml-syntax"}));
   // The image through Sign: only of bipolar pixels.
@@ -284,14 +292,19 @@ BOOST_AUTO_TEST_CASE(forms_that_cannot_be_imported) {
   BOOST_TEST((errorsOf([](Hand&) {}) == Names{}));
   BOOST_TEST((errorsOf([](Hand& h) { h.tensor(0).set_float_data(5, 0.3F); }) == Names{"onnx-not-bipolar"}));
   BOOST_TEST((errorsOf([](Hand& h) { h.tensor(0).set_float_data(5, NAN); }) == Names{"onnx-not-bipolar"}));
-  BOOST_TEST((errorsOf([](Hand& h) { std::ranges::fill(*h.tensor(0).mutable_float_data(), 0.0F); }) == Names{"onnx-not-bipolar"}));
-  BOOST_TEST((errorsOf([](Hand& h) { h.between(2, "Identity"), h.at(1).set_op_type("Identity"); }) == Names{"onnx-not-binary"}));
-  BOOST_TEST((errorsOf([](Hand& h) { h.setOutput(2, "z"), h.node("Sign", {"z"}, "logits"); }) == Names{"onnx-structure"}));
+  BOOST_TEST((errorsOf([](Hand& h) { std::ranges::fill(*h.tensor(0).mutable_float_data(), 0.0F); }) ==
+              Names{"onnx-not-bipolar"}));
+  BOOST_TEST((errorsOf([](Hand& h) { h.between(2, "Identity"), h.at(1).set_op_type("Identity"); }) ==
+              Names{"onnx-not-binary"}));
+  BOOST_TEST((errorsOf([](Hand& h) { h.setOutput(2, "z"), h.node("Sign", {"z"}, "logits"); }) ==
+              Names{"onnx-structure"}));
   BOOST_TEST((errorsOf([](Hand& h) { h.setOutput(2, "z"); }) == Names{"onnx-structure"}));
   BOOST_TEST((errorsOf([](Hand& h) { h.setWeight(0, "x"); }) == Names{"onnx-branch"}));
   BOOST_TEST((errorsOf([](Hand& h) { h.setWeight(0, "nothing"); }) == form));
   BOOST_TEST((errorsOf([](Hand& h) { h.at(1).clear_output(); }) == form));
-  BOOST_TEST((errorsOf([](Hand& h) { h.between(2, "BatchNormalization", {"w1", "w1", "w1", "w1"}); }) == form));
+  BOOST_TEST((errorsOf([](Hand& h) {
+                h.between(2, "BatchNormalization", {"w1", "w1", "w1", "w1"});
+              }) == form));
   BOOST_TEST((errorsOf([](Hand& h) { h.between(1, "Pad"); }) == form));
   BOOST_TEST((errorsOf([](Hand& h) { h.between(1, "MaxPool"); }) == form));
   BOOST_TEST((errorsOf([](Hand& h) { h.weight("b", {3}), h.between(1, "Add", {"b"}); }) == form));
@@ -306,38 +319,54 @@ BOOST_AUTO_TEST_CASE(forms_that_cannot_be_imported) {
   BOOST_TEST((convErrorsOf([](HandConv& h) { Hand::set(h.at(0), "pads", {0, 0, 1, 1}); }) == form));
   BOOST_TEST((convErrorsOf([](HandConv& h) { Hand::set(h.at(0), "pads", {2, 2, 2, 2}); }) == form));
   BOOST_TEST((convErrorsOf([](HandConv& h) { Hand::set(h.at(2), "ceil_mode", {1}); }) == form));
-  BOOST_TEST((convErrorsOf([](HandConv& h) { h.at(2).mutable_attribute(1)->set_ints(0, 1), h.at(2).mutable_attribute(1)->set_ints(1, 1); }) ==
-              form));
+  BOOST_TEST((convErrorsOf([](HandConv& h) {
+                h.at(2).mutable_attribute(1)->set_ints(0, 1), h.at(2).mutable_attribute(1)->set_ints(1, 1);
+              }) == form));
   BOOST_TEST((convErrorsOf([](HandConv& h) { Hand::set(h.at(3), "axis", {2}); }) == form));
   BOOST_TEST((convErrorsOf([](HandConv& h) { h.at(3).set_op_type("Identity"); }) == form));
   BOOST_TEST((convErrorsOf([](HandConv& h) { h.at(1).set_op_type("Identity"); }) == form));  // flattens sums
-  BOOST_TEST((convErrorsOf([](HandConv& h) { h.tensor(0).set_dims(1, 4), h.tensor(0).set_dims(0, 1), h.tensor(0).set_dims(2, 3), h.tensor(0).set_dims(3, 2); }) ==
-              form));
+  BOOST_TEST((convErrorsOf([](HandConv& h) {
+                h.tensor(0).set_dims(1, 4), h.tensor(0).set_dims(0, 1), h.tensor(0).set_dims(2, 3),
+                    h.tensor(0).set_dims(3, 2);
+              }) == form));
   BOOST_TEST((convErrorsOf([](HandConv& h) { Hand::set(h.at(4), "transA", {1}); }) == form));
 }
 
 BOOST_AUTO_TEST_CASE(files_that_cannot_be_read) {
   BOOST_TEST((errorsOf([](Hand& h) { h.model.clear_graph(); }) == Names{"onnx-damaged"}));
-  BOOST_TEST((errorsOf([](Hand& h) { h.model.mutable_opset_import(0)->set_version(6); }) == Names{"onnx-version"}));
-  BOOST_TEST((errorsOf([](Hand& h) { h.tensor(0).set_data_location(onnx::TensorProto::EXTERNAL); }) == Names{"onnx-external-data"}));
+  BOOST_TEST(
+      (errorsOf([](Hand& h) { h.model.mutable_opset_import(0)->set_version(6); }) == Names{"onnx-version"}));
+  BOOST_TEST((errorsOf([](Hand& h) { h.tensor(0).set_data_location(onnx::TensorProto::EXTERNAL); }) ==
+              Names{"onnx-external-data"}));
   BOOST_TEST((errorsOf([](Hand& h) { h.tensor(0).add_float_data(1); }) == Names{"onnx-tensor"}));
   BOOST_TEST((errorsOf([](Hand& h) { h.tensor(0).set_raw_data("abc"); }) == Names{"onnx-tensor"}));
-  BOOST_TEST((errorsOf([](Hand& h) { h.tensor(0).set_data_type(onnx::TensorProto::STRING); }) == Names{"onnx-tensor"}));
+  BOOST_TEST((errorsOf([](Hand& h) { h.tensor(0).set_data_type(onnx::TensorProto::STRING); }) ==
+              Names{"onnx-tensor"}));
   BOOST_TEST((errorsOf([](Hand& h) { h.tensor(0).set_dims(0, -6); }) == Names{"onnx-tensor"}));
   BOOST_TEST((errorsOf([](Hand& h) { h.tensor(0).set_dims(0, INT64_MAX); }) == Names{"onnx-tensor"}));
-  BOOST_TEST((errorsOf([](Hand& h) { *h.tensor(1).mutable_name() = std::string("w0"); }) == Names{"onnx-damaged"}));
+  BOOST_TEST(
+      (errorsOf([](Hand& h) { *h.tensor(1).mutable_name() = std::string("w0"); }) == Names{"onnx-damaged"}));
   BOOST_TEST((errorsOf([](Hand& h) { h.setOutput(1, "s"); }) == Names{"onnx-damaged"}));
   BOOST_TEST((errorsOf([](Hand& h) { h.setOutput(1, "x"); }) == Names{"onnx-damaged"}));
-  BOOST_TEST((errorsOf([](Hand& h) { h.model.mutable_graph()->add_input()->set_name("another"); }) == Names{"onnx-inputs"}));
+  BOOST_TEST((errorsOf([](Hand& h) { h.model.mutable_graph()->add_input()->set_name("another"); }) ==
+              Names{"onnx-inputs"}));
   BOOST_TEST((errorsOf([](Hand& h) { h.model.mutable_graph()->clear_output(); }) == Names{"onnx-inputs"}));
   const auto dim = [](std::int64_t size) {
     return errorsOf([size](Hand& h) {
-      h.model.mutable_graph()->mutable_input(0)->mutable_type()->mutable_tensor_type()->mutable_shape()->mutable_dim(1)->set_dim_value(size);
+      h.model.mutable_graph()
+          ->mutable_input(0)
+          ->mutable_type()
+          ->mutable_tensor_type()
+          ->mutable_shape()
+          ->mutable_dim(1)
+          ->set_dim_value(size);
     });
   };
-  for (const std::int64_t size : {std::int64_t{0}, std::int64_t{-1}, INT64_MAX}) BOOST_TEST((dim(size) == Names{"onnx-inputs"}));
+  for (const std::int64_t size : {std::int64_t{0}, std::int64_t{-1}, INT64_MAX})
+    BOOST_TEST((dim(size) == Names{"onnx-inputs"}));
   BOOST_TEST((dim(7) == Names{"onnx-form"}));
-  for (const std::string text : {"", "no model", "\xFF\xFF\xFF"}) BOOST_TEST((errors(attempt(text)) == Names{"onnx-damaged"}));
+  for (const std::string text : {"", "no model", "\xFF\xFF\xFF"})
+    BOOST_TEST((errors(attempt(text)) == Names{"onnx-damaged"}));
   Diagnostics diags;
   BOOST_TEST(!bnn::importOnnx("/nowhere/model.onnx", {}, diags));
   BOOST_TEST(diags.hasErrors());
@@ -353,7 +382,8 @@ BOOST_AUTO_TEST_CASE(damaged_files) {
   std::mt19937 rng(5);
   for (int n = 0; n < 600; ++n) {
     std::string damaged = n % 2 == 0 ? whole : slurp("mlp.onnx");
-    for (auto changes = 1 + rng() % 3; changes > 0; --changes) damaged[rng() % damaged.size()] = static_cast<char>(rng());
+    for (auto changes = 1 + rng() % 3; changes > 0; --changes)
+      damaged[rng() % damaged.size()] = static_cast<char>(rng());
     (void)attempt(damaged, n % 2 == 0 ? sidecar : "[input]\nencoding = \"bipolar\"\n");
   }
 }
