@@ -277,9 +277,9 @@ BOOST_AUTO_TEST_CASE(noise_form_of_the_lanes) {
     for (const bool last : {false, true}) {
       layer.last = last;
       PostLanes lanes(layer);
-      lanes.tick(false, z, {entry, entry}, {eps, eps});
+      lanes.tick(false, z, {entry, entry}, {eps, eps}, nullptr);
       BOOST_TEST(lanes.data()[0] == 0U);
-      lanes.tick(true, z, {entry, entry}, {eps, eps});
+      lanes.tick(true, z, {entry, entry}, {eps, eps}, nullptr);
       const std::int64_t first = eps == -3 ? 159 : -1, second = eps == -3 ? -101 : 59;
       if (last) {
         BOOST_TEST(signExtend(getBits(lanes.data(), 0, 12), 12) == first);
