@@ -97,8 +97,7 @@ BOOST_AUTO_TEST_CASE(rendered_network_errors) {
       {kLegal + "inputs_from = \"a\"\n",
        "n.toml:14:1: error: unknown key 'inputs_from' in [[layer]] [unknown-key]\n"
        "  hint: remove it: layers form a chain in the order of the file, each takes the outputs of the one "
-       "before, so "
-       "branches and cycles do not exist\n"},
+       "before; skip = \"LAYER\" adds the outputs of an earlier one before the sign\n"},
       {kLegal + "inputs = 5\n",
        "n.toml:14:10: error: layer 'a' states 5 inputs, but 4 arrive [size-mismatch]\n"
        "  hint: write inputs = 4 or leave it out\n"},
