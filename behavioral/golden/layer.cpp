@@ -36,6 +36,7 @@ void LayerEngine::loadWeights(const LayerWeights& weights) {
   for (std::size_t t = 0; t < layer_.tiles.size(); ++t) {
     const TilePlan& tile = layer_.tiles[t];
     Array& array = tiles_[t / arrays].arrays[t % arrays];
+    if (!layer_.faults.empty()) array.setFaults(layer_.faults[t]);
     for (int r = 0; r < tile.rows_used; ++r) {
       const int input = layer_.inputOfRow(tile.row_base + r);
       for (int c = 0; c < tile.cols_used; ++c) {
