@@ -193,6 +193,10 @@ void LayerEngine::tick(const Bits& data, bool valid, const UnitBus& bus, const P
   sum_.tick(post.fire, matches_, active_.active());
 
   const int active_rows = ctrl.read ? driveLines() : 0;
+  events_.beats += valid && ready() ? 1 : 0;
+  events_.reads += ctrl.read ? 1 : 0;
+  events_.driven_rows += active_rows;
+  events_.words += post.fire ? 1 : 0;
   active_.tick(ctrl, active_rows);
   tickTiles(ctrl, programming);
   if (mask_) mask_->tick(takesChoice(), bus);
@@ -201,6 +205,15 @@ void LayerEngine::tick(const Bits& data, bool valid, const UnitBus& bus, const P
   rows_.tick(data, valid, window_ ? window_->pixelRelease() : ctrl.rows_release);
   post_ctrl_.tick(ctrl.load);
   ctrl_.tick();
+}
+
+LayerEvents LayerEngine::events() const {
+  LayerEvents events = events_;
+  if (window_) {
+    events.pixels_stored = window_->stores();
+    events.pixels_read = window_->reads();
+  }
+  return events;
 }
 
 void LayerEngine::addProbes(const ProbeScope& scope) const {
