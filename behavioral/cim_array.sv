@@ -1,7 +1,8 @@
 // Behavioural view of the array macro: Rows x Cols weights, a group of rows sensed at once by digital XNOR sense
-// amplifiers ("bit" sensing, ideal device).
-// en_i: a cycle later row r of the group is at sense_o[r*Cols +: Cols], 1 = match: wl & w | wlb & ~w; a row with both
+// amplifiers ("bit" sensing).
+// en_i: a cycle later row r of the group is at sense_o[r*Cols +: Cols], 1 = match: wl & one | wlb & zero; a row with both
 // word lines low reads 0. Without en_i the sense amplifiers hold. we_i writes a row; never together with en_i.
+// Of an ideal cell one = w and zero = ~w, what its two junctions hold. FaultFile describes the cells of a real chip.
 // A macro has no reset: weights are non-volatile, the sense amplifiers start at 0 so that simulations are repeatable.
 `include "cim_assert.svh"
 
@@ -10,6 +11,8 @@ module cim_array #(
     parameter int Cols      = 8,   // columns
     parameter int Group     = 4,   // rows sensed at once
     parameter     InitFile  = "",  // one hexadecimal line a row, row 0 first; "" starts with all weights 0
+    parameter     FaultFile = "",  // the same of six fields of Cols bits, lowest first: flipped, high, low of the junctions read as
+                                   // one, then of those read as zero; "": no faults
     parameter int GroupBits = (Rows / Group > 1) ? $clog2(Rows / Group) : 1,  // derived; do not set
     parameter int RowBits   = (Rows > 1) ? $clog2(Rows) : 1                   // derived; do not set
 ) (
@@ -40,11 +43,32 @@ module cim_array #(
     if (we_i) mem[waddr_i] <= wdata_i;
   end
 
-  for (genvar r = 0; r < Group; r++) begin : gen_row
-    logic [Cols-1:0] row;
-    assign row = mem[RowBits'(group_i*Group+r)];
+  if (FaultFile == "") begin : gen_ideal
+    for (genvar r = 0; r < Group; r++) begin : gen_row
+      logic [Cols-1:0] row;
+      assign row = mem[RowBits'(group_i*Group+r)];
+      always_ff @(posedge clk_i) begin
+        if (en_i) sense_q[r*Cols+:Cols] <= ({Cols{wl_i[r]}} & row) | ({Cols{wlb_i[r]}} & ~row);
+      end
+    end
+  end else begin : gen_faults
+    // Programming brings flipped junctions back; the others read high or low for ever.
+    localparam logic [3*Cols-1:0] StuckOnly = {{(2 * Cols) {1'b1}}, {Cols{1'b0}}};
+    logic [6*Cols-1:0] fault[0:Rows-1];
+    initial $readmemh(FaultFile, fault);
     always_ff @(posedge clk_i) begin
-      if (en_i) sense_q[r*Cols+:Cols] <= ({Cols{wl_i[r]}} & row) | ({Cols{wlb_i[r]}} & ~row);
+      if (we_i) fault[waddr_i] <= fault[waddr_i] & {2{StuckOnly}};
+    end
+    for (genvar r = 0; r < Group; r++) begin : gen_row
+      logic [Cols-1:0] row, one, zero;
+      logic [6*Cols-1:0] wrong;
+      assign row   = mem[RowBits'(group_i*Group+r)];
+      assign wrong = fault[RowBits'(group_i*Group+r)];
+      assign one   = ((row ^ wrong[0+:Cols]) | wrong[Cols+:Cols]) & ~wrong[2*Cols+:Cols];
+      assign zero  = ((~row ^ wrong[3*Cols+:Cols]) | wrong[4*Cols+:Cols]) & ~wrong[5*Cols+:Cols];
+      always_ff @(posedge clk_i) begin
+        if (en_i) sense_q[r*Cols+:Cols] <= ({Cols{wl_i[r]}} & one) | ({Cols{wlb_i[r]}} & zero);
+      end
     end
   end
 

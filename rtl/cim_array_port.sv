@@ -8,6 +8,7 @@ module cim_array_port #(
     parameter int Cols      = 8,   // columns of the macro
     parameter int Group     = 4,   // rows sensed at once
     parameter     InitFile  = "",  // weight image of the macro
+    parameter     FaultFile = "",  // its faults
     parameter int ProgUnit  = 0,   // address on the programming bus
     parameter int GroupBits = (Rows / Group > 1) ? $clog2(Rows / Group) : 1  // derived; do not set
 ) (
@@ -33,10 +34,11 @@ module cim_array_port #(
   assign prog_hit = prog_we_i && prog_unit_i == 16'(ProgUnit);
 
   cim_array #(
-      .Rows    (Rows),
-      .Cols    (Cols),
-      .Group   (Group),
-      .InitFile(InitFile)
+      .Rows     (Rows),
+      .Cols     (Cols),
+      .Group    (Group),
+      .InitFile (InitFile),
+      .FaultFile(FaultFile)
   ) u_array (
       .clk_i  (clk_i),
       .en_i   (read_i),

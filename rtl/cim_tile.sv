@@ -12,6 +12,7 @@ module cim_tile #(
     parameter int AccBits   = 4,   // see cim_column_block
     parameter int BlockCols = 64,  // columns a block: 64 is one machine word in simulation
     parameter     InitFile  = "",  // weight image of the macro
+    parameter     FaultFile = "",  // its faults
     parameter int ProgUnit  = 0,   // address on the programming bus
     parameter int GroupBits = (Rows / Group > 1) ? $clog2(Rows / Group) : 1  // derived; do not set
 ) (
@@ -45,10 +46,11 @@ module cim_tile #(
   assign prog_hit = prog_we_i && prog_unit_i == 16'(ProgUnit);
 
   cim_array #(
-      .Rows    (Rows),
-      .Cols    (ArrayCols),
-      .Group   (Group),
-      .InitFile(InitFile)
+      .Rows     (Rows),
+      .Cols     (ArrayCols),
+      .Group    (Group),
+      .InitFile (InitFile),
+      .FaultFile(FaultFile)
   ) u_array (
       .clk_i  (clk_i),
       .en_i   (read_i),

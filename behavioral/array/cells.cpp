@@ -71,6 +71,21 @@ CellGrid makeCells(const device::DeviceSet& set, const ArrayConditions& conditio
   return grid;
 }
 
+std::vector<std::uint8_t> lostStates(const device::DeviceSet& set, const ArrayConditions& conditions, int rows,
+                                     int cols, std::uint32_t seed, std::uint32_t array) {
+  std::vector<std::uint8_t> lost;
+  if (conditions.retention_seconds <= 0) return lost;
+  const device::ChipVariation variation(set, seed, array, conditions.variation);
+  const Retention retention(set, conditions, seed, array);
+  lost.resize(2 * static_cast<std::size_t>(rows) * static_cast<std::size_t>(cols));
+  for (std::size_t device = 0; device < lost.size(); ++device) {
+    const auto cell = static_cast<int>(device / 2);
+    const double x = (cell % cols + 0.5) / cols, y = (cell / cols + 0.5) / rows;
+    lost[device] = retention.lost(variation.at(device, x, y), device) ? 1 : 0;
+  }
+  return lost;
+}
+
 double columnConductance(const CellGrid& grid, int col, std::span<const std::int8_t> x) {
   double sum = 0;
   for (int row = 0; row < grid.rows; ++row) {

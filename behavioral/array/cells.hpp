@@ -37,6 +37,10 @@ struct CellGrid {
                                  std::span<const std::uint8_t> weights, const DefectMap& defects,
                                  std::uint32_t seed, std::uint32_t array);
 
+/// [2·cell], [2·cell + 1]: junctions `one` and `zero` that have lost their state in retention_seconds; empty if that is 0.
+[[nodiscard]] std::vector<std::uint8_t> lostStates(const device::DeviceSet& set, const ArrayConditions& conditions,
+                                                   int rows, int cols, std::uint32_t seed, std::uint32_t array);
+
 /// Conductance of a column, S; x: +1, −1 or 0 (both word lines off), [row].
 [[nodiscard]] double columnConductance(const CellGrid& grid, int col, std::span<const std::int8_t> x);
 

@@ -72,6 +72,7 @@ enum class Stream : std::uint32_t {
   ReadNoise,
   UnitProbability,
   LevelWrite,
+  WriteFailure,
 };
 
 /// 64-bit finaliser ("variant 13" constants, D. Stafford, 2011).

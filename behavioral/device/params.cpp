@@ -133,6 +133,11 @@ std::optional<DeviceSet> loadDeviceSet(const std::string& name_or_path, Diagnost
   return parseDeviceSet(at->second, "<built-in>/" + file, diags);
 }
 
+void overrideConstants(TableReader& tables, DeviceSet& set) {
+  readTables(tables, false, set);
+  tables.finish();
+}
+
 std::string describe(const DeviceSet& set) {
   std::string text = fmt::format("device set {} ({}): {}\n", set.name,
                                  kKinds[static_cast<std::size_t>(set.kind)], set.description);

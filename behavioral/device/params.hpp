@@ -11,6 +11,10 @@
 
 #include "support/diagnostic.hpp"
 
+namespace neuspin::spec {
+class TableReader;
+}
+
 namespace neuspin::device {
 
 /// How far a constant may be trusted.
@@ -82,6 +86,9 @@ struct Field {
 /// without it all that the kind needs must be there.
 [[nodiscard]] std::optional<DeviceSet> parseDeviceSet(std::string_view text, const std::string& file,
                                                       Diagnostics& diags);
+
+/// Constants of `set` that a table of another file gives anew: tables and keys as in a set's file. Findings: as for a set.
+void overrideConstants(spec::TableReader& tables, DeviceSet& set);
 
 /// One line a constant, `table.key = value unit [source] note`, for reports.
 [[nodiscard]] std::string describe(const DeviceSet& set);

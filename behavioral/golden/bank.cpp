@@ -122,6 +122,7 @@ void Bank::pulse() {
   const auto first = static_cast<std::size_t>(cal_round_ ? calibrator_->unit() : 0);
   const auto last = cal_round_ ? first + 1 : state_.size();
   if (sequencer_.begins(State::Set)) {
+    draws_ += static_cast<std::int64_t>(last - first);
     for (std::size_t m = first; m < last; ++m) {
       const int module = static_cast<int>(m);
       const auto unit = static_cast<std::uint32_t>(supply_.first_unit + module);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <limits>
+#include <optional>
 #include <utility>
 
 #include "golden/infer_windows.hpp"
@@ -37,7 +38,7 @@ void inShares(int vectors, F&& f) {
 
 }  // namespace
 
-PackedLayer::PackedLayer(const LayerPlan& plan, const LayerWeights& weights, std::vector<int> order,
+PackedLayer::PackedLayer(const LayerPlan& plan, const LayerWeights& ideal, std::vector<int> order,
                          const Kernel& kernel)
     : kernel_(kernel),
       order_(std::move(order)),
@@ -53,6 +54,9 @@ PackedLayer::PackedLayer(const LayerPlan& plan, const LayerWeights& weights, std
       kernel_blocks_(divideUp(plan.outputs, kKernelBlock)),
       sum_stride_(divideUp(plan.outputs, kDecideBlock) * kDecideBlock + kSkew),
       bipolar_(plan.bipolar) {
+  std::optional<LayerWeights> faulty;
+  if (!plan.faults.empty()) applyFaults(plan, faulty.emplace(ideal));
+  const LayerWeights& weights = faulty ? *faulty : ideal;
   // Bipolar: z = 2P − n with P = n − d matches, d = popcount(w ^ x), so z = n − 2d.
   // Unsigned plane: P = popcount(w & x) and A = popcount(x), and popcount(w ^ x) = popcount(w) + A − 2P, so
   // 2P − A = popcount(w) − d; planes add up with their powers of two. One XOR kernel serves both.
@@ -78,6 +82,61 @@ PackedLayer::PackedLayer(const LayerPlan& plan, const LayerWeights& weights, std
   for (const auto& slices : arrays_) {
     auto& tables = tables_.emplace_back();
     for (const Slice& slice : slices) tables.push_back(makeTables(slice));
+  }
+}
+
+void PackedLayer::applyFaults(const LayerPlan& plan, LayerWeights& weights) {
+  std::vector<int> bit_of(static_cast<std::size_t>(plan.inputs));
+  for (std::size_t bit = 0; bit < order_.size(); ++bit) {
+    if (order_[bit] >= 0) bit_of[static_cast<std::size_t>(order_[bit])] = static_cast<int>(bit);
+  }
+  const auto reads = [](const CellFault& fault, bool state) {
+    return fault.fault == JunctionFault::Flipped ? !state : fault.fault == JunctionFault::High;
+  };
+  std::vector<std::vector<Correction>> corrections(static_cast<std::size_t>(plan.arrays));
+  bool any = false;
+  for (std::size_t t = 0; t < plan.faults.size(); ++t) {
+    const TilePlan& tile = plan.tiles[t];
+    const auto& faults = plan.faults[t];
+    for (std::size_t k = 0; k < faults.size();) {
+      const CellFault& first = faults[k];
+      const auto same = [&](std::size_t other) {
+        return other < faults.size() && faults[other].row == first.row && faults[other].col == first.col;
+      };
+      std::size_t end = k + 1;
+      while (same(end)) ++end;
+      if (first.row < tile.rows_used && first.col < tile.cols_used) {
+        const int input = plan.inputOfRow(tile.row_base + first.row), output = tile.col_base + first.col;
+        const bool stored = weights.weight(output, input, tile.array, tile.slice);
+        bool at_one = stored, at_zero = !stored;
+        for (; k < end; ++k) {
+          (faults[k].zero ? at_zero : at_one) = reads(faults[k], faults[k].zero ? !stored : stored);
+        }
+        weights.setWeight(output, input, at_one, tile.array, tile.slice);
+        if (bipolar_ && at_one == at_zero) {
+          const int bit = bit_of[static_cast<std::size_t>(input)];
+          corrections[static_cast<std::size_t>(tile.array)].push_back(
+              {bit / kWordBits, bit % kWordBits, output, (at_one ? 2 : -2) * (1 << tile.slice)});
+          any = true;
+        }
+      }
+      k = end;
+    }
+  }
+  if (any) corrections_ = std::move(corrections);
+}
+
+/// kept: nullptr = all rows take part.
+void PackedLayer::correct(int array, const std::uint64_t* inputs, const std::uint64_t* kept, int vectors,
+                          std::int32_t* sums) const {
+  if (corrections_.empty()) return;
+  std::vector<std::uint64_t> zeros(static_cast<std::size_t>(words_));
+  for (int v = 0; v < vectors; ++v, inputs += words_, sums += sum_stride_) {
+    for (int w = 0; w < words_; ++w) zeros[static_cast<std::size_t>(w)] = ~inputs[w] & (kept == nullptr ? ~0ULL : kept[w]);
+    for (const Correction& c : corrections_[static_cast<std::size_t>(array)]) {
+      sums[c.output] += c.value * static_cast<std::int32_t>(zeros[static_cast<std::size_t>(c.word)] >> c.bit & 1);
+    }
+    if (kept != nullptr) kept += words_;
   }
 }
 
@@ -203,6 +262,11 @@ void PackedLayer::byteSums(int array, const std::uint64_t* inputs, int vectors, 
 }
 
 void PackedLayer::sums(int array, const std::uint64_t* inputs, int vectors, std::int32_t* sums) const {
+  idealSums(array, inputs, vectors, sums);
+  correct(array, inputs, nullptr, vectors, sums);
+}
+
+void PackedLayer::idealSums(int array, const std::uint64_t* inputs, int vectors, std::int32_t* sums) const {
   if (bytes_) return byteSums(array, inputs, vectors, sums);
   const auto& slices = arrays_[static_cast<std::size_t>(array)];
   if (!tables_.empty()) {
@@ -264,6 +328,7 @@ void PackedLayer::maskedSums(int array, std::uint64_t* inputs, const std::uint64
       kernel_.maskedSums(masked, inputs + word, kept + word, count, sum_stride_, out);
     }
   });
+  correct(array, inputs, kept, vectors, sums);
 }
 
 }  // namespace neuspin::golden

@@ -9,11 +9,19 @@
 
 namespace neuspin::golden {
 
+/// A row of a bipolar layer whose cell reads the same for both input bits: at input bit 0 its weight (what it reads at
+/// 1) is the wrong way round.
+struct Correction {
+  int word = 0, bit = 0;       ///< of the packed input
+  int output = 0;
+  std::int32_t value = 0;      ///< to add where the bit is 0
+};
+
 class PackedLayer {
  public:
   /// `kernel` must outlive the layer. `order`: the logical input of every bit (where takesBytes(plan): byte)
   /// of a packed vector, −1 for none.
-  PackedLayer(const LayerPlan& plan, const LayerWeights& weights, std::vector<int> order,
+  PackedLayer(const LayerPlan& plan, const LayerWeights& ideal, std::vector<int> order,
               const Kernel& kernel);
 
   [[nodiscard]] int planes() const { return planes_; }
@@ -32,7 +40,9 @@ class PackedLayer {
                   std::int32_t* sums) const;
 
   /// Whether limits() and decide() exist: sums need not be written out.
-  [[nodiscard]] bool decides() const { return !tables_.empty() && tables_.front().size() == 1; }
+  [[nodiscard]] bool decides() const {
+    return !tables_.empty() && tables_.front().size() == 1 && corrections_.empty();
+  }
   /// Thresholds of sums ([64·blocks]; a sum that reaches it is a 1) → the most bits that may differ.
   [[nodiscard]] std::vector<std::int16_t> limits(int array,
                                                  const std::vector<std::int32_t>& thresholds) const;
@@ -53,6 +63,11 @@ class PackedLayer {
     std::uint8_t differing[kLookUpBlock];
   };
   using Tables = std::vector<TableRow>;
+  /// Writes what the cells read at input bit 1 into `weights` and notes those that read the same at 0.
+  void applyFaults(const LayerPlan& plan, LayerWeights& weights);
+  void correct(int array, const std::uint64_t* inputs, const std::uint64_t* kept, int vectors,
+               std::int32_t* sums) const;
+  void idealSums(int array, const std::uint64_t* inputs, int vectors, std::int32_t* sums) const;
   [[nodiscard]] std::size_t packedIndex(int output, int word) const;
   [[nodiscard]] std::vector<std::int8_t> packBytes(const LayerWeights& weights, int array) const;
   void byteSums(int array, const std::uint64_t* inputs, int vectors, std::int32_t* sums) const;
@@ -74,6 +89,7 @@ class PackedLayer {
   std::vector<std::vector<Slice>> arrays_;             ///< [array][slice]
   std::vector<std::vector<Tables>> tables_;            ///< [array][slice], where they are worth it
   std::vector<std::vector<std::int8_t>> byte_arrays_;  ///< [array], as Kernel::byteSums reads them; if bytes_
+  std::vector<std::vector<Correction>> corrections_;   ///< [array]; empty: none anywhere
   int largest_weight_ = 1;
   std::vector<std::vector<std::int32_t>> full_sums_;  ///< [array][sum_stride_]: the sum where no bit differs
 };

@@ -40,6 +40,7 @@ void LayerEngine::loadWeights(const LayerWeights& weights) {
   for (std::size_t t = 0; t < layer_.tiles.size(); ++t) {
     const TilePlan& tile = layer_.tiles[t];
     Array& array = tiles_[t / arrays].arrays[t % arrays];
+    if (!layer_.faults.empty()) array.setFaults(layer_.faults[t]);
     for (int r = 0; r < tile.rows_used; ++r) {
       const int input = layer_.inputOfRow(tile.row_base + r);
       for (int c = 0; c < tile.cols_used; ++c) {
@@ -204,6 +205,10 @@ void LayerEngine::tick(const Offered& in, const Offered& skip, const UnitBus& bu
   sum_.tick(post.fire, matches_, active_.active());
 
   const int active_rows = ctrl.read ? driveLines() : 0;
+  events_.beats += in.valid && ready() ? 1 : 0;
+  events_.reads += ctrl.read ? 1 : 0;
+  events_.driven_rows += active_rows;
+  events_.words += post.fire ? 1 : 0;
   active_.tick(ctrl, active_rows);
   tickTiles(ctrl, programming);
   if (mask_) mask_->tick(takesChoice(), bus);
@@ -212,6 +217,15 @@ void LayerEngine::tick(const Offered& in, const Offered& skip, const UnitBus& bu
   rows_.tick(in.data, in.valid, window_ ? window_->pixelRelease() : ctrl.rows_release);
   post_ctrl_.tick(ctrl.load);
   ctrl_.tick();
+}
+
+LayerEvents LayerEngine::events() const {
+  LayerEvents events = events_;
+  if (window_) {
+    events.pixels_stored = window_->stores();
+    events.pixels_read = window_->reads();
+  }
+  return events;
 }
 
 void LayerEngine::addProbes(const ProbeScope& scope) const {

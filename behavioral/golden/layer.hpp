@@ -6,6 +6,7 @@
 
 #include "golden/control.hpp"
 #include "golden/cross_norm.hpp"
+#include "golden/events.hpp"
 #include "golden/max_pool.hpp"
 #include "golden/post.hpp"
 #include "golden/row_buffer.hpp"
@@ -62,6 +63,7 @@ class LayerEngine {
   /// Clock edge after eval(). `skip`: looked at by layers with a skip connection only.
   void tick(const Offered& in, const Offered& skip, const UnitBus& bus, const Programming& programming);
 
+  [[nodiscard]] LayerEvents events() const;
   void addProbes(const ProbeScope& scope) const;
 
  private:
@@ -99,6 +101,7 @@ class LayerEngine {
   std::optional<MaskSupply> mask_;
   std::optional<Arbiter> arbiter_;
   bool ready_ = false;                  ///< of the engine after this one, in this cycle
+  LayerEvents events_;
   std::vector<std::uint32_t> matches_;  ///< scratch: ΣP of each lane
 };
 

@@ -121,6 +121,7 @@ struct Network::Impl {
     Registers::Watch watch{inputs.in_valid,   outputs.in_ready, layers.front().fillLast(),
                            outputs.out_valid, inputs.out_ready, outputs.out_last};
     for (const Bank* bank : banks) watch.samples += bank->sampled();
+    samples += watch.samples;
     if (outputs.out_valid && inputs.out_ready && outputs.out_last) ++images_out;
     ++cycle;
 
@@ -154,7 +155,7 @@ struct Network::Impl {
   std::vector<Probe> probes;
   Inputs inputs;
   Outputs outputs;
-  std::int64_t cycle = 0, images_out = 0;
+  std::int64_t cycle = 0, images_out = 0, samples = 0;
 };
 
 Network::Network(const Plan& plan, const Weights& weights, std::uint32_t seed)
@@ -175,6 +176,12 @@ const std::vector<Probe>& Network::probes() const {
 }
 Progress Network::progress() const {
   return {impl_->cycle, impl_->images_out, impl_->head.pass()};
+}
+Events Network::events() const {
+  Events events{.layers = {}, .draws = {}, .samples = impl_->samples};
+  for (const LayerEngine& layer : impl_->layers) events.layers.push_back(layer.events());
+  for (const Bank* bank : impl_->banks) events.draws.push_back(bank->draws());
+  return events;
 }
 std::vector<UnitState> Network::unitStates() const {
   std::vector<UnitState> states(static_cast<std::size_t>(impl_->plan.units));

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "golden/events.hpp"
 #include "plan/plan.hpp"
 
 namespace neuspin::golden {
@@ -72,6 +73,7 @@ class Network {
 
   [[nodiscard]] const std::vector<Probe>& probes() const;
   [[nodiscard]] Progress progress() const;
+  [[nodiscard]] Events events() const;
   /// [unit] drive codes now, and the draws each unit had made when the queues of choices were last empty (at
   /// reset and after every calibration): what Infer needs to judge the passes from there on.
   [[nodiscard]] std::vector<UnitState> unitStates() const;

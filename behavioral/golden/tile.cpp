@@ -43,18 +43,38 @@ Array::Array(int rows, int cols, int group)
   sense_.assign(slices_ * columns, 0);
 }
 
-void Array::setWeight(int row, int col, bool bit) {
-  const int in_group = row % group_;
+std::size_t Array::byteOf(int row, int col) const {
   const std::size_t slice =
-      static_cast<std::size_t>(row / group_) * slices_ + static_cast<std::size_t>(in_group / 8);
-  std::uint8_t& byte = weights_[slice * static_cast<std::size_t>(cols_) + static_cast<std::size_t>(col)];
-  const auto mask = static_cast<std::uint8_t>(1U << (in_group % 8));
-  byte = static_cast<std::uint8_t>(bit ? byte | mask : byte & ~mask);
+      static_cast<std::size_t>(row / group_) * slices_ + static_cast<std::size_t>(row % group_ / 8);
+  return slice * static_cast<std::size_t>(cols_) + static_cast<std::size_t>(col);
+}
+
+void Array::setFaults(std::span<const CellFault> faults) {
+  for (Faults* junction : {&one_, &zero_}) {
+    for (Plane* plane : {&junction->flipped, &junction->high, &junction->low}) plane->assign(weights_.size(), 0);
+  }
+  for (const CellFault& cell : faults) {
+    Faults& junction = cell.zero ? zero_ : one_;
+    Plane& plane = cell.fault == JunctionFault::Flipped ? junction.flipped
+                   : cell.fault == JunctionFault::High  ? junction.high
+                                                        : junction.low;
+    plane[byteOf(cell.row, cell.col)] |= bitOf(cell.row);
+  }
+}
+
+void Array::setWeight(int row, int col, bool bit) {
+  std::uint8_t& byte = weights_[byteOf(row, col)];
+  byte = static_cast<std::uint8_t>(bit ? byte | bitOf(row) : byte & ~bitOf(row));
 }
 
 void Array::writeRow(int row, std::span<const std::uint32_t> data) {
   if (row >= rows_) return;
-  for (int c = 0; c < cols_; ++c) setWeight(row, c, getBit(data, c));
+  for (int c = 0; c < cols_; ++c) {
+    setWeight(row, c, getBit(data, c));
+    if (one_.flipped.empty()) continue;
+    for (Plane* flipped : {&one_.flipped, &zero_.flipped})
+      (*flipped)[byteOf(row, c)] &= static_cast<std::uint8_t>(~bitOf(row));
+  }
 }
 
 void Array::read(int group, const WordLines& lines) {
@@ -62,8 +82,20 @@ void Array::read(int group, const WordLines& lines) {
   for (std::size_t s = 0; s < slices_; ++s) {
     const std::uint8_t wl = lines.wl[s];
     const std::uint8_t wlb = lines.wlb[s];
-    const std::uint8_t* weights = &weights_[(static_cast<std::size_t>(group) * slices_ + s) * columns];
+    const std::size_t first = (static_cast<std::size_t>(group) * slices_ + s) * columns;
+    const std::uint8_t* weights = &weights_[first];
     std::uint8_t* sense = &sense_[s * columns];
+    if (!one_.high.empty()) {
+      const auto reads = [first](unsigned state, const Faults& junction, std::size_t c) {
+        return ((state ^ junction.flipped[first + c]) | junction.high[first + c]) &
+               ~unsigned{junction.low[first + c]};
+      };
+      for (std::size_t c = 0; c < columns; ++c) {
+        const unsigned stored = weights[c];
+        sense[c] = static_cast<std::uint8_t>((wl & reads(stored, one_, c)) | (wlb & reads(~stored, zero_, c)));
+      }
+      continue;
+    }
     for (std::size_t c = 0; c < columns; ++c) {
       sense[c] = static_cast<std::uint8_t>((wl & weights[c]) | (wlb & ~weights[c]));
     }

@@ -14,10 +14,12 @@ struct WordLines {
   [[nodiscard]] int active() const;  ///< rows that take part
 };
 
-/// The array macro: stored bits and the sense latch. Neither is cleared by reset.
+/// The array macro: stored bits, the faults of its cells and the sense latch. None is cleared by reset.
 class Array {
  public:
   Array(int rows, int cols, int group);
+  /// Of a real chip; without this call the cells are ideal.
+  void setFaults(std::span<const CellFault> faults);
   void setWeight(int row, int col, bool bit);
   /// Programming write of a whole row, column 0 in the lowest bit; a row that does not exist is ignored.
   void writeRow(int row, std::span<const std::uint32_t> data);
@@ -28,9 +30,18 @@ class Array {
   [[nodiscard]] std::span<const std::uint8_t> sense() const { return sense_; }
 
  private:
+  using Plane = std::vector<std::uint8_t>;  ///< [group][slice][column], as sense_
+  /// Of one junction of all cells.
+  struct Faults {
+    Plane flipped, high, low;
+  };
+  [[nodiscard]] std::size_t byteOf(int row, int col) const;
+  [[nodiscard]] std::uint8_t bitOf(int row) const { return static_cast<std::uint8_t>(1U << (row % group_ % 8)); }
+
   int rows_, cols_, group_;
-  std::size_t slices_;                 ///< bytes a group and column
-  std::vector<std::uint8_t> weights_;  ///< [group][slice][column], as sense_
+  std::size_t slices_;  ///< bytes a group and column
+  Plane weights_;
+  Faults one_, zero_;  ///< empty: no faults
   std::vector<std::uint8_t> sense_;
 };
 

@@ -77,10 +77,12 @@ void WindowBuffer::tick(const Bits& pixel, bool release) {
     for (std::size_t w = 0; w < rdata_.size(); ++w) memory_[static_cast<std::size_t>(wr_addr_)][w] = pixel[w];
     wr_addr_ = wrap(wr_addr_ + 1);
     ++stored_;
+    ++stores_;
   }
   if (free) ++freed_;
   if (!issues) return;
   issue(next);
+  reads_ += next.real ? 1 : 0;
   if (ky_ < kernel_ - 1) {
     ++ky_;
     return;

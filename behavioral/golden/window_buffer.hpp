@@ -20,6 +20,8 @@ class WindowBuffer {
 
   /// Clock edge after eval(). pixel: at least channels·elem_bits bits. release only while rowsValid().
   void tick(const Bits& pixel, bool release);
+  [[nodiscard]] std::int64_t stores() const { return stores_; }  ///< pixels written so far
+  [[nodiscard]] std::int64_t reads() const { return reads_; }    ///< and read
   void addProbes(const ProbeScope& scope) const;
 
  private:
@@ -62,6 +64,7 @@ class WindowBuffer {
   bool rows_valid_ = false;
   // of this cycle
   bool write_ = false;
+  std::int64_t stores_ = 0, reads_ = 0;
   int passes_ = 1;
 };
 

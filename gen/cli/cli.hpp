@@ -50,6 +50,8 @@ void addGenerate(CLI::App& app, Run& run);
 void addSimulate(CLI::App& app, Run& run);
 void addEvaluate(CLI::App& app, Run& run);
 void addCompare(CLI::App& app, Run& run);
+void addEnergy(CLI::App& app, Run& run);
+void addSurvey(CLI::App& app, Run& run);
 void addSynth(CLI::App& app, Run& run);
 void addReport(CLI::App& app, Run& run);
 void addImport(CLI::App& app, Run& run);

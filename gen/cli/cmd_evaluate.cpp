@@ -5,8 +5,11 @@
 #include <memory>
 #include <mutex>
 
+#include "cli/device.hpp"
 #include "cli/quality.hpp"
+#include "evaluate/chips.hpp"
 #include "evaluate/report.hpp"
+#include "golden/calibration.hpp"
 #include "support/progress.hpp"
 
 namespace neuspin::cli {
@@ -16,6 +19,8 @@ namespace {
 struct EvaluateOptions {
   Common common;
   QualityOptions quality;
+  DeviceOptions device;
+  int chips = 0;  ///< 0 = one chip, or ideal devices
   bool rotation = false;
   bool exact = false;
   bool reference = false;
@@ -70,9 +75,75 @@ evaluate::ExactResult runExactly(const evaluate::Enumeration& enumeration, const
   return evaluate::runExact(counted, plan, sets.test, sets.ood, options.threads);
 }
 
+/// EvaluateOptions that go together.
+void checkOptions(const EvaluateOptions& options, Diagnostics& diags) {
+  if (options.chips > 0 && (options.rotation || options.exact || options.quality.seeds > 1)) {
+    diags.error("chips-and-more", {.file = "--chips"},
+                "--chips follows the figures of one Monte Carlo seed; --rotation, --exact and --seeds look at one chip",
+                "leave them out, or --chips and choose one with --chip SEED");
+  }
+  if (!options.device.file.empty() && (options.reference || options.compare > 0)) {
+    diags.error("no-reference-chip", {.file = "--device"},
+                "the reference network knows spec and weights only: it has no chip to compare",
+                "compare without --device; `neuspin simulate --device` compares the chip with its RTL");
+  }
+}
+
+/// Where the design's own calibration leaves the units of a chip.
+void calibrate(const Plan& chip, evaluate::StudyOptions& options) {
+  if (chip.units == 0 || chip.target.calibration != Calibration::Startup) return;
+  options.units = [&chip](std::uint32_t seed) { return golden::unitsAtStart(chip, seed); };
+}
+
+/// The same sets on `options.chips` chips, and on ideal devices.
+int evaluateChips(const EvaluateOptions& options, const Loaded& loaded, const chip::DeviceFile& device, const QualitySets& sets,
+                  evaluate::StudyOptions study_options) {
+  study_options.intervals = false;
+  Progress progress("evaluating chips of " + loaded.plan.name, options.chips + 1, options.common.quiet);
+  const auto study = [&](const Plan& plan) {
+    auto of_plan = study_options;
+    if (&plan != &loaded.plan) calibrate(plan, of_plan);
+    const golden::Infer infer(plan, loaded.weights);
+    return evaluate::runStudy(infer, plan, sets.test, sets.ood, of_plan);
+  };
+  auto ideal = study(loaded.plan);
+  progress.update(1);
+  evaluate::ChipStudy result{.name = ideal.name,
+                             .images = ideal.images,
+                             .passes = ideal.passes,
+                             .ideal = std::move(ideal.seeds.front()),
+                             .chips = {}};
+  nlohmann::json drawn = nlohmann::json::array();
+  std::string drawn_text;
+  for (int n = 0; n < options.chips; ++n) {
+    const auto chip =
+        chip::makeChip(loaded.plan, device, device.seed + static_cast<std::uint32_t>(n), study_options.threads);
+    result.chips.push_back({chip.seed, std::move(study(chip.plan).seeds.front())});
+    drawn.push_back(toJson(chip));
+    if (n == 0) drawn_text = toText(chip);
+    progress.update(n + 2);
+  }
+  progress.finish();
+  nlohmann::json report = toJson(result);
+  report["device"] = toJson(device);
+  for (std::size_t n = 0; n < drawn.size(); ++n) report["chips"][n]["drawn"] = std::move(drawn[n]);
+  if (options.common.json != "-") fmt::print("{}{}{}", toText(device), drawn_text, toText(result));
+  return writeJson(options.common, report) ? kOk : kBadInput;
+}
+
 int evaluateCommand(const EvaluateOptions& options) {
-  const auto loaded = load(options.common);
+  auto loaded = load(options.common);
   if (!loaded) return kBadInput;
+  Diagnostics device_diags;
+  checkOptions(options, device_diags);
+  const auto device = readDevice(options.device, device_diags);
+  std::optional<chip::Chip> chip;
+  fmt::print(stderr, "{}", device_diags.render());
+  if (device_diags.hasErrors()) return kBadInput;
+  if (device && options.chips == 0) {
+    chip = chip::makeChip(loaded->plan, *device, device->seed, options.quality.threads);
+    loaded->plan = chip->plan;
+  }
   const Plan& plan = loaded->plan;
   const golden::Infer infer(plan, loaded->weights);
   Diagnostics diags;
@@ -94,10 +165,17 @@ int evaluateCommand(const EvaluateOptions& options) {
   fmt::print(stderr, "{}", diags.render());
   if (diags.hasErrors() || !sets) return kBadInput;
   const bool text = options.common.json != "-";
+  if (options.chips > 0) return evaluateChips(options, *loaded, *device, *sets, study_options);
+  if (chip) calibrate(plan, study_options);
 
   auto study = runWithProgress(infer, plan, *sets, study_options, options.common.quiet);
   if (enumeration) study.exact = runExactly(*enumeration, plan, *sets, study_options, options.common.quiet);
   nlohmann::json report = evaluate::toJson(study);
+  if (chip) {
+    report["device"] = toJson(*device);
+    report["device"]["drawn"] = toJson(*chip);
+    if (text) fmt::print("{}{}", toText(*device), toText(*chip));
+  }
   if (text) fmt::print("{}", evaluate::toText(study));
 
   ExitCode code = kOk;
@@ -132,6 +210,11 @@ void addEvaluate(CLI::App& app, Run& run) {
   auto options = std::make_shared<EvaluateOptions>();
   addCommon(*sub, options->common);
   addQuality(*sub, options->quality);
+  addDevice(*sub, options->device);
+  sub->add_option("--chips", options->chips,
+                  "this many chips, from --chip on: mean, spread and quantiles of every figure")
+      ->needs(sub->get_option("--device"))
+      ->check(CLI::Range(1, 10000));
   sub->add_flag("--rotation", options->rotation, "also the test images turned by 0, 15 … 180 degrees");
   sub->add_flag("--exact", options->exact,
                 "also the predictive distribution itself: all joint choices of the stochastic units, each with "

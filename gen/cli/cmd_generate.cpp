@@ -6,7 +6,7 @@
 #include <iostream>
 #include <memory>
 
-#include "cli/cli.hpp"
+#include "cli/device.hpp"
 #include "emit/emit.hpp"
 #include "support/files.hpp"
 
@@ -21,20 +21,27 @@ double secondsSince(Clock::time_point start) {
 
 struct GenerateOptions {
   Common common;
+  DeviceOptions device;
   std::string out;
   int vector_images = 2;
 };
 
 int generate(const GenerateOptions& options) {
-  const std::optional<Loaded> loaded = load(options.common);
+  std::optional<Loaded> loaded = load(options.common);
   if (!loaded) return kBadInput;
+  Diagnostics diags;
+  const auto device = readDevice(options.device, diags);
+  if (diags.hasErrors()) {
+    std::cerr << diags.render();
+    return kBadInput;
+  }
+  if (device) loaded->plan = chip::makeChip(loaded->plan, *device, device->seed).plan;
 
   const auto start = Clock::now();
   EmitOptions emit_options;
   emit_options.vector_images = options.vector_images;
   const FileSet files = emitDesign(loaded->plan, loaded->weights, emit_options);
   const double emit_seconds = secondsSince(start);
-  Diagnostics diags;
   if (!writeFolderWhole(options.out, files, diags)) {
     std::cerr << diags.render();
     return kBadInput;
@@ -66,6 +73,7 @@ void addGenerate(CLI::App& app, Run& run) {
       "generate", "Writes the accelerator: RTL, memory images, file lists, constraints, manifest, testbench");
   command->footer("Example: neuspin generate examples/fashion-mlp-scaledrop --out build/fashion");
   addCommon(*command, options->common);
+  addDevice(*command, options->device);
   command->add_option("--out", options->out, "Output folder; replaced whole if neuspin wrote it before")
       ->required();
   command

@@ -7,9 +7,9 @@
 #include <memory>
 
 #include "build.hpp"
-#include "cli/cli.hpp"
+#include "cli/device.hpp"
+#include "cli/pixels.hpp"
 #include "emit/emit.hpp"
-#include "evaluate/dataset.hpp"
 #include "lockstep.hpp"
 #include "support/files.hpp"
 #include "support/progress.hpp"
@@ -21,6 +21,7 @@ namespace fs = std::filesystem;
 
 struct SimulateOptions {
   Common common;
+  DeviceOptions device;
   std::int64_t images = 10;
   int passes = 0;
   std::optional<std::uint32_t> seed;
@@ -32,28 +33,6 @@ struct SimulateOptions {
   std::string trace;
   std::int64_t trace_from = 0, trace_to = -1;
 };
-
-/// The first `limit` images of a file, in the order of the network's input.
-std::optional<std::vector<std::uint8_t>> readImages(const std::string& path, const InputSpec& input, std::int64_t limit,
-                                                    Diagnostics& diags) {
-  auto set = evaluate::readImages(path, input.features, limit, diags);
-  if (!set) return std::nullopt;
-  evaluate::arrangeFor(input.shape, *set);
-  return std::move(set->pixels);
-}
-
-/// The file asked for, else the default data set where it fits, else pseudo-random pixels.
-std::optional<std::vector<std::uint8_t>> loadPixels(const SimulateOptions& options, const Plan& plan,
-                                                    Diagnostics& diags) {
-  const int features = plan.input.features;
-  if (!options.data.empty()) return readImages(options.data, plan.input, options.images, diags);
-  const auto files = evaluate::defaultDataset(features);
-  if (files && !options.random) return readImages(files->images, plan.input, options.images, diags);
-  tb::Random random(options.stall_seed);
-  std::vector<std::uint8_t> pixels(static_cast<std::size_t>(options.images * features));
-  for (auto& pixel : pixels) pixel = static_cast<std::uint8_t>(random.below(256));
-  return pixels;
-}
 
 bool checkOptions(const SimulateOptions& options, const Plan& plan, Diagnostics& diags) {
   const bool stochastic =
@@ -76,6 +55,8 @@ std::string replayCommand(const SimulateOptions& options, const Plan& plan, cons
   command += fmt::format(" --images {} --seed {} --stalls {} --stall-seed {}", options.images,
                          options.seed.value_or(plan.seed), options.stalls, options.stall_seed);
   if (options.passes > 0) command += fmt::format(" --passes {}", options.passes);
+  if (!options.device.file.empty()) command += " --device " + options.device.file;
+  if (options.device.chip) command += fmt::format(" --chip {}", *options.device.chip);
   if (!options.data.empty()) command += " --data " + options.data;
   if (options.random) command += " --random";
   command += fmt::format(" --work {} --trace mismatch.fst --trace-from {} --trace-to {}", options.work,
@@ -165,16 +146,26 @@ void print(const SimulateOptions& options, const Plan& plan, const tb::Model& mo
 }
 
 int simulate(const SimulateOptions& options) {
-  const auto loaded = load(options.common);
+  auto loaded = load(options.common);
   if (!loaded) return kBadInput;
-  const Plan& plan = loaded->plan;
   Diagnostics diags;
+  const auto device = readDevice(options.device, diags);
+  if (diags.hasErrors()) {
+    fmt::print(stderr, "{}", diags.render());
+    return kBadInput;
+  }
+  std::optional<chip::Chip> chip;
+  if (device) {
+    chip = chip::makeChip(loaded->plan, *device, device->seed);
+    loaded->plan = chip->plan;
+  }
+  const Plan& plan = loaded->plan;
   const auto fail = [&](int code) {
     fmt::print(stderr, "{}", diags.render());
     return code;
   };
   if (!checkOptions(options, plan, diags)) return fail(kBadInput);
-  const auto pixels = loadPixels(options, plan, diags);
+  const auto pixels = loadPixels(options.data, options.random, options.images, options.stall_seed, plan, diags);
   if (!pixels) return fail(kBadInput);
 
   const FileSet design = emitDesign(plan, loaded->weights, {.vector_images = 0, .pixels = {}});
@@ -201,8 +192,16 @@ int simulate(const SimulateOptions& options) {
   progress.finish();
   if (!result) return fail(kToolMissing);
 
-  if (options.common.json != "-") print(options, plan, *model, *result);
-  if (!writeJson(options.common, report(*result))) return kBadInput;
+  nlohmann::json json = report(*result);
+  if (chip) {
+    json["device"] = toJson(*device);
+    json["device"]["drawn"] = toJson(*chip);
+  }
+  if (options.common.json != "-") {
+    if (chip) fmt::print("{}{}", toText(*device), toText(*chip));
+    print(options, plan, *model, *result);
+  }
+  if (!writeJson(options.common, json)) return kBadInput;
   return result->passed() ? kOk : kCheckFailed;
 }
 
@@ -213,6 +212,7 @@ void addSimulate(CLI::App& app, Run& run) {
                                  "verilate the design and compare it with the golden model in every clock");
   auto options = std::make_shared<SimulateOptions>();
   addCommon(*sub, options->common);
+  addDevice(*sub, options->device);
   sub->add_option("--images", options->images, "images to stream")
       ->check(CLI::Range(1, 10'000'000))
       ->capture_default_str();

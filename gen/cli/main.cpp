@@ -22,6 +22,8 @@ int main(int argc, char** argv) {
   cli::addSimulate(app, run);
   cli::addEvaluate(app, run);
   cli::addCompare(app, run);
+  cli::addEnergy(app, run);
+  cli::addSurvey(app, run);
   cli::addSynth(app, run);
   cli::addReport(app, run);
   cli::addImport(app, run);

@@ -192,18 +192,25 @@ LayerComposer::Mask LayerComposer::maskOf(const TilePlan& tile) const {
   return {tile.rows_used, 1, 0, drop};
 }
 
+/// A real chip's arrays also have an image of their faults.
+hdl::Params LayerComposer::withFaults(hdl::Params params, const TilePlan& t) const {
+  if (!layer_.faults.empty()) params.emplace_back("FaultFile", faultImage(layer_, t));
+  return params;
+}
+
 hdl::Signal LayerComposer::plainTile(const TilePlan& t, Signal wl, Signal wlb) {
   const Signal count =
       m_.wire(fmt::format("count_{}_{}", t.row_tile, t.col_tile), layer_.acc_bits * t.cols_used);
   Instance& i = add(tile(), arrayInstance(layer_, t),
-                    {{"Rows", layer_.array_rows},
-                     {"ArrayCols", layer_.array_cols},
-                     {"Cols", t.cols_used},
-                     {"Group", layer_.group},
-                     {"AccBits", layer_.acc_bits},
-                     {"BlockCols", kBlockCols},
-                     {"InitFile", arrayImage(layer_, t)},
-                     {"ProgUnit", t.prog_unit}});
+                    withFaults({{"Rows", layer_.array_rows},
+                                {"ArrayCols", layer_.array_cols},
+                                {"Cols", t.cols_used},
+                                {"Group", layer_.group},
+                                {"AccBits", layer_.acc_bits},
+                                {"BlockCols", kBlockCols},
+                                {"InitFile", arrayImage(layer_, t)},
+                                {"ProgUnit", t.prog_unit}},
+                               t));
   accumulation(i);
   m_.connect(i, "group_i", group_);
   m_.connect(i, "wl_i", wl);
@@ -225,11 +232,12 @@ hdl::Signal LayerComposer::chosenTile(int r, int c, int slice, Signal wl, Signal
   for (int n = 0; n < layer_.arrays; ++n) {
     const TilePlan& t = layer_.tile(r, c, slice, n);
     Instance& array = add(arrayPort(), arrayInstance(layer_, t),
-                          {{"Rows", layer_.array_rows},
-                           {"Cols", layer_.array_cols},
-                           {"Group", layer_.group},
-                           {"InitFile", arrayImage(layer_, t)},
-                           {"ProgUnit", t.prog_unit}});
+                          withFaults({{"Rows", layer_.array_rows},
+                                      {"Cols", layer_.array_cols},
+                                      {"Group", layer_.group},
+                                      {"InitFile", arrayImage(layer_, t)},
+                                      {"ProgUnit", t.prog_unit}},
+                                     t));
     m_.connect(array, "read_i", enable.slice(n, 1));
     m_.connect(array, "group_i", group_);
     m_.connect(array, "wl_i", wl);

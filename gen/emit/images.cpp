@@ -123,6 +123,21 @@ std::string arrayImageText(const LayerPlan& layer, const TilePlan& tile, const L
   return text;
 }
 
+std::string faultImageText(const LayerPlan& layer, std::span<const CellFault> faults) {
+  constexpr int kFields = 3;  // of one junction: flipped, high, low
+  Line line(2 * kFields * layer.array_cols);
+  std::string text;
+  auto next = faults.begin();
+  for (int row = 0; row < layer.array_rows; ++row) {
+    for (; next != faults.end() && next->row == row; ++next) {
+      const int field = (next->zero ? kFields : 0) + static_cast<int>(next->fault);
+      line.put(field * layer.array_cols + next->col, 1, 1);
+    }
+    line.appendTo(text);
+  }
+  return text;
+}
+
 std::string scaleImageText(const LayerPlan& layer) {
   const int entry_bits = layer.entryBits();
   Line line(layer.lanes * entry_bits);
@@ -172,6 +187,8 @@ void addImages(const Plan& plan, const Weights& weights, FileSet& files) {
     const LayerWeights& stored = weights.layers[static_cast<std::size_t>(layer.index)];
     for (const TilePlan& tile : layer.tiles)
       files[arrayImage(layer, tile)] = arrayImageText(layer, tile, stored);
+    for (std::size_t t = 0; t < layer.faults.size(); ++t)
+      files[faultImage(layer, layer.tiles[t])] = faultImageText(layer, layer.faults[t]);
     files[scaleImage(layer)] = scaleImageText(layer);
     files[scheduleImage(layer)] = scheduleImageText(layer);
   }

@@ -1,6 +1,7 @@
 // Memory images ($readmemh text): what the arrays, scale memories and ROMs hold. Word layouts: rtl/README.md.
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -12,6 +13,8 @@ namespace neuspin::emit {
 /// tile's slice and array. Rows and columns beyond the layer are 0.
 [[nodiscard]] std::string arrayImageText(const LayerPlan& layer, const TilePlan& tile,
                                          const LayerWeights& weights);
+/// The six fields of cim_array's FaultFile, a line a row.
+[[nodiscard]] std::string faultImageText(const LayerPlan& layer, std::span<const CellFault> faults);
 
 /// banks*words lines; lane l's entry at [l*entryBits, …). Lanes beyond the last output are 0.
 [[nodiscard]] std::string scaleImageText(const LayerPlan& layer);

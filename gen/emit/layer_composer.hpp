@@ -44,6 +44,7 @@ class LayerComposer {
   void wordLines(int r, Signal wl, Signal wlb);
   [[nodiscard]] Mask maskOf(const TilePlan& tile) const;
   void accumulation(hdl::Instance& instance);
+  [[nodiscard]] hdl::Params withFaults(hdl::Params params, const TilePlan& tile) const;
   [[nodiscard]] Signal plainTile(const TilePlan& tile, Signal wl, Signal wlb);
   [[nodiscard]] Signal chosenTile(int r, int c, int slice, Signal wl, Signal wlb);
   void activeRows();

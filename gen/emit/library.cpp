@@ -44,7 +44,7 @@ const ModuleTemplate& wlDrive() {
 const ModuleTemplate& tile() {
   static const ModuleTemplate kModule{
       "cim_tile",
-      {"Rows", "ArrayCols", "Cols", "Group", "AccBits", "BlockCols", "InitFile", "ProgUnit"},
+      {"Rows", "ArrayCols", "Cols", "Group", "AccBits", "BlockCols", "InitFile", "FaultFile", "ProgUnit"},
       {in("clk_i"), in("rst_ni"), in("read_i"),
        in("group_i", [](Get p) { return idxBits(p("Rows") / p("Group")); }),
        in("wl_i", [](Get p) { return p("Group"); }), in("wlb_i", [](Get p) { return p("Group"); }),
@@ -58,7 +58,7 @@ const ModuleTemplate& tile() {
 const ModuleTemplate& arrayPort() {
   static const ModuleTemplate kModule{
       "cim_array_port",
-      {"Rows", "Cols", "Group", "InitFile", "ProgUnit"},
+      {"Rows", "Cols", "Group", "InitFile", "FaultFile", "ProgUnit"},
       {in("clk_i"), in("rst_ni"), in("read_i"),
        in("group_i", [](Get p) { return idxBits(p("Rows") / p("Group")); }),
        in("wl_i", [](Get p) { return p("Group"); }), in("wlb_i", [](Get p) { return p("Group"); }),

@@ -179,7 +179,7 @@ Json macros(const Plan& plan) {
 }  // namespace
 
 std::string manifestText(const Plan& plan, const FileSet& files) {
-  const Json manifest{{"generator", "neuspin"},
+  Json manifest{{"generator", "neuspin"},
                       {"version", NEUSPIN_VERSION},
                       {"name", plan.name},
                       {"spec_sha256", plan.spec_sha256},
@@ -192,6 +192,7 @@ std::string manifestText(const Plan& plan, const FileSet& files) {
                       {"programming_units", programmingUnits(plan)},
                       {"macros", macros(plan)},
                       {"files", fileList(files)}};
+  if (!plan.chip.empty()) manifest["chip"] = plan.chip;
   return manifest.dump(1) + "\n";
 }
 

@@ -9,12 +9,19 @@ bool chosen(const LayerPlan& layer) {
   return layer.choice == Choice::Array;
 }
 
+std::string arrayStem(const LayerPlan& layer, const TilePlan& tile) {
+  std::string name = fmt::format("mem/l{}_r{}_c{}", layer.index, tile.row_tile, tile.col_tile);
+  if (chosen(layer)) name += fmt::format("_s{}_n{}", tile.slice, tile.array);
+  return name;
+}
+
 }  // namespace
 
 std::string arrayImage(const LayerPlan& layer, const TilePlan& tile) {
-  std::string name = fmt::format("mem/l{}_r{}_c{}", layer.index, tile.row_tile, tile.col_tile);
-  if (chosen(layer)) name += fmt::format("_s{}_n{}", tile.slice, tile.array);
-  return name + ".memh";
+  return arrayStem(layer, tile) + ".memh";
+}
+std::string faultImage(const LayerPlan& layer, const TilePlan& tile) {
+  return arrayStem(layer, tile) + "_faults.memh";
 }
 std::string scaleImage(const LayerPlan& layer) {
   return fmt::format("mem/l{}_scale.memh", layer.index);

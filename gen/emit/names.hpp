@@ -10,6 +10,8 @@ namespace neuspin::emit {
 
 /// mem/l<layer>_r<row tile>_c<column tile>[_s<slice>_n<array>].memh
 [[nodiscard]] std::string arrayImage(const LayerPlan& layer, const TilePlan& tile);
+/// The faults of the same array: its name with "_faults".
+[[nodiscard]] std::string faultImage(const LayerPlan& layer, const TilePlan& tile);
 [[nodiscard]] std::string scaleImage(const LayerPlan& layer);
 [[nodiscard]] std::string scheduleImage(const LayerPlan& layer);
 /// Switching probabilities of the units of a supply.

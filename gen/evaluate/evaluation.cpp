@@ -109,6 +109,7 @@ Evaluation evaluateGolden(const golden::Infer& infer, const Plan& plan, const Da
                .passes = settings.passes,
                .first_image = settings.first_image + begin,
                .threads = settings.threads,
+               .units = settings.units,
                .progress =
                    [&](std::int64_t done) {
                      if (settings.progress) settings.progress(begin + done);

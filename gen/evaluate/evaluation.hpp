@@ -20,6 +20,7 @@ struct Settings {
   int passes = 0;                ///< 0 = the plan's
   int threads = 0;               ///< 0 = all cores
   std::int64_t first_image = 0;  ///< position in the stream (golden::InferOptions)
+  std::vector<golden::UnitState> units = {};  ///< before the first pass (golden::InferOptions)
   std::function<void(std::int64_t done)> progress = {};
 };
 

@@ -12,6 +12,8 @@ namespace neuspin::evaluate {
 inline constexpr double kPercent = 100;
 
 [[nodiscard]] nlohmann::json toJson(const Metrics& metrics);
+/// Figures of one seed, without the intervals and curves that only the first of a study has.
+[[nodiscard]] nlohmann::json toJson(const SeedResult& seed, std::int64_t images);
 [[nodiscard]] nlohmann::json toJson(const Study& study);
 
 /// Objects of the same form become one in which every number is {"mean", "sd"} over them (sd with n − 1; 0

@@ -62,20 +62,6 @@ json oodJson(const OodResult& ood, std::int64_t in_images) {
           {"scores", std::move(scores)}};
 }
 
-/// Figures of one seed, without the intervals and curves that only the first has.
-json seedJson(const SeedResult& seed, std::int64_t images) {
-  json report = toJson(seed.chip);
-  report["chip_false_alarms"] = seed.chip_false_alarms;
-  report["softmax"] = toJson(seed.softmax);
-  report["softmax"].update(uncertaintyJson(seed.mean));
-  report["selective"] = selectiveJson(seed.selective);
-  for (const auto& [score, auroc] : seed.errors)
-    report["misclassification"][nameOf(score)] = aurocJson(auroc);
-  report["ood"] = json::array();
-  for (const OodResult& ood : seed.ood) report["ood"].push_back(oodJson(ood, images));
-  return report;
-}
-
 json exactJson(const ExactResult& exact) {
   json report = toJson(exact.softmax);
   report.update(uncertaintyJson(exact.mean));
@@ -142,6 +128,19 @@ json toJson(const Metrics& metrics) {
           {"predictive_entropy", metrics.predictive_entropy}};
 }
 
+json toJson(const SeedResult& seed, std::int64_t images) {
+  json report = toJson(seed.chip);
+  report["chip_false_alarms"] = seed.chip_false_alarms;
+  report["softmax"] = toJson(seed.softmax);
+  report["softmax"].update(uncertaintyJson(seed.mean));
+  report["selective"] = selectiveJson(seed.selective);
+  for (const auto& [score, auroc] : seed.errors)
+    report["misclassification"][nameOf(score)] = aurocJson(auroc);
+  report["ood"] = json::array();
+  for (const OodResult& ood : seed.ood) report["ood"].push_back(oodJson(ood, images));
+  return report;
+}
+
 json meanAndSpread(const std::vector<json>& objects) {
   json result = json::object();
   for (const auto& [key, ignored] : objects.front().items()) {
@@ -153,7 +152,7 @@ json meanAndSpread(const std::vector<json>& objects) {
 
 json toJson(const Study& study) {
   const SeedResult& first = study.seeds.front();
-  json report = seedJson(first, study.images);
+  json report = toJson(first, study.images);
   report.update({{"images", study.images},
                  {"passes", study.passes},
                  {"seed", first.seed},
@@ -177,7 +176,7 @@ json toJson(const Study& study) {
   if (study.exact) report["exact"] = exactJson(*study.exact);
   if (study.seeds.size() > 1) {
     std::vector<json> all;
-    for (const SeedResult& seed : study.seeds) all.push_back(seedJson(seed, study.images));
+    for (const SeedResult& seed : study.seeds) all.push_back(toJson(seed, study.images));
     report["seeds"] = meanAndSpread(all);
     report["seeds"]["count"] = study.seeds.size();
     report["seeds"]["first"] = first.seed;

@@ -35,6 +35,7 @@ class Stream {
                       .passes = options_.passes,
                       .threads = options_.threads,
                       .first_image = position_,
+                      .units = options_.units ? options_.units(seed) : std::vector<golden::UnitState>{},
                       .progress = {}};
     if (options_.progress) settings.progress = [this](std::int64_t done) { options_.progress(done_ + done); };
     auto evaluation = evaluateGolden(infer_, plan_, set, settings);
@@ -174,6 +175,7 @@ Study runStudy(const golden::Infer& infer, const Plan& plan, const Dataset& set,
   std::vector<double> confidence;
   for (const ImageLoss& loss : losses) confidence.push_back(loss.confidence);
   study.reliability = reliability(confidence, rightOf(losses));
+  if (!options.intervals) return study;
   study.intervals = bootstrap(
       losses, {.resamples = kResamples, .threads = options.threads, .progress = options.bootstrap_progress});
   return study;

@@ -21,6 +21,9 @@ struct StudyOptions {
   int passes = 0;                                                  ///< 0 = the plan's
   int threads = 0;                                                 ///< 0 = all cores
   bool rotation = false;                                           ///< also the curve over angles
+  bool intervals = true;                                           ///< bootstrap the first seed's images
+  /// Units before the first pass under each seed (golden::InferOptions::units); null: as planned.
+  std::function<std::vector<golden::UnitState>(std::uint32_t seed)> units = {};
   std::function<void(std::int64_t done)> progress = {};            ///< images, of studyImages()
   std::function<void(std::int64_t done)> bootstrap_progress = {};  ///< resamples, of kResamples
 };

@@ -32,6 +32,22 @@ struct TilePlan {
   int prog_unit = 0;                ///< address on the programming bus
 };
 
+/// What is wrong with one junction of an array of a chip.
+enum class JunctionFault : std::uint8_t {
+  Flipped,  ///< holds the other state until its row is programmed again
+  High,     ///< reads as parallel whatever it holds
+  Low,      ///< reads as antiparallel whatever it holds
+};
+
+/// A cell has two junctions: one conducts where the input bit is 1 and holds the weight (1 = parallel), the other, `zero`,
+/// conducts where the bit is 0 and holds its complement. Parallel reads as a match.
+struct CellFault {
+  int row = 0, col = 0;  ///< of the array
+  bool zero = false;
+  JunctionFault fault = JunctionFault::Flipped;
+  bool operator==(const CellFault&) const = default;
+};
+
 /// A scale-memory entry of one column in one bank. Threshold form: {invert, theta}; multiply form: {scale, offset}; noise
 /// form: {scale (μ), sigma, offset}; and skip, where the layer has a skip connection.
 struct PostEntry {
@@ -127,6 +143,8 @@ struct LayerPlan {
   int row_tiles = 0, col_tiles = 0;
   int arrays = 1, slices = 1;         ///< array sets of which one is read a pass; bit slices of a weight
   std::vector<TilePlan> tiles;        ///< [row tile][col tile][slice][array]
+  /// [tile], each sorted by row and column, at most one a junction; empty: ideal arrays, emitted without fault images.
+  std::vector<std::vector<CellFault>> faults;
   std::vector<Step> schedule;
   int acc_bits = 0, active_bits = 0, sum_bits = 0;
   // post side
@@ -197,6 +215,7 @@ struct Plan {
   std::string name;         ///< network name; module prefix
   std::string spec_sha256;
   int passes = 1;           ///< effective T (1 if nothing is stochastic)
+  std::string chip;         ///< which chip of which device set, for people; "" = ideal devices
   std::uint32_t seed = 1;
   std::vector<LayerPlan> layers;
   HeadPlan head;

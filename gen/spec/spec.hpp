@@ -176,6 +176,12 @@ struct LayerWeights {
   [[nodiscard]] bool weight(int o, int i, int array = 0, int slice = 0) const {
     return (row(array, slice, o)[i / 64] >> (i % 64)) & 1;
   }
+  void setWeight(int o, int i, bool bit, int array = 0, int slice = 0) {
+    std::uint64_t& word = weight_bits[static_cast<std::size_t>(row(array, slice, o) - weight_bits.data()) +
+                                      static_cast<std::size_t>(i / 64)];
+    const std::uint64_t mask = std::uint64_t{1} << (i % 64);
+    word = bit ? word | mask : word & ~mask;
+  }
   /// The weight's value, Σ_s 2^s·(±1): odd, |value| < 2^slices.
   [[nodiscard]] int value(int array, int o, int i) const {
     int sum = 0;

@@ -5,6 +5,7 @@ module cim_array #(
     parameter int Cols      = 8,
     parameter int Group     = 4,
     parameter     InitFile  = "",
+    parameter     FaultFile = "",
     parameter int GroupBits = (Rows / Group > 1) ? $clog2(Rows / Group) : 1,  // derived; do not set
     parameter int RowBits   = (Rows > 1) ? $clog2(Rows) : 1                   // derived; do not set
 ) (

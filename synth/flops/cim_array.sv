@@ -6,6 +6,7 @@ module cim_array #(
     parameter int Cols      = 8,   // columns
     parameter int Group     = 4,   // rows sensed at once
     parameter     InitFile  = "",  // not used
+    parameter     FaultFile = "",  // not used
     parameter int GroupBits = (Rows / Group > 1) ? $clog2(Rows / Group) : 1,  // derived; do not set
     parameter int RowBits   = (Rows > 1) ? $clog2(Rows) : 1                   // derived; do not set
 ) (

@@ -63,6 +63,21 @@ BOOST_AUTO_TEST_CASE(a_correct_design_passes_and_is_reported) {
   BOOST_TEST(contains(again.output, "reused"), again.output);
 }
 
+BOOST_AUTO_TEST_CASE(a_chip_passes_and_is_reported) {
+  fs::create_directories(NEUSPIN_BINARY_DIR "/simulate-test");
+  std::ofstream(NEUSPIN_BINARY_DIR "/simulate-test/device.toml")
+      << "set = \"sot_meas_a\"\n[units]\ntrim_bits = 7\n[arrays]\ndefects = 30\nwrite_failures = 0.002\n";
+  const ProcessResult result = simulate(
+      {kNet, "--images", "3", "--random", "--device", "device.toml", "--chip", "12", "--json", "-"});
+  BOOST_REQUIRE_MESSAGE(result.exit_code == 0, result.output);
+  const auto report = nlohmann::json::parse(result.output);
+  BOOST_TEST(report["mismatches"] == 0);
+  BOOST_TEST(report["device"]["chip"] == 12);
+  BOOST_TEST(report["device"]["drawn"]["arrays"]["flipped"] > 10);
+  BOOST_TEST(report["device"]["drawn"]["arrays"]["high"] > 10);
+  BOOST_TEST(simulate({kNet, "--device", "/no/such/device.toml"}).exit_code == 1);
+}
+
 BOOST_AUTO_TEST_CASE(bad_input_is_1) {
   BOOST_TEST(simulate({"/no/such/network"}).exit_code == 1);
   BOOST_TEST(simulate({kNet, "--data", "/no/such/images.idx3"}).exit_code == 1);

@@ -6,6 +6,7 @@
 #include <set>
 #include <sstream>
 
+#include "../golden/faults.hpp"
 #include "emit/emit.hpp"
 #include "nets.hpp"
 #include "support/files.hpp"
@@ -207,6 +208,23 @@ BOOST_AUTO_TEST_CASE(portable_testbench_passes_in_icarus) {
       BOOST_TEST(linesWith(result.output, "PASS") == 1, design.plan.name << "\n" << result.output);
       BOOST_TEST(linesWith(result.output, "FAIL") == 0);
     }
+  }
+}
+
+// The same of chips with faults in every array and units that differ: the vectors are golden::Infer's.
+BOOST_AUTO_TEST_CASE(chips_pass_in_icarus) {
+  for (Design design : {tinyTiled(), tinyMixed()}) {
+    const std::string ideal = emitted(design).at("tb/expected.memh");
+    addFaults(design.plan, 0.1, 3);
+    spreadUnits(design.plan, 3);
+    design.plan.chip = "test 3";
+    const Folder folder(design);
+    BOOST_TEST(folder.files().at("tb/expected.memh") != ideal);
+    BOOST_TEST(nlohmann::json::parse(folder.files().at("manifest.json")).at("chip") == "test 3");
+    folder.compile();
+    const ProcessResult result = folder.simulate({"+stall_seed=1234567"});
+    BOOST_TEST(linesWith(result.output, "PASS") == 1, design.plan.name << "\n" << result.output);
+    BOOST_TEST(linesWith(result.output, "FAIL") == 0);
   }
 }
 

@@ -180,4 +180,26 @@ BOOST_AUTO_TEST_CASE(tables) {
   BOOST_TEST(parse(files.at(emit::kPlogpImage), 12).size() == 1024U);
 }
 
+BOOST_AUTO_TEST_CASE(faults_of_cells) {
+  const Design design = tinyTiled();
+  const LayerPlan& layer = design.plan.layers[0];
+  const std::vector<CellFault> faults = {{0, 0, false, JunctionFault::Flipped},
+                                         {0, 0, true, JunctionFault::Low},
+                                         {3, layer.array_cols - 1, false, JunctionFault::High},
+                                         {layer.array_rows - 1, 2, true, JunctionFault::High}};
+  const auto lines = parse(emit::faultImageText(layer, faults), 6 * layer.array_cols);
+  BOOST_TEST_REQUIRE(lines.size() == static_cast<std::size_t>(layer.array_rows));
+  // Fields from the lowest: flipped, high, low of the junctions read at input bit 1, then of those read at 0.
+  for (int row = 0; row < layer.array_rows; ++row) {
+    for (int field = 0; field < 6; ++field) {
+      for (int col = 0; col < layer.array_cols; ++col) {
+        const bool want = (row == 0 && col == 0 && (field == 0 || field == 5)) ||
+                          (row == 3 && col == layer.array_cols - 1 && field == 1) ||
+                          (row == layer.array_rows - 1 && col == 2 && field == 4);
+        BOOST_TEST(lines[static_cast<std::size_t>(row)][static_cast<std::size_t>(field * layer.array_cols + col)] == want);
+      }
+    }
+  }
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,7 +1,9 @@
 // `neuspin evaluate` as a process, on the optdigits networks: exit codes, the comparison with the float network, exact
 // enumeration.
 #include <boost/test/unit_test.hpp>
+#include <algorithm>
 #include <cmath>
+#include <fstream>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <vector>
@@ -88,6 +90,67 @@ BOOST_AUTO_TEST_CASE(too_many_choices_are_refused) {
   const ProcessResult result = evaluate("spindrop", {"--exact"});
   BOOST_TEST(result.exit_code == 1);
   BOOST_TEST(contains(result.output, "too-many-choices"), result.output);
+}
+
+// A device file in the build folder.
+std::string deviceFile(const std::string& name, const std::string& text) {
+  const std::string path = NEUSPIN_BINARY_DIR "/evaluate_" + name + ".toml";
+  std::ofstream(path) << text;
+  return path;
+}
+
+BOOST_AUTO_TEST_CASE(a_chip_without_faults_is_the_design_and_a_bad_one_is_worse) {
+  const auto ideal = reportOf("spindrop", {});
+  const auto none = deviceFile(
+      "ideal", "set = \"stt40\"\n[units]\nmodel = \"ideal\"\n[arrays]\nvariation = 0\noffsets = 0\ndefects = 0\n");
+  auto chip = reportOf("spindrop", {"--device", none});
+  BOOST_TEST(chip.at("device").at("set") == "stt40");
+  BOOST_TEST(chip.at("device").at("constants").at("barrier.tmr").at("source") == "assumed");
+  BOOST_TEST(chip.at("device").at("drawn").at("arrays").at("high") == 0);
+  for (const char* figure : {"accuracy", "nll", "ece", "ood"}) BOOST_TEST(chip.at(figure) == ideal.at(figure), figure);
+  // Every second junction reads as parallel whatever it holds: a guess.
+  const auto bad = deviceFile(
+      "bad", "set = \"stt40\"\n[override.defects]\nstuck_p = { value = 0.5, source = \"assumed\" }\n[units]\ntrim_bits = 8\n");
+  chip = reportOf("spindrop", {"--device", bad, "--chip", "9"});
+  BOOST_TEST(chip.at("device").at("chip") == 9);
+  BOOST_TEST(chip.at("device").at("drawn").at("arrays").at("high") > 1000);
+  BOOST_TEST(chip.at("accuracy").get<double>() < ideal.at("accuracy").get<double>() - 0.1);
+}
+
+BOOST_AUTO_TEST_CASE(many_chips_are_a_distribution) {
+  const auto file = deviceFile("chips", "set = \"stt40\"\n[arrays]\ndefects = 100\n[chip]\nseed = 4\n");
+  const auto report = reportOf("scaledrop", {"--device", file, "--chips", "5"});
+  const auto& chips = report.at("chips");
+  BOOST_REQUIRE(chips.size() == 5U);
+  double mean = 0, least = 1;
+  for (std::size_t n = 0; n < chips.size(); ++n) {
+    BOOST_TEST(chips[n].at("chip") == 4 + n);
+    mean += chips[n].at("softmax").at("accuracy").get<double>() / 5;
+    least = std::min(least, chips[n].at("softmax").at("accuracy").get<double>());
+  }
+  const auto& over = report.at("over_chips").at("accuracy");
+  BOOST_TEST(over.at("mean").get<double>() == mean, boost::test_tools::tolerance(1e-12));
+  BOOST_TEST(over.at("min").get<double>() == least);
+  BOOST_TEST(over.at("sd").get<double>() > 0);
+  BOOST_TEST(over.at("min").get<double>() <= over.at("median").get<double>());
+  BOOST_TEST(report.at("ideal").at("softmax").at("accuracy").get<double>() >= mean);
+  // One chip of them by itself is the same chip.
+  const auto one = reportOf("scaledrop", {"--device", file, "--chip", "6"});
+  BOOST_TEST(one.at("softmax").at("nll") == chips[2].at("softmax").at("nll"));
+  const ProcessResult text = evaluate("scaledrop", {"--device", file, "--chips", "2"});
+  BOOST_TEST(contains(text.output, "over chips"), text.output);
+  BOOST_TEST(contains(text.output, "constants: "), text.output);
+}
+
+BOOST_AUTO_TEST_CASE(chip_options_that_do_not_go_together) {
+  const auto file = deviceFile("plain", "set = \"stt40\"\n");
+  BOOST_TEST(evaluate("spindrop", {"--device", file, "--chips", "2", "--seeds", "2"}).exit_code == 1);
+  BOOST_TEST(evaluate("spindrop", {"--device", file, "--reference"}).exit_code == 1);
+  BOOST_TEST(evaluate("spindrop", {"--chips", "2"}).exit_code == 4);
+  BOOST_TEST(evaluate("spindrop", {"--chip", "2"}).exit_code == 4);
+  const ProcessResult wrong = evaluate("spindrop", {"--device", deviceFile("wrong", "set = \"stt40\"\nsed = 1\n")});
+  BOOST_TEST(wrong.exit_code == 1);
+  BOOST_TEST(contains(wrong.output, "evaluate_wrong.toml:2"), wrong.output);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -102,13 +102,20 @@ inline Config randomConfig(unsigned seed) {
   return config;
 }
 
+/// A raw pixel that the input quantises to `element`.
+inline std::uint8_t pixelOf(const InputSpec& input, std::uint8_t element) {
+  for (int pixel = 0; pixel < 256; ++pixel) {
+    if (golden::encodePixel(input, static_cast<std::uint8_t>(pixel)) == element) return static_cast<std::uint8_t>(pixel);
+  }
+  throw std::runtime_error("no pixel becomes this element");
+}
+
 /// The same results from the clockless model.
 inline std::vector<golden::ImageResult> inferAll(const Design& design, const std::vector<Image>& images,
                                                  std::uint32_t seed, std::vector<golden::UnitState> units) {
   std::vector<std::uint8_t> pixels;
   for (const Image& image : images) {
-    for (const std::uint8_t element : image)
-      pixels.push_back(static_cast<std::uint8_t>(element << (8 - design.plan.input.bits)));
+    for (const std::uint8_t element : image) pixels.push_back(pixelOf(design.plan.input, element));
   }
   const golden::Infer infer(design.plan, design.weights);
   std::vector<golden::ImageResult> results(images.size());

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <cstdlib>
 #include <vector>
 
 #include "device/draw.hpp"
@@ -67,9 +68,51 @@ inline std::vector<std::int64_t> inputVector(const LayerPlan& layer, const Image
   return x;
 }
 
+/// What the cells of one bit slice of an array set read as, match or not, by the input bit: [bit][output][input].
+inline std::vector<std::vector<std::vector<bool>>> cellReads(const LayerPlan& layer, const LayerWeights& weights,
+                                                             int array, int slice) {
+  std::vector reads(2, std::vector(static_cast<std::size_t>(layer.outputs), std::vector<bool>()));
+  for (int o = 0; o < layer.outputs; ++o) {
+    for (int i = 0; i < layer.inputs; ++i) {
+      const bool w = weights.weight(o, i, array, slice);
+      reads[1][static_cast<std::size_t>(o)].push_back(w);
+      reads[0][static_cast<std::size_t>(o)].push_back(!w);
+    }
+  }
+  for (std::size_t t = 0; t < layer.tiles.size(); ++t) {
+    const TilePlan& tile = layer.tiles[t];
+    if (tile.array != array || tile.slice != slice) continue;
+    for (const CellFault& fault : layer.faults[t]) {
+      if (fault.row >= tile.rows_used || fault.col >= tile.cols_used) continue;
+      auto& output = reads[fault.zero ? 0 : 1][static_cast<std::size_t>(tile.col_base + fault.col)];
+      const auto input = static_cast<std::size_t>(layer.inputOfRow(tile.row_base + fault.row));
+      output[input] = fault.fault == JunctionFault::Flipped ? !output[input] : fault.fault == JunctionFault::High;
+    }
+  }
+  return reads;
+}
+
+/// S[o] of an array set whose cells have faults: matches minus mismatches of the rows that are driven. A row of an unsigned
+/// plane is driven where its bit is 1.
+inline std::vector<std::int64_t> faultySums(const LayerPlan& layer, const LayerWeights& weights,
+                                            const std::vector<std::int64_t>& x, int array) {
+  std::vector<std::int64_t> out(static_cast<std::size_t>(layer.outputs));
+  for (int slice = 0; slice < layer.slices; ++slice) {
+    const auto reads = cellReads(layer, weights, array, slice);
+    for (std::size_t o = 0; o < out.size(); ++o) {
+      for (std::size_t i = 0; i < x.size(); ++i) {
+        const bool match = reads[x[i] < 0 ? 0 : 1][o][i];
+        out[o] += (match ? 1 : -1) * std::abs(x[i]) * (std::int64_t{1} << slice);
+      }
+    }
+  }
+  return out;
+}
+
 /// S[o] = Σ_i w[array][o][i]·x[i].
 inline std::vector<std::int64_t> sums(const LayerPlan& layer, const LayerWeights& weights,
                                       const std::vector<std::int64_t>& x, int array) {
+  if (!layer.faults.empty()) return faultySums(layer, weights, x, array);
   std::vector<std::int64_t> out;
   for (int o = 0; o < layer.outputs; ++o) {
     std::int64_t s = 0;

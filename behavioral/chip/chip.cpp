@@ -1,0 +1,96 @@
+#include "chip/chip.hpp"
+
+#include <fmt/format.h>
+#include <tbb/parallel_for.h>
+#include <tbb/task_arena.h>
+
+#include "chip/array_faults.hpp"
+
+namespace neuspin::chip {
+namespace {
+
+device::UnitDesign designOf(const DeviceFile& file, const SupplyPlan& supply, int drive_bits) {
+  const UnitSettings& units = file.units;
+  return {.probability = supply.probability,
+          .drive_bits = drive_bits,
+          .kelvin = file.kelvin,
+          .trim_kelvin = units.trim_kelvin,
+          .variation = units.variation,
+          .defects = units.defects,
+          .sigma_p = units.model == UnitModel::Gaussian ? units.sigma_p : 0,
+          .measured = units.measured,
+          .first = supply.first_unit,
+          .trim_bits = units.trim_bits,
+          .trim_range = units.trim_range};
+}
+
+/// Tables of the supply's units, one a unit.
+void makeSupply(const DeviceFile& file, int drive_bits, Chip& chip, SupplyPlan& supply) {
+  if (file.units.model == UnitModel::Ideal) return;
+  // RESET and read failures are no part of the macro (README): trim for the switching alone.
+  device::DeviceSet set = file.set;
+  set.reset_fail.value = set.read_error.value = 0;
+  const auto bank = device::makeUnits(set, designOf(file, supply, drive_bits), chip.seed, supply.modules);
+  supply.table.clear();
+  supply.table_units = supply.modules;
+  std::vector<double> in_use;
+  for (const device::UnitModel& unit : bank.units) {
+    supply.table.insert(supply.table.end(), unit.table.begin(), unit.table.end());
+    in_use.push_back(static_cast<double>(unit.table[static_cast<std::size_t>(supply.drive_code)]) / 4294967296.0);
+  }
+  chip.supplies.push_back({.supply = supply.index,
+                           .wanted = supply.probability,
+                           .units = supply.modules,
+                           .stuck = bank.stuck,
+                           .untrimmed = bank.untrimmed,
+                           .in_use = device::fitNormal(in_use)});
+}
+
+struct ArrayJob {
+  LayerPlan* layer = nullptr;
+  std::size_t tile = 0;
+  ArrayReport report;
+};
+
+void makeArrays(const DeviceFile& file, int threads, Chip& chip) {
+  std::vector<ArrayJob> jobs;
+  for (LayerPlan& layer : chip.plan.layers) {
+    layer.faults.resize(layer.tiles.size());
+    for (std::size_t tile = 0; tile < layer.tiles.size(); ++tile) jobs.push_back({&layer, tile, {}});
+  }
+  tbb::task_arena arena(threads <= 0 ? tbb::task_arena::automatic : threads);
+  arena.execute([&] {
+    tbb::parallel_for(std::size_t{0}, jobs.size(), [&](std::size_t number) {
+      ArrayJob& job = jobs[number];
+      LayerPlan& layer = *job.layer;
+      layer.faults[job.tile] = drawArrayFaults(file, layer.array_rows, layer.array_cols, layer.group, chip.seed,
+                                               static_cast<std::uint32_t>(number), job.report);
+    });
+  });
+  for (const ArrayJob& job : jobs) {
+    ArrayReport& sum = chip.arrays;
+    sum.arrays += job.report.arrays;
+    sum.junctions += job.report.junctions;
+    sum.high += job.report.high;
+    sum.low += job.report.low;
+    sum.flipped += job.report.flipped;
+    sum.defects += job.report.defects;
+    sum.after_repair += job.report.after_repair;
+  }
+}
+
+}  // namespace
+
+Chip makeChip(const Plan& plan, const DeviceFile& file, std::uint32_t seed, int threads) {
+  Chip chip{.seed = seed, .plan = plan, .supplies = {}, .arrays = {}};
+  chip.plan.chip = fmt::format("{} {}", file.set.name, seed);
+  const int drive_bits = plan.target.drive_bits;
+  if (chip.plan.shared) makeSupply(file, drive_bits, chip, *chip.plan.shared);
+  for (LayerPlan& layer : chip.plan.layers) {
+    if (layer.supply) makeSupply(file, drive_bits, chip, *layer.supply);
+  }
+  makeArrays(file, threads, chip);
+  return chip;
+}
+
+}  // namespace neuspin::chip

@@ -1,0 +1,235 @@
+// What a chip's plan holds: repeatable, as rare and as spread as the device file says, and nothing where it says nothing.
+#include <algorithm>
+#include <boost/test/unit_test.hpp>
+#include <cmath>
+#include <random>
+#include <tuple>
+
+#include "../evaluate/random_network.hpp"
+#include "../plan/net.hpp"
+#include "chip/array_faults.hpp"
+#include "chip/chip.hpp"
+#include "device/lifetime.hpp"
+#include "device/stt.hpp"
+
+using namespace neuspin;
+
+namespace {
+
+chip::DeviceFile parsed(const std::string& text) {
+  Diagnostics diags;
+  const auto file = chip::parseDeviceFile(text, "device.toml", diags);
+  BOOST_REQUIRE_MESSAGE(file.has_value(), diags.render());
+  return *file;
+}
+
+const std::string kNoFaults = "set = \"stt40\"\n[units]\nmodel = \"ideal\"\n[arrays]\nvariation = 0\noffsets = 0\ndefects = 0\n";
+
+Plan planOf(const Scheme& scheme, int share = 1) {
+  NetworkSpec network = testing::makeNetwork({40, 24, 5}, 0, 4, InputEncoding::Unsigned, 4);
+  for (LayerSpec& layer : network.layers) layer.scheme = scheme;
+  TargetSpec target;
+  target.array_rows = 32, target.array_cols = 16, target.group = 8, target.lanes = 4, target.input_beat = 8;
+  target.share = share;
+  std::mt19937 rng(3);
+  Weights weights;
+  for (const LayerSpec& layer : network.layers) weights.layers.push_back(test::randomWeights(layer, rng));
+  Diagnostics diags;
+  auto plan = makePlan(network, target, weights, diags);
+  BOOST_REQUIRE_MESSAGE(plan.has_value(), diags.render());
+  return *plan;
+}
+
+std::vector<CellFault> draw(const chip::DeviceFile& file, int rows, int cols, chip::ArrayReport& report,
+                            std::uint32_t seed = 1) {
+  return chip::drawArrayFaults(file, rows, cols, 8, seed, 0, report);
+}
+
+/// Within five standard deviations of a binomial count.
+void checkCount(std::int64_t count, std::int64_t tries, double rate) {
+  const double mean = static_cast<double>(tries) * rate;
+  BOOST_TEST(std::abs(static_cast<double>(count) - mean) <= 5 * std::sqrt(mean * (1 - rate)) + 1e-9,
+             count << " of " << tries << ", expected " << mean);
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(chips)
+
+BOOST_AUTO_TEST_CASE(without_imperfections_the_plan_is_the_design) {
+  const Plan plan = planOf(SpinDrop{0.25, false});
+  const auto chip = chip::makeChip(plan, parsed(kNoFaults), 3);
+  BOOST_TEST(chip.plan.chip == "stt40 3");
+  for (std::size_t l = 0; l < plan.layers.size(); ++l) {
+    const LayerPlan& layer = chip.plan.layers[l];
+    BOOST_REQUIRE(layer.faults.size() == layer.tiles.size());
+    for (const auto& faults : layer.faults) BOOST_TEST(faults.empty());
+    BOOST_TEST((layer.supply->table == plan.layers[l].supply->table));
+    BOOST_TEST(layer.supply->table_units == 1);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(a_chip_is_its_seed) {
+  const Plan plan = planOf(SpinDrop{0.25, false}, 3);
+  const auto file = parsed("set = \"sot_meas_a\"\n[arrays]\ndefects = 100\n");
+  const auto one = chip::makeChip(plan, file, 7, 1), same = chip::makeChip(plan, file, 7), other = chip::makeChip(plan, file, 8);
+  for (std::size_t l = 0; l < plan.layers.size(); ++l) {
+    const auto& layer = one.plan.layers[l];
+    BOOST_TEST((layer.faults == same.plan.layers[l].faults));
+    BOOST_TEST((layer.faults != other.plan.layers[l].faults));
+    BOOST_TEST((layer.supply->table == same.plan.layers[l].supply->table));
+    BOOST_TEST((layer.supply->table != other.plan.layers[l].supply->table));
+    BOOST_TEST(layer.supply->table_units == layer.supply->modules);
+    BOOST_TEST(layer.supply->table.size() == static_cast<std::size_t>(layer.supply->modules << plan.target.drive_bits));
+  }
+  // Units of different supplies are different junctions.
+  const auto& first = one.plan.layers[0].supply->table;
+  const auto& second = one.plan.layers[1].supply->table;
+  BOOST_TEST(!std::equal(second.begin(), second.end(), first.begin()));
+}
+
+BOOST_AUTO_TEST_CASE(trimming_narrows_the_units) {
+  const Plan plan = planOf(SpinDrop{0.2, false});
+  for (const std::string set : {"stt40", "sot_meas_a"}) {
+    const auto raw = chip::makeChip(plan, parsed("set = \"" + set + "\"\n[units]\ndefects = 0\n"), 5);
+    const auto trimmed = chip::makeChip(plan, parsed("set = \"" + set + "\"\n[units]\ndefects = 0\ntrim_bits = 8\n"), 5);
+    BOOST_REQUIRE(raw.supplies.size() == 2U);
+    for (std::size_t s = 0; s < 2; ++s) {
+      BOOST_TEST(raw.supplies[s].in_use.sigma > 0.05);
+      BOOST_TEST(raw.supplies[s].untrimmed.sigma == raw.supplies[s].in_use.sigma, boost::test_tools::tolerance(1e-6));
+      BOOST_TEST(trimmed.supplies[s].untrimmed.sigma == raw.supplies[s].untrimmed.sigma, boost::test_tools::tolerance(1e-6));
+      // 8 bits over ±30 %: half a step moves p by at most 0.01 (devices.md §1.7).
+      BOOST_TEST(std::abs(trimmed.supplies[s].in_use.lowest - 0.2) < 0.011, set);
+      BOOST_TEST(std::abs(trimmed.supplies[s].in_use.highest - 0.2) < 0.011, set);
+    }
+    // The drive codes still move p, up with the drive.
+    const SupplyPlan& supply = *trimmed.plan.layers[0].supply;
+    const int codes = 1 << plan.target.drive_bits;
+    for (int unit = 0; unit < supply.modules; ++unit) {
+      BOOST_TEST(supply.threshold(unit, 0, codes) < supply.threshold(unit, codes / 2, codes));
+      BOOST_TEST(supply.threshold(unit, codes / 2, codes) < supply.threshold(unit, codes - 1, codes));
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(trimming_cold_does_not_help_hot) {
+  const Plan plan = planOf(SpinDrop{0.5, false});
+  const std::string units = "[units]\ndefects = 0\ntrim_bits = 8\ntrim_kelvin = ";
+  const std::string hot = "set = \"stt40\"\n[chip]\nkelvin = 358\n" + units;
+  BOOST_TEST(chip::makeChip(plan, parsed(hot + "358\n"), 1).supplies[0].in_use.mean == 0.5, boost::test_tools::tolerance(0.02));
+  BOOST_TEST(chip::makeChip(plan, parsed(hot + "300\n"), 1).supplies[0].in_use.mean > 0.8);
+}
+
+BOOST_AUTO_TEST_CASE(gaussian_units_are_gaussian_and_stuck_ones_stuck) {
+  const Plan plan = planOf(SubsetNoise{6});
+  const auto file = parsed(
+      "set = \"stt40\"\n[override.defects]\nstuck_p = { value = 0.1, source = \"assumed\" }\n"
+      "stuck_ap = { value = 0.2, source = \"assumed\" }\n[units]\nmodel = \"gaussian\"\nsigma_p = 0.03\n");
+  int units = 0, never = 0, always = 0;
+  double squares = 0;
+  for (std::uint32_t seed = 1; seed <= 40; ++seed) {
+    const auto chip = chip::makeChip(plan, file, seed);
+    int stuck = 0;
+    for (const LayerPlan& layer : chip.plan.layers) {
+      for (int unit = 0; unit < layer.supply->modules; ++unit) {
+        const auto chance = layer.supply->threshold(unit, layer.supply->drive_code, 1 << plan.target.drive_bits);
+        ++units;
+        if (chance == 0) ++never;
+        if (chance == std::uint64_t{1} << 32) ++always;
+        const double off = std::ldexp(static_cast<double>(chance), -32) - 0.5;
+        if (std::abs(off) < 0.4) squares += off * off;
+        stuck += std::abs(off) == 0.5 ? 1 : 0;
+      }
+    }
+    BOOST_TEST(stuck == chip.supplies[0].stuck + chip.supplies[1].stuck);
+  }
+  checkCount(never, units, 0.1);
+  checkCount(always, units, 0.2);
+  BOOST_TEST(std::sqrt(squares / (units - never - always)) == 0.03, boost::test_tools::tolerance(0.1));
+}
+
+BOOST_AUTO_TEST_CASE(stuck_junctions_read_the_same_for_ever) {
+  const auto file = parsed(
+      "set = \"stt40\"\n[override.defects]\nstuck_p = { value = 0.02, source = \"assumed\" }\n"
+      "stuck_ap = { value = 0.05, source = \"assumed\" }\npinhole = { value = 0, source = \"assumed\" }\n"
+      "open_row = { value = 0, source = \"assumed\" }\nopen_column = { value = 0, source = \"assumed\" }\n");
+  chip::ArrayReport report;
+  const auto faults = draw(file, 200, 150, report);
+  checkCount(report.high, report.junctions, 0.02);
+  checkCount(report.low, report.junctions, 0.05);
+  BOOST_TEST(report.flipped == 0);
+  BOOST_TEST(static_cast<std::int64_t>(faults.size()) == report.high + report.low);
+  BOOST_TEST(std::ranges::is_sorted(faults, [](const CellFault& a, const CellFault& b) {
+    return std::tuple(a.row, a.col, a.zero) < std::tuple(b.row, b.col, b.zero);
+  }));
+  const auto zeros = std::ranges::count_if(faults, &CellFault::zero);
+  checkCount(zeros, static_cast<std::int64_t>(faults.size()), 0.5);
+}
+
+BOOST_AUTO_TEST_CASE(an_open_line_reads_low) {
+  const auto file = parsed(
+      "set = \"stt40\"\n[override.defects]\nopen_row = { value = 0.1, source = \"assumed\" }\n"
+      "stuck_p = { value = 0, source = \"assumed\" }\nstuck_ap = { value = 0, source = \"assumed\" }\n"
+      "pinhole = { value = 0, source = \"assumed\" }\nopen_column = { value = 0, source = \"assumed\" }\n");
+  chip::ArrayReport report;
+  const auto faults = draw(file, 100, 16, report);
+  BOOST_TEST(report.low > 0);
+  BOOST_TEST(report.low % 32 == 0);  // whole rows of 16 cells
+  BOOST_TEST(report.high == 0);
+  for (const CellFault& fault : faults) BOOST_TEST((fault.fault == JunctionFault::Low));
+}
+
+BOOST_AUTO_TEST_CASE(spare_lines_repair) {
+  const std::string rates = "set = \"stt40\"\n[arrays]\ndefects = 5\n";
+  chip::ArrayReport without, with;
+  static_cast<void>(draw(parsed(rates), 64, 64, without));
+  static_cast<void>(draw(parsed(rates + "spare_rows = 6\nspare_columns = 6\n"), 64, 64, with));
+  BOOST_TEST(without.after_repair == without.defects);
+  BOOST_TEST(without.defects > 5);
+  BOOST_TEST(with.defects > with.after_repair);
+  BOOST_TEST(with.after_repair < without.defects / 2);
+  BOOST_TEST(with.high + with.low <= 2 * with.after_repair);
+}
+
+BOOST_AUTO_TEST_CASE(states_are_lost_with_time_and_temperature) {
+  // 10 years at 358 K with a barrier of 40: a known share of all states.
+  const std::string arrays = "[arrays]\nvariation = 0\noffsets = 0\ndefects = 0\n";
+  const std::string set = "set = \"stt40\"\n[override.retention]\ndelta = { value = 40, source = \"assumed\" }\n";
+  chip::ArrayReport fresh, old, hot;
+  static_cast<void>(draw(parsed(set + arrays), 100, 100, fresh));
+  BOOST_TEST(fresh.flipped == 0);
+  static_cast<void>(draw(parsed(set + arrays + "retention_seconds = 3e5\n"), 100, 100, old));
+  static_cast<void>(draw(parsed(set + arrays + "retention_seconds = 3e5\nretention_kelvin = 310\n"), 100, 100, hot));
+  const auto nominal = parsed(set + arrays);
+  const double share = device::retentionLoss(40, 0, 3e5, device::sttJunction(nominal.set, 300).tau_d);
+  BOOST_TEST(share > 0.0005);
+  BOOST_TEST(share < 0.9);
+  checkCount(old.flipped, old.junctions, share);
+  BOOST_TEST(hot.flipped > old.flipped);
+}
+
+BOOST_AUTO_TEST_CASE(failed_writes_flip) {
+  chip::ArrayReport report;
+  const auto faults =
+      draw(parsed("set = \"stt40\"\n[arrays]\nvariation = 0\noffsets = 0\ndefects = 0\nwrite_failures = 0.03\n"), 100, 100, report);
+  checkCount(report.flipped, report.junctions, 0.03);
+  for (const CellFault& fault : faults) BOOST_TEST((fault.fault == JunctionFault::Flipped));
+}
+
+BOOST_AUTO_TEST_CASE(variation_and_offsets_make_junctions_unreadable) {
+  const std::string set = "set = \"stt40\"\n[arrays]\ndefects = 0\n";
+  chip::ArrayReport nominal, spread, offset;
+  static_cast<void>(draw(parsed(set), 100, 100, nominal));
+  BOOST_TEST(nominal.high + nominal.low == 0);  // a margin of seven standard deviations
+  static_cast<void>(draw(parsed(set + "variation = 5\n"), 100, 100, spread));
+  BOOST_TEST(spread.high + spread.low > 100);
+  static_cast<void>(draw(parsed(set + "offsets = 100\n"), 100, 100, offset));
+  // 100 · 2 mV of 0.5 V full scale is 0.4 of the step: past half a step, one way or the other, in 21 % of the amplifiers.
+  BOOST_TEST(offset.high > 0);
+  BOOST_TEST(offset.low > 0);
+  const double share = static_cast<double>(offset.high + offset.low) / static_cast<double>(offset.junctions);
+  BOOST_TEST(share > 0.12);
+  BOOST_TEST(share < 0.3);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,209 @@
+// Events against counts made from the plan, and what energies do with them.
+#include <boost/test/data/test_case.hpp>
+#include <boost/test/unit_test.hpp>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "../golden/configs.hpp"
+#include "emit/ledger.hpp"
+#include "energy/energy.hpp"
+#include "support/process.hpp"
+
+using namespace neuspin;
+using namespace neuspin::testing;
+
+namespace {
+
+constexpr int kImages = 3;
+
+std::vector<std::uint8_t> pixelsOf(const Plan& plan, unsigned seed) {
+  std::mt19937 rng(seed);
+  std::vector<std::uint8_t> pixels(static_cast<std::size_t>(kImages * plan.input.features));
+  for (auto& pixel : pixels) pixel = static_cast<std::uint8_t>(rng());
+  return pixels;
+}
+
+energy::Table tableOf(const std::string& set) {
+  Diagnostics diags;
+  auto table = energy::loadTable("generic28", diags);
+  const auto devices = device::loadDeviceSet(set, diags);
+  BOOST_REQUIRE_MESSAGE((table && devices), diags.render());
+  energy::addDevice(*devices, *table);
+  return *table;
+}
+
+/// Scale dropout in every layer but the first: the first layer's sums are computed once an image.
+Design scaleDesign(int passes) {
+  NetworkSpec network = makeMixed({30, 22, 17, 6}, {ScaleDropout{0.2}, ScaleDropout{0.3}, ScaleDropout{0.4}}, passes);
+  TargetSpec target = makeTarget(16, 8, 4, 4, 8, PostForm::Threshold, true);
+  target.max_passes = 20;
+  return makeDesign(network, target, 4);
+}
+
+double countOf(const energy::Breakdown& breakdown, const std::string& part, const std::string& event) {
+  double count = 0;
+  for (const energy::Item& item : breakdown.items) count += item.part == part && item.event == event ? item.count : 0;
+  return count;
+}
+
+std::string complaint(const std::string& text) {
+  Diagnostics diags;
+  BOOST_TEST(!energy::parseTable(text, "table.toml", diags).has_value(), text);
+  return diags.render();
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(energies)
+
+// How often arrays are read, words pass the lanes and units are pulsed follows from the plan.
+BOOST_DATA_TEST_CASE(events_are_those_of_the_plan, boost::unit_test::data::xrange(40U), number) {
+  const Config config = randomConfig(number);
+  const Design design = makeDesign(config.network, config.target, number);
+  const Plan& plan = design.plan;
+  const auto pixels = pixelsOf(plan, number);
+  const auto measured = energy::measure(plan, design.weights, pixels, 0, 5);
+  BOOST_TEST(measured.images == kImages);
+  BOOST_TEST(measured.passes == plan.passes);
+  for (std::size_t l = 0; l < plan.layers.size(); ++l) {
+    const LayerPlan& layer = plan.layers[l];
+    const golden::LayerEvents& events = measured.events.layers[l];
+    // The layer that begins the passes replays what it holds: its input, or its sums.
+    const std::int64_t passes = kImages * plan.passes;
+    const std::int64_t runs = layer.per_pass || layer.replay != Replay::None ? passes : kImages;
+    const bool stream_again = layer.per_pass && layer.replay == Replay::None;
+    const bool arrays_again = stream_again || layer.replay == Replay::Input;
+    BOOST_TEST_CONTEXT("layer " << l) {
+      BOOST_TEST(events.reads == std::ssize(layer.schedule) * (arrays_again ? runs : kImages));
+      BOOST_TEST(events.beats == layer.beats * (stream_again ? runs : kImages));
+      BOOST_TEST(events.words == layer.words * runs);
+      BOOST_TEST(events.driven_rows <= events.reads * layer.row_tiles * layer.group);
+      if (layer.bipolar && layer.choice != Choice::Rows)
+        BOOST_TEST(events.driven_rows * std::ssize(layer.schedule) == events.reads * layer.inputs);
+    }
+  }
+  for (const emit::SupplyUse& use : emit::suppliesOf(plan)) {
+    const auto index = static_cast<std::size_t>(use.supply->index);
+    if (use.supply->choices == 0) {
+      BOOST_TEST(static_cast<double>(measured.events.draws[index]) ==
+                 kImages * plan.passes * emit::supplyLedger(use).draws_a_pass);
+    } else {
+      BOOST_TEST(measured.events.draws[index] >= kImages * plan.passes * use.supply->modules);
+    }
+  }
+}
+
+// The register that the testbench compares with the RTL's in every clock.
+BOOST_AUTO_TEST_CASE(samples_are_what_the_register_counts) {
+  const Design design = scaleDesign(4);
+  golden::Network network(design.plan, design.weights, 3);
+  static_cast<void>(run(network, design.plan, randomImages(design.plan, 5, 1)));
+  idle(network, 200);
+  constexpr std::uint8_t kSamples = 13;
+  BOOST_TEST(network.events().samples > 5 * 4 * 3 - 1);
+  BOOST_TEST(network.events().samples == readRegister(network, kSamples));
+}
+
+BOOST_AUTO_TEST_CASE(parts_and_events_sum_to_the_total) {
+  const Design design = scaleDesign(5);
+  const auto measured = energy::measure(design.plan, design.weights, pixelsOf(design.plan, 1), 0, 1);
+  const auto table = tableOf("stt40");
+  for (const bool substitute : {false, true}) {
+    const auto breakdown = energy::breakdown(design.plan, measured, table, substitute);
+    double by_part = 0, by_event = 0;
+    std::set<std::string> parts, events;
+    for (const energy::Item& item : breakdown.items) {
+      BOOST_TEST(item.count > 0);
+      if (parts.insert(item.part).second) by_part += breakdown.ofPart(item.part);
+      if (events.insert(item.event).second) by_event += breakdown.of(item.event);
+    }
+    BOOST_TEST(by_part == breakdown.total(), boost::test_tools::tolerance(1e-12));
+    BOOST_TEST(by_event == breakdown.total(), boost::test_tools::tolerance(1e-12));
+    BOOST_TEST(parts.size() == 4U);
+    BOOST_TEST(events.contains("lfsr_bit") == substitute);
+    BOOST_TEST(events.contains("mtj_set") != substitute);
+  }
+  // Sense amplifiers by hand: every read lets all of them in all tiles decide.
+  const LayerPlan& layer = design.plan.layers[1];
+  const auto breakdown = energy::breakdown(design.plan, measured, table, false);
+  BOOST_TEST(countOf(breakdown, layer.name, "decision") ==
+             5.0 * static_cast<double>(layer.schedule.size()) * layer.row_tiles * layer.col_tiles * 4 * layer.array_cols);
+}
+
+BOOST_AUTO_TEST_CASE(twice_the_passes_double_exactly_what_is_done_once_a_pass) {
+  const Design design = scaleDesign(10);
+  BOOST_REQUIRE((design.plan.layers[0].replay == Replay::Sums));
+  const auto pixels = pixelsOf(design.plan, 2);
+  const auto table = tableOf("sot_meas_a");
+  const auto ten = energy::breakdown(design.plan, energy::measure(design.plan, design.weights, pixels, 10, 1), table, false);
+  const auto twenty =
+      energy::breakdown(design.plan, energy::measure(design.plan, design.weights, pixels, 20, 1), table, false);
+  BOOST_REQUIRE(ten.items.size() == twenty.items.size());
+  const std::string first = design.plan.layers[0].name;
+  int once = 0, twice = 0;
+  for (std::size_t i = 0; i < ten.items.size(); ++i) {
+    const energy::Item& item = ten.items[i];
+    // Of the first layer only the post lanes and the units run once a pass; the head also has work once an image.
+    const bool lanes = item.event == "sum_bit" || item.event == "compare_bit" || item.event == "sram_bit" ||
+                       item.event.starts_with("mtj_");
+    const bool per_pass = item.part == first ? lanes : item.event != "head_result";
+    BOOST_TEST_CONTEXT(item.part << " " << item.event) {
+      BOOST_TEST(twenty.items[i].count == (per_pass ? 2 : 1) * item.count);
+    }
+    ++(per_pass ? twice : once);
+  }
+  BOOST_TEST(once >= 6);
+  BOOST_TEST(twice >= 15);
+}
+
+BOOST_AUTO_TEST_CASE(energies_of_junctions_come_from_their_set) {
+  const auto stt = tableOf("stt40"), sot = tableOf("sot_meas_a");
+  // devices.md §1.13: 8.3 fJ parallel at 4 kOhm, 5 ns, 0.1 V; antiparallel half of it.
+  BOOST_TEST(stt.cell_read.value == 6.3, boost::test_tools::tolerance(0.05));
+  BOOST_TEST(stt.mtj_set.value == 500);
+  BOOST_TEST(sot.mtj_set.value == 780);
+  BOOST_TEST(sot.mtj_reset.value == 780);
+  BOOST_TEST((sot.mtj_set.source == device::Source::Verified));
+  for (const energy::Field& field : energy::tableFields()) BOOST_TEST((stt.*field.member).given);
+}
+
+BOOST_AUTO_TEST_CASE(tables_are_checked) {
+  const auto contains = [](const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; };
+  BOOST_TEST(contains(complaint("name = \"x\"\n"), "[sensing]"));
+  BOOST_TEST(contains(complaint("name = \"x\"\n[sensing]\n"), "decision"));
+  const std::string negative = complaint("name = \"x\"\n[sensing]\ndecision = { value = -1, source = \"assumed\" }\n");
+  BOOST_TEST(contains(negative, "table.toml:3"), negative);
+  const std::string untagged = complaint("name = \"x\"\n[sensing]\ndecision = { value = 1 }\n");
+  BOOST_TEST(contains(untagged, "source"), untagged);
+  const std::string unknown = complaint("name = \"x\"\n[sensing]\ndecisions = 1\n");
+  BOOST_TEST(contains(unknown, "decisions"), unknown);
+  Diagnostics diags;
+  BOOST_TEST(!energy::loadTable("generic27", diags).has_value());
+  BOOST_TEST(contains(diags.render(), "generic28"));
+}
+
+BOOST_AUTO_TEST_CASE(the_command_reports_both_sources_of_random_bits) {
+  const std::string source = NEUSPIN_SOURCE_DIR;
+  const auto energy = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), {NEUSPIN_BIN, "energy", source + "/tests/nets/optd_scaledrop", "--target",
+                               source + "/tests/cosim/small_target.toml", "--random", "--quiet"});
+    return runProcess(more);
+  };
+  const ProcessResult result = energy({"--json", "-", "--clock-mhz", "100"});
+  BOOST_REQUIRE_MESSAGE(result.exit_code == 0, result.output);
+  const auto report = nlohmann::json::parse(result.output);
+  for (const char* source_of_bits : {"junctions", "lfsr"}) {
+    double sum = 0;
+    for (const auto& item : report.at(source_of_bits).at("items")) {
+      sum += item.at("nanojoules").get<double>();
+      BOOST_TEST(!item.at("source").get<std::string>().empty());
+    }
+    BOOST_TEST(sum == report.at(source_of_bits).at("nanojoules_per_image").get<double>(), boost::test_tools::tolerance(1e-9));
+  }
+  BOOST_TEST(report.at("microseconds_per_image").get<double>() > 0);
+  BOOST_TEST(energy({"--passes", "255"}).exit_code == 1);
+  BOOST_TEST(energy({"--set", "none"}).exit_code == 1);
+  BOOST_TEST(energy({"--images", "0"}).exit_code == 4);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
