@@ -44,27 +44,29 @@ const ModuleTemplate& wlDrive() {
 const ModuleTemplate& tile() {
   static const ModuleTemplate kModule{
       "cim_tile",
-      {"Rows", "ArrayCols", "Cols", "Group", "AccBits", "BlockCols", "InitFile", "FaultFile", "ProgUnit"},
+      {"Rows", "ArrayCols", "Cols", "Group", "AccBits", "BlockCols", "InitFile", "ProgUnit"},
       {in("clk_i"), in("rst_ni"), in("read_i"),
        in("group_i", [](Get p) { return idxBits(p("Rows") / p("Group")); }),
        in("wl_i", [](Get p) { return p("Group"); }), in("wlb_i", [](Get p) { return p("Group"); }),
        in("acc_en_i"), in("first_i"), in("shift_i"), in("load_i"),
        out("count_o", [](Get p) { return p("AccBits") * p("Cols"); }), in("prog_we_i"),
        in("prog_unit_i", kProgBits), in("prog_addr_i", kProgBits),
-       in("prog_data_i", [](Get p) { return p("ArrayCols"); })}};
+       in("prog_data_i", [](Get p) { return p("ArrayCols"); })},
+      {"FaultFile"}};
   return kModule;
 }
 
 const ModuleTemplate& arrayPort() {
   static const ModuleTemplate kModule{
       "cim_array_port",
-      {"Rows", "Cols", "Group", "InitFile", "FaultFile", "ProgUnit"},
+      {"Rows", "Cols", "Group", "InitFile", "ProgUnit"},
       {in("clk_i"), in("rst_ni"), in("read_i"),
        in("group_i", [](Get p) { return idxBits(p("Rows") / p("Group")); }),
        in("wl_i", [](Get p) { return p("Group"); }), in("wlb_i", [](Get p) { return p("Group"); }),
        out("sense_o", [](Get p) { return p("Group") * p("Cols"); }), in("prog_we_i"),
        in("prog_unit_i", kProgBits), in("prog_addr_i", kProgBits),
-       in("prog_data_i", [](Get p) { return p("Cols"); })}};
+       in("prog_data_i", [](Get p) { return p("Cols"); })},
+      {"FaultFile"}};
   return kModule;
 }
 

@@ -59,8 +59,14 @@ Signal Module::wire(std::string name, int width) {
 }
 
 Instance& Module::instantiate(const ModuleTemplate& module, std::string name, Params params) {
-  bool same = params.size() == module.params.size();
-  for (std::size_t i = 0; same && i < params.size(); ++i) same = params[i].first == module.params[i];
+  bool same = params.size() >= module.params.size();
+  for (std::size_t i = 0; same && i < module.params.size(); ++i) same = params[i].first == module.params[i];
+  auto from = module.optional.begin();
+  for (std::size_t i = module.params.size(); same && i < params.size(); ++i) {
+    from = std::find(from, module.optional.end(), params[i].first);
+    same = from != module.optional.end();
+    if (same) ++from;
+  }
   if (!same) throw std::logic_error(name_ + "." + name + ": parameters differ from those of " + module.name);
   instances_.push_back({&module, std::move(name), std::move(params), {}});
   instances_.back().connections.resize(module.ports.size());

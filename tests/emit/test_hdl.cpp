@@ -14,7 +14,8 @@ const ModuleTemplate& adder() {
       {"Width", "File", "Init"},
       {{"a_i", Direction::Input, [](const Params& p) { return intParam(p, "Width"); }},
        {"sum_o", Direction::Output, [](const Params& p) { return intParam(p, "Width") + 1; }},
-       {"carry_o", Direction::Output, [](const Params&) { return 1; }}}};
+       {"carry_o", Direction::Output, [](const Params&) { return 1; }}},
+      {"Extra", "Last"}};
   return kModule;
 }
 
@@ -105,6 +106,15 @@ BOOST_AUTO_TEST_CASE(refuses_what_cannot_be_built) {
   m.connect(u, "a_i", a);
   BOOST_CHECK_THROW(m.connect(u, "a_i", a), std::logic_error);
   BOOST_CHECK_THROW(m.instantiate(adder(), "u_b", {{"Width", 4}}), std::logic_error);
+  const auto with = [](std::initializer_list<const char*> more) {
+    Params params = adderParams(4);
+    for (const char* name : more) params.emplace_back(name, 1);
+    return params;
+  };
+  for (const auto& more : {with({"Extra"}), with({"Last"}), with({"Extra", "Last"})})
+    BOOST_CHECK_NO_THROW(m.instantiate(adder(), "u_b", more));
+  for (const auto& more : {with({"Other"}), with({"Last", "Extra"}), with({"Last", "Last"})})
+    BOOST_CHECK_THROW(m.instantiate(adder(), "u_b", more), std::logic_error);
   BOOST_CHECK_THROW(static_cast<void>(intParam(u.params, "File")), std::logic_error);
   BOOST_CHECK_THROW(static_cast<void>(intParam(u.params, "Depth")), std::logic_error);
 }
