@@ -19,14 +19,14 @@ module cim_lane_skip #(
   `CIM_STATIC_ASSERT(gen_step, SkipBits >= 1 && SkipBits <= ConstBits, "cim_lane_skip: SkipBits must be 1 to ConstBits")
 
   localparam int StoredBits = SkipBits + EntryBits;
+  localparam logic [EntryBits-1:0] ConstMask = EntryBits'({ConstBits{1'b1}}) << ConstLow;
 
   for (genvar l = 0; l < Lanes; l++) begin : gen_lane
-    logic [ConstBits-1:0] step;
-    assign step = skip_i[l] ? ConstBits'($signed(entry_i[l*StoredBits+EntryBits+:SkipBits])) : '0;
-
-    always_comb begin
-      entry_o[l*EntryBits+:EntryBits]           = entry_i[l*StoredBits+:EntryBits];
-      entry_o[l*EntryBits+ConstLow+:ConstBits] = entry_i[l*StoredBits+ConstLow+:ConstBits] + step;
-    end
+    logic [EntryBits-1:0] entry;
+    logic [ConstBits-1:0] step, moved;
+    assign entry = entry_i[l*StoredBits+:EntryBits];
+    assign step  = skip_i[l] ? ConstBits'($signed(entry_i[l*StoredBits+EntryBits+:SkipBits])) : '0;
+    assign moved = entry[ConstLow+:ConstBits] + step;
+    assign entry_o[l*EntryBits+:EntryBits] = (entry & ~ConstMask) | (EntryBits'(moved) << ConstLow);
   end
 endmodule

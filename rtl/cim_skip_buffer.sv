@@ -113,6 +113,7 @@ module cim_skip_buffer #(
 
   `CIM_ASSUME(FiresOnlyWhenValid, !fire_i || (valid_o && 32'(word_i) < Words))
   `CIM_ASSERT(OnePortOneUse, !fetch || !store)
+  `CIM_ASSERT(StoresWhereFree, !store || 32'(held_q) < Depth)
   `CIM_ASSERT(CountsInRange, 32'(held_q) <= Depth && ahead_q <= held_q && 32'(ahead_q) <= 32'(pixel_q) && 32'(pixel_q) < Pixels)
   `CIM_ASSERT(AddressesInRange, 32'(wr_addr_q) < Depth && 32'(rd_addr_q) < Depth && 32'(map_addr_q) < Depth)
   `CIM_ASSERT(BufferIsCircular, 32'(rd_addr_q) + 32'(held_q) - 32'(ahead_q) == 32'(wr_addr_q) ||

@@ -154,6 +154,22 @@ inline Design tinyStartup() {
               target);
 }
 
+/// Skip connections: two that leave behind the first layer, which has no random choice, and one of another size.
+inline Design tinySkips() {
+  TargetSpec target;
+  target.array_rows = 8;
+  target.array_cols = 8;
+  target.group = 4;
+  target.lanes = 4;
+  target.input_beat = 3;
+  NetworkSpec spec = network("tiny_skips", {0, InputEncoding::Bipolar, 1, 128}, {9, 7, 7, 7, 5, 5, 5, 3},
+                             {0, 0.25, 0, 0.25, 0, 0, 0}, 3);
+  spec.layers[1].skip = 0;
+  spec.layers[2].skip = 0;
+  spec.layers[5].skip = 3;
+  return plan(std::move(spec), target);
+}
+
 /// Whose text is kept in golden/.
 inline std::vector<Design> goldenDesigns() {
   std::vector<Design> designs;
@@ -168,6 +184,7 @@ inline std::vector<Design> tinyDesigns() {
   std::vector<Design> designs = goldenDesigns();
   designs.push_back(tinyShared());
   designs.push_back(tinyStartup());
+  designs.push_back(tinySkips());
   return designs;
 }
 

@@ -106,7 +106,7 @@ BOOST_AUTO_TEST_CASE(manifest_describes_the_folder) {
       BOOST_TEST(supply.at("first_unit") == stochastic);  // supplies are listed in the order of their units
       stochastic += supply.at("units").get<std::int64_t>();
     }
-    for (const LayerPlan& layer : design.plan.layers) buffers += layer.cross_norm ? 2 : 0;
+    for (const LayerPlan& layer : design.plan.layers) buffers += (layer.cross_norm ? 2 : 0) + (layer.skip ? 1 : 0);
     BOOST_TEST(stochastic == design.plan.units);
     BOOST_TEST(macro_count == static_cast<std::int64_t>(units.size()) + stochastic + buffers);
   }
