@@ -1,6 +1,6 @@
 // The array macro as flip-flops (neuspin synth --macros=flops): what the weights cost without a memory technology.
 // Same pins and timing as behavioral/cim_array.sv. Flip-flops of a cell library have no power-up value: the weights come
-// over the programming bus, InitFile is not used; what was never written reads as unknown.
+// over the programming bus, InitFile and FaultFile are not used; what was never written reads as unknown.
 module cim_array #(
     parameter int Rows      = 8,   // a multiple of Group
     parameter int Cols      = 8,   // columns
