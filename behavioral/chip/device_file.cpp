@@ -14,7 +14,7 @@ namespace {
 using spec::Need;
 using spec::TableReader;
 
-constexpr std::size_t kLargestFile = std::size_t{1} << 20, kLargestCsv = std::size_t{1} << 26;
+constexpr std::size_t kLargestCsv = std::size_t{1} << 26;
 constexpr double kMostScale = 1e6;  // of rates, which are at most 1 afterwards
 constexpr int kMostSpares = 256;
 
@@ -123,7 +123,7 @@ std::optional<DeviceFile> parseDeviceFile(std::string_view text, const std::stri
 }
 
 std::optional<DeviceFile> readDeviceFile(const std::string& path, Diagnostics& diags) {
-  const auto text = readFile(path, diags, kLargestFile);
+  const auto text = readFile(path, diags, spec::kLargestFile);
   return text ? parseDeviceFile(*text, path, diags) : std::nullopt;
 }
 

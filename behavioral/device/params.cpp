@@ -17,7 +17,6 @@ using spec::TableReader;
 const std::vector<std::string> kSources = {"verified", "computed", "literature", "assumed", "measured"};
 const std::vector<std::string> kKinds = {"stt", "sot"};
 constexpr std::string_view kExtension = ".toml";
-constexpr std::size_t kLargestFile = std::size_t{1} << 20;
 
 /// One `key = { value = …, source = "…", note = "…" }`.
 void readConstant(TableReader& table, const Field& field, Need need, DeviceSet& set) {
@@ -116,7 +115,7 @@ std::optional<DeviceSet> parseDeviceSet(std::string_view text, const std::string
 
 std::optional<DeviceSet> loadDeviceSet(const std::string& name_or_path, Diagnostics& diags) {
   if (name_or_path.ends_with(kExtension)) {
-    const auto text = readFile(name_or_path, diags, kLargestFile);
+    const auto text = readFile(name_or_path, diags, spec::kLargestFile);
     return text ? parseDeviceSet(*text, name_or_path, diags) : std::nullopt;
   }
   const std::string file = name_or_path + std::string(kExtension);

@@ -17,7 +17,6 @@ using spec::Need;
 using spec::TableReader;
 
 constexpr std::string_view kExtension = ".toml";
-constexpr std::size_t kLargestFile = std::size_t{1} << 20;
 constexpr double kMostFemtojoules = 1e9;
 
 constexpr std::array kFields = {Field{"sensing", "decision", &Table::decision},
@@ -95,7 +94,7 @@ std::optional<Table> parseTable(std::string_view text, const std::string& file, 
 
 std::optional<Table> loadTable(const std::string& name_or_path, Diagnostics& diags) {
   if (name_or_path.ends_with(kExtension)) {
-    const auto text = readFile(name_or_path, diags, kLargestFile);
+    const auto text = readFile(name_or_path, diags, spec::kLargestFile);
     return text ? parseTable(*text, name_or_path, diags) : std::nullopt;
   }
   const std::string file = name_or_path + std::string(kExtension);

@@ -21,4 +21,19 @@ inline void checkAgainstOracle(const Design& design, const std::vector<Image>& i
   }
 }
 
+/// Under stalls the results are the oracle's; without, the same in exactly the planned cycles. Returns them.
+inline std::vector<golden::ImageResult> checkStalledAndSteady(const Design& design, const std::vector<Image>& images,
+                                                              unsigned seed) {
+  golden::Network network(design.plan, design.weights, seed);
+  const auto stalled = run(network, design.plan, images, {0.3, 0.4, seed}).images;
+  checkAgainstOracle(design, images, resetOptions(design.plan, seed), stalled);
+
+  network.reset();
+  idle(network, static_cast<int>(prefetchCycles(design.plan, seed)));
+  const auto steady = run(network, design.plan, images);
+  BOOST_TEST((steady.images == stalled));
+  BOOST_TEST(steady.cycles == plannedCycles(design.plan, static_cast<std::int64_t>(images.size()), seed));
+  return stalled;
+}
+
 }  // namespace neuspin::testing

@@ -84,15 +84,7 @@ BOOST_DATA_TEST_CASE(random_designs, boost::unit_test::data::xrange(150U), numbe
   const Config config = randomConfig(number);
   const Design design = makeDesign(config.network, config.target, number);
   const auto images = randomImages(design.plan, 6, number);
-  golden::Network network(design.plan, design.weights, number);
-  const auto stalled = run(network, design.plan, images, {0.3, 0.4, number}).images;
-  checkAgainstOracle(design, images, resetOptions(design.plan, number), stalled);
-
-  network.reset();
-  idle(network, static_cast<int>(prefetchCycles(design.plan, number)));
-  const auto steady = run(network, design.plan, images);
-  BOOST_TEST((steady.images == stalled));
-  BOOST_TEST(steady.cycles == plannedCycles(design.plan, static_cast<std::int64_t>(images.size()), number));
+  const auto stalled = checkStalledAndSteady(design, images, number);
 
   // The clockless model, which shares no code with this one but the head's arithmetic.
   BOOST_TEST((inferAll(design, images, number, {}) == stalled));

@@ -64,15 +64,7 @@ BOOST_AUTO_TEST_SUITE(skips)
 BOOST_DATA_TEST_CASE(random_networks, boost::unit_test::data::xrange(100U), number) {
   const Design design = makeRandom(number);
   const auto images = randomImages(design.plan, 3, number);
-  golden::Network network(design.plan, design.weights, number);
-  const auto stalled = run(network, design.plan, images, {0.3, 0.4, number}).images;
-  checkAgainstOracle(design, images, resetOptions(design.plan, number), stalled);
-
-  network.reset();
-  idle(network, static_cast<int>(prefetchCycles(design.plan, number)));
-  const auto steady = run(network, design.plan, images);
-  BOOST_TEST((steady.images == stalled));
-  BOOST_TEST(steady.cycles == plannedCycles(design.plan, static_cast<std::int64_t>(images.size()), number));
+  checkStalledAndSteady(design, images, number);
 }
 
 BOOST_DATA_TEST_CASE(infer_equals_the_reference, boost::unit_test::data::xrange(150U), number) {
