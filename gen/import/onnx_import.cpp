@@ -170,8 +170,10 @@ std::string networkText(const OnnxModel& model, const OnnxLayers& network, const
       text +=
           fmt::format("kernel = {}\nstride = {}\npadding = {}\n", layer.kernel, layer.stride, layer.padding);
       if (layer.pad_minus_one) text += "padding_value = -1\n";
-      text += fmt::format("pool = {}\n", layer.pool);
+      if (layer.pool > 1) text += fmt::format("pool = {}\n", layer.pool);
     }
+    if (layer.skip >= 0)
+      text += fmt::format("skip = \"{}\"\n", network.layers[static_cast<std::size_t>(layer.skip)].name);
     text += fmt::format("scheme = {}\n", sidecar.schemes[i]);
     if (layer.normalised) text += fmt::format("norm_eps = {}\n", layer.eps);
   }
@@ -193,6 +195,7 @@ std::string weightsFile(const OnnxLayers& network, double scale_of_pixel) {
     }
     tensors.add(layer.name + ".scale", outputs, scale);
     tensors.add(layer.name + ".bias", outputs, layer.bias);
+    if (layer.skip >= 0) tensors.add(layer.name + ".skip", outputs, layer.skip_weight);
     if (!layer.normalised) continue;
     tensors.add(layer.name + ".norm.weight", outputs, layer.gamma);
     tensors.add(layer.name + ".norm.bias", outputs, layer.beta);

@@ -7,91 +7,49 @@
 #include <set>
 
 #include "import/network_files.hpp"
+#include "import/onnx_graph.hpp"
+#include "import/onnx_parameters.hpp"
 
 namespace neuspin::bnn {
 namespace {
 
-using Integers = std::vector<std::int64_t>;
+constexpr std::int64_t kLargestPool = 16, kLargestPad = 6;
 
-constexpr std::int64_t kMostElements = 65536;  // of an image, and outputs of a layer
-constexpr std::int64_t kLargestKernel = 7, kLargestStride = 7, kLargestPool = 16;
-const char kOnlyThese[] =
-    "use Conv, Gemm, MatMul, BatchNormalization, Sign, MaxPool, Flatten, Reshape, Pad, and a bias by Add";
+/// The signs that a layer puts out.
+struct Signs {
+  int layer;
+  double activation;  ///< what +1 stands for
+  Shape shape;
+};
 
-/// What to do about an operator that a binary network may well hold.
-std::string remedyFor(const std::string& op) {
-  static const std::map<std::string, std::string> kRemedies = {
-      {"AveragePool", "average pooling cannot be imported: use MaxPool, or a stride"},
-      {"GlobalAveragePool", "average pooling cannot be imported: use MaxPool, or Flatten and Gemm"},
-      {"GlobalMaxPool", "use MaxPool with the size of the map"},
-      {"Dropout",
-       "export in evaluation mode, and state the dropout in the sidecar: scheme = { … } in [layer.NAME]"},
-      {"Relu", "activations are +1 and -1: train with Sign"},
-      {"Clip", "activations are +1 and -1: export Sign itself, not its straight-through estimate"},
-      {"HardTanh", "activations are +1 and -1: export Sign itself, not its straight-through estimate"},
-      {"Tanh", "activations are +1 and -1: train with Sign"},
-      {"Where", "export the activation as Sign"},
-      {"Greater", "export the activation as Sign"},
-      {"GreaterOrEqual", "export the activation as Sign"},
-      {"Mul",
-       "fold a factor into BatchNormalization or the weights; that of the image is `scale` in the sidecar's "
-       "[input]"},
-      {"Div",
-       "fold a factor into BatchNormalization or the weights; that of the image is `scale` in the sidecar's "
-       "[input]"},
-      {"Sub", "fold it into BatchNormalization, or write the bias as Add"},
-      {"LayerNormalization", "use BatchNormalization"},
-      {"InstanceNormalization", "use BatchNormalization"},
-      {"Concat", "layers form a chain: branches cannot be imported"},
-  };
-  const auto found = kRemedies.find(op);
-  return found == kRemedies.end() ? kOnlyThese : found->second;
-}
-
-bool isQuantizer(const OnnxNode& node) {
-  return node.op == "BipolarQuant";
-}  // of Brevitas and QONNX
-
-bool isSupported(const OnnxNode& node) {
-  static const std::set<std::string> kOperators = {
-      "Conv",    "Gemm", "MatMul",   "Add",     "BatchNormalization", "Sign", "MaxPool", "Flatten",
-      "Reshape", "Pad",  "Identity", "Softmax", "LogSoftmax"};
-  return isQuantizer(node) || (node.domain.empty() && kOperators.contains(node.op));
-}
-
-bool allAre(const Integers& values, std::int64_t wanted) {
-  return std::ranges::all_of(values, [&](std::int64_t value) { return value == wanted; });
-}
-
+/// Follows the image from node to node.
 class Walker {
  public:
   Walker(const OnnxModel& model, const std::string& file, Diagnostics& diags)
-      : model_(model), file_(file), diags_(diags), constants_(model.constants) {}
+      : model_(model), diags_(diags), graph_(model, file, diags) {}
 
   std::optional<OnnxLayers> walk() {
     const auto errors = diags_.errorCount();
-    foldConstants();
-    for (const OnnxNode* node : nodes_) {
-      if (isSupported(*node)) continue;
-      error("onnx-operator", *node,
-            fmt::format("the operator {}{} cannot be imported", quoteWord(node->op),
-                        node->domain.empty() ? "" : " of " + quoteWord(node->domain)),
-            remedyFor(node->op));
-    }
+    graph_.refuseOthers();
     if (diags_.errorCount() != errors || !readShape()) return std::nullopt;
     std::string tensor = model_.input;
     for (std::set<const OnnxNode*> seen; tensor != model_.output;) {
       const OnnxNode* node = consumerOf(tensor);
       if (node == nullptr || !seen.insert(node).second || !step(*node, tensor)) return std::nullopt;
       tensor = node->outputs.empty() ? "" : node->outputs[0];
+      if (!open_ && !result_.layers.empty())
+        signs_[tensor] = {static_cast<int>(result_.layers.size()) - 1, activation_, shape_};
     }
     if (!open_) {
-      fail("onnx-structure", "output " + quoteWord(model_.output),
-           "no logits come out: the graph does not end in a Gemm or MatMul",
-           "let the last layer be Gemm or MatMul without Sign behind it");
+      graph_.fail("onnx-structure", "output " + quoteWord(model_.output),
+                  "no logits come out: the graph does not end in a Gemm or MatMul",
+                  "let the last layer be Gemm or MatMul without Sign behind it");
     } else if (result_.layers.back().conv) {
-      fail("onnx-structure", "output " + quoteWord(model_.output), "the graph ends in a convolution",
-           "add Flatten and a Gemm whose outputs are the classes");
+      graph_.fail("onnx-structure", "output " + quoteWord(model_.output), "the graph ends in a convolution",
+                  "add Flatten and a Gemm whose outputs are the classes");
+    } else if (result_.layers.back().skip >= 0) {
+      graph_.fail("onnx-structure", "output " + quoteWord(model_.output), "a branch is added to the logits",
+                  "let branches end before the last layer");
     } else {
       finishLayer();
     }
@@ -100,99 +58,18 @@ class Walker {
   }
 
  private:
-  void fail(const char* name, const std::string& part, const std::string& message, const std::string& hint) {
-    diags_.error(name, {.file = file_, .part = part}, message, hint);
-  }
-  /// Always false.
-  bool error(const char* name, const OnnxNode& node, const std::string& message, const std::string& hint) {
-    fail(name, fmt::format("node {} ({})", quoteWord(node.name), node.op), message, hint);
-    return false;
-  }
-  bool formError(const OnnxNode& node, const std::string& message, const std::string& hint) {
-    return error("onnx-form", node, message, hint);
-  }
-
-  const OnnxTensor* constant(const OnnxNode& node, std::size_t input) const {
-    if (input >= node.inputs.size()) return nullptr;
-    const auto found = constants_.find(node.inputs[input]);
-    return found == constants_.end() ? nullptr : &found->second;
-  }
-  static Integers integers(const OnnxNode& node, const char* name, Integers absent) {
-    const auto found = node.integers.find(name);
-    return found == node.integers.end() ? absent : found->second;
-  }
-  static std::int64_t integer(const OnnxNode& node, const char* name, std::int64_t absent) {
-    const Integers found = integers(node, name, {absent});
-    return found.size() == 1 ? found[0] : absent;
-  }
-  static double number(const OnnxNode& node, const char* name, double absent) {
-    const auto found = node.numbers.find(name);
-    return found == node.numbers.end() ? absent : found->second;
-  }
-
-  /// Weights that the graph computes from constants: binarised, transposed or just named again.
-  void foldConstants() {
-    for (const OnnxNode& node : model_.nodes) {
-      const OnnxTensor* source = constant(node, 0);
-      if (source == nullptr || node.outputs.empty() || !foldable(node)) {
-        nodes_.push_back(&node);
-        for (const std::string& input : node.inputs) consumers_[input].push_back(&node);
-        continue;
-      }
-      OnnxTensor folded = *source;
-      if (node.op == "Sign" || isQuantizer(node)) {
-        // Sign gives 0 for 0; a weight of 0 does not exist here and counts as +1, as everywhere.
-        for (double& value : folded.values) value = value >= 0 ? 1 : -1;
-        if (isQuantizer(node) && !multiply(folded, *constant(node, 1))) {
-          error("onnx-form", node, "its scale is neither one number nor one an output",
-                "export one scale an output channel");
-        }
-      } else if (node.op == "Transpose") {
-        const auto rows = static_cast<std::size_t>(source->dims[0]),
-                   columns = static_cast<std::size_t>(source->dims[1]);
-        for (std::size_t r = 0; r < rows; ++r) {
-          for (std::size_t c = 0; c < columns; ++c)
-            folded.values[c * rows + r] = source->values[r * columns + c];
-        }
-        std::swap(folded.dims[0], folded.dims[1]);
-      }
-      constants_[node.outputs[0]] = std::move(folded);
-    }
-  }
-
-  bool foldable(const OnnxNode& node) const {
-    if (isQuantizer(node)) return constant(node, 1) != nullptr;
-    if (!node.domain.empty()) return false;
-    if (node.op == "Transpose") {
-      const OnnxTensor& source = *constant(node, 0);
-      return source.dims.size() == 2 && integers(node, "perm", {1, 0}) == Integers{1, 0};
-    }
-    return node.op == "Sign" || node.op == "Identity";
-  }
-
-  /// By a number, or by one a row of the first dimension.
-  static bool multiply(OnnxTensor& tensor, const OnnxTensor& factor) {
-    const std::size_t rows = tensor.dims.empty() ? 1 : static_cast<std::size_t>(tensor.dims[0]);
-    if (factor.values.size() != 1 &&
-        (rows == 0 || factor.values.size() != rows || factor.dims[0] != tensor.dims[0]))
-      return false;
-    const std::size_t row = rows == 0 ? 1 : std::max<std::size_t>(tensor.values.size() / rows, 1);
-    for (std::size_t i = 0; i < tensor.values.size(); ++i)
-      tensor.values[i] *= factor.values.size() == 1 ? factor.values[0] : factor.values[i / row];
-    return true;
-  }
-
   bool readShape() {
     const Integers& dims = model_.input_dims;
     std::int64_t elements = 1;
     for (std::size_t i = 1; i < dims.size(); ++i)
       elements = dims[i] < 1 || dims[i] > kMostElements ? 0 : std::min(elements * dims[i], kMostElements + 1);
     if ((dims.size() != 2 && dims.size() != 4) || elements < 1 || elements > kMostElements) {
-      fail("onnx-inputs", "input " + quoteWord(model_.input),
-           fmt::format("its shape is none of [batch, features] and [batch, channels, height, width] with at "
-                       "most {} elements",
-                       kMostElements),
-           "export with an example image of fixed size");
+      graph_.fail(
+          "onnx-inputs", "input " + quoteWord(model_.input),
+          fmt::format("its shape is none of [batch, features] and [batch, channels, height, width] with at "
+                      "most {} elements",
+                      kMostElements),
+          "export with an example image of fixed size");
       return false;
     }
     const auto size = [&](std::size_t i) { return static_cast<int>(dims[i]); };
@@ -201,32 +78,43 @@ class Walker {
     return true;
   }
 
+  /// Add of two tensors that both depend on the image.
+  bool joins(const OnnxNode& node) const {
+    return node.op == "Add" && graph_.constant(node, 0) == nullptr && graph_.constant(node, 1) == nullptr;
+  }
+
+  /// The node that goes on with a tensor. Signs may go to later Adds as well.
   const OnnxNode* consumerOf(const std::string& tensor) {
-    const auto found = consumers_.find(tensor);
-    if (found == consumers_.end()) {
-      fail("onnx-structure", "tensor " + quoteWord(tensor),
-           "nothing takes it, and it is not the graph's output",
-           "export a network whose layers form a chain from input to output");
+    const auto& all = graph_.consumers(tensor);
+    if (all.empty()) {
+      graph_.fail("onnx-structure", "tensor " + quoteWord(tensor),
+                  "nothing takes it, and it is not the graph's output",
+                  "export a network whose layers form a chain from input to output");
       return nullptr;
     }
-    if (found->second.size() == 1) return found->second[0];
-    const OnnxNode& second = *found->second[1];
-    error("onnx-branch", second, fmt::format("{} goes to {} nodes", quoteWord(tensor), found->second.size()),
-          "layers form a chain: residual connections and branches cannot be imported");
+    if (all.size() == 1) return all[0];
+    std::vector<const OnnxNode*> next;
+    std::ranges::copy_if(all, std::back_inserter(next),
+                         [&](const OnnxNode* node) { return !signs_.contains(tensor) || !joins(*node); });
+    if (next.size() == 1) return next[0];
+    graph_.error("onnx-branch", next.size() > 1 ? *next[1] : *all[1],
+                 fmt::format("{} goes to {} nodes", quoteWord(tensor), all.size()),
+                 "layers form a chain; beside it, only the signs of a layer may go to a later Add");
     return nullptr;
   }
 
   bool step(const OnnxNode& node, const std::string& tensor) {
-    if (node.outputs.empty()) return formError(node, "it has no output", "export the model again");
+    if (node.outputs.empty()) return graph_.formError(node, "it has no output", "export the model again");
     if (ended_)
-      return formError(node, "it stands behind the Softmax", "let Softmax be the last node, or leave it out");
-    if (pad_ > 0 && node.op != "Conv")
-      return formError(node, "it stands behind a Pad", "let a Conv follow the Pad");
+      return graph_.formError(node, "it stands behind the Softmax",
+                              "let Softmax be the last node, or leave it out");
+    if (pad_.size > 0 && node.op != "Conv")
+      return graph_.formError(node, "it stands behind a Pad", "let a Conv follow the Pad");
     if (node.op == "Identity") return true;
     if (node.op == "Add") return add(node, tensor);
     if (node.inputs.empty() || node.inputs[0] != tensor) {
-      return formError(node, fmt::format("{} is not its first input", quoteWord(tensor)),
-                       "weights come second: activations cannot be multiplied with each other");
+      return graph_.formError(node, fmt::format("{} is not its first input", quoteWord(tensor)),
+                              "weights come second: activations cannot be multiplied with each other");
     }
     if (node.op == "Conv") return conv(node);
     if (node.op == "Gemm" || node.op == "MatMul") return linear(node);
@@ -236,30 +124,17 @@ class Walker {
     if (node.op == "Flatten" || node.op == "Reshape") return reshape(node);
     if (node.op == "Pad") return pad(node);
     ended_ = true;  // Softmax: the uncertainty head has its own
-    return open_ ||
-           formError(node, "Softmax stands behind Sign", "let Softmax be the last node, or leave it out");
-  }
-
-  /// A square attribute: all values equal, or `absent`.
-  bool square(const OnnxNode& node, const char* name, std::size_t count, std::int64_t absent,
-              std::int64_t low, std::int64_t high, int& value) {
-    const Integers found = integers(node, name, Integers(count, absent));
-    if (found.size() != count || found[0] < low || found[0] > high || !allAre(found, found[0])) {
-      return formError(
-          node, fmt::format("'{}' is not the same {} … {} in both directions", name, low, high),
-          fmt::format("use {} from {} to {}, equal in both directions and on all sides", name, low, high));
-    }
-    value = static_cast<int>(found[0]);
-    return true;
+    return open_ || graph_.formError(node, "Softmax stands behind Sign",
+                                     "let Softmax be the last node, or leave it out");
   }
 
   /// Before a layer: what arrives must be the image or signs.
   bool beginLayer(const OnnxNode& node, bool conv) {
     if (open_) {
-      return error("onnx-not-binary", node,
-                   fmt::format("its inputs are not binary: no Sign stands behind {}",
-                               quoteWord(result_.layers.back().node)),
-                   "put Sign (or BipolarQuant) between the two layers");
+      return graph_.error("onnx-not-binary", node,
+                          fmt::format("its inputs are not binary: no Sign stands behind {}",
+                                      quoteWord(result_.layers.back().node)),
+                          "put Sign (or BipolarQuant) between the two layers");
     }
     OnnxLayer& layer = result_.layers.emplace_back();
     layer.name = fmt::format("{}{}", conv ? "conv" : "fc", result_.layers.size() - 1);
@@ -274,189 +149,94 @@ class Walker {
   bool conv(const OnnxNode& node) {
     if (!beginLayer(node, true)) return false;
     OnnxLayer& layer = result_.layers.back();
-    const OnnxTensor* weight = constant(node, 1);
-    if (weight == nullptr || weight->dims.size() != 4) {
-      return formError(node, "its weights are no constant of 4 dimensions",
-                       "use a two-dimensional convolution with fixed weights");
-    }
-    if (integer(node, "group", 1) != 1)
-      return formError(node, "it is a grouped convolution", "use group = 1");
-    if (!allAre(integers(node, "dilations", {1}), 1))
-      return formError(node, "its kernel is dilated", "use dilation 1");
-    const auto automatic = node.words.find("auto_pad");
-    if (automatic != node.words.end() && automatic->second != "NOTSET" && automatic->second != "VALID") {
-      return formError(node, fmt::format("auto_pad = {} is not known", quoteWord(automatic->second)),
-                       "state the padding by 'pads', equal on all sides");
-    }
-    OnnxNode kernel = node;
-    kernel.integers["kernel_shape"] = {weight->dims[2], weight->dims[3]};
-    if (!square(kernel, "kernel_shape", 2, 0, 1, kLargestKernel, layer.kernel) ||
-        !square(node, "strides", 2, 1, 1, kLargestStride, layer.stride) ||
-        !square(node, "pads", 4, 0, 0, layer.kernel - 1, layer.padding))
-      return false;
-    if (pad_ > 0 && (layer.padding > 0 || pad_ >= layer.kernel)) {
-      return formError(node, "both Pad and Conv pad the map, or by a whole kernel",
-                       "pad once, by less than the kernel");
-    }
-    if (pad_ > 0) layer.padding = pad_;
-    layer.pad_minus_one = pad_ > 0 && pad_minus_one_;
-    pad_ = 0;
-    if (weight->dims[1] != shape_.channels) {
-      return formError(
-          node, fmt::format("its weights are for {} channels, {} arrive", weight->dims[1], shape_.channels),
-          "export the model again");
-    }
-    layer.inputs = shape_.channels * layer.kernel * layer.kernel;
-    if (!takeWeights(node, *weight, weight->dims[0], false)) return false;
-    const auto windows = [&](int size) {
-      return (size + 2 * layer.padding - layer.kernel) / layer.stride + 1;
-    };
-    if (std::min(shape_.height, shape_.width) + 2 * layer.padding < layer.kernel) {
-      return formError(node,
-                       fmt::format("the kernel does not fit the map of {} x {}", shape_.height, shape_.width),
-                       "use a smaller kernel, or less pooling before");
-    }
-    shape_ = {layer.outputs, windows(shape_.height), windows(shape_.width)};
-    return node.inputs.size() < 3 || node.inputs[2].empty() ||
-           addVector(node, constant(node, 2), 1, layer.bias);
-  }
-
-  bool linear(const OnnxNode& node) {
-    const bool gemm = node.op == "Gemm";
-    if (shape_.pixels() != 1) {
-      return formError(node, fmt::format("a map of {} x {} arrives", shape_.height, shape_.width),
-                       "put Flatten before it");
-    }
-    if (!beginLayer(node, false)) return false;
-    OnnxLayer& layer = result_.layers.back();
-    const OnnxTensor* weight = constant(node, 1);
-    if (weight == nullptr || weight->dims.size() != 2) {
-      return formError(node, "its weights are no constant matrix", "export the weights as constants");
-    }
-    if (gemm && integer(node, "transA", 0) != 0)
-      return formError(node, "it transposes its input", "use transA = 0");
-    const bool rows_are_outputs = gemm && integer(node, "transB", 0) != 0;
-    const std::int64_t inputs = weight->dims[rows_are_outputs ? 1 : 0],
-                       outputs = weight->dims[rows_are_outputs ? 0 : 1];
-    if (inputs != shape_.elements()) {
-      return formError(node,
-                       fmt::format("its weights are for {} inputs, {} arrive", inputs, shape_.elements()),
-                       "export the model again");
-    }
-    layer.inputs = static_cast<int>(inputs);
-    if (!takeWeights(node, *weight, outputs, !rows_are_outputs)) return false;
-    const double alpha = gemm ? number(node, "alpha", 1) : 1;
-    if (!(alpha > 0)) return formError(node, "alpha is not positive", "use alpha = 1");
-    for (double& scale : layer.scale) scale *= alpha;
-    shape_ = {layer.outputs, 1, 1};
-    const bool has_bias = gemm && node.inputs.size() > 2 && !node.inputs[2].empty();
-    return !has_bias || addVector(node, constant(node, 2), number(node, "beta", 1), layer.bias);
-  }
-
-  /// Weights of one size per output: their signs, and the size as the output's scale.
-  bool takeWeights(const OnnxNode& node, const OnnxTensor& tensor, std::int64_t outputs,
-                   bool columns_are_outputs) {
-    OnnxLayer& layer = result_.layers.back();
-    constexpr double kTolerance = 1e-4;
-    if (outputs < 1 || outputs > kMostElements) {
-      return formError(node, fmt::format("it has {} outputs, legal are 1 … {}", outputs, kMostElements),
-                       "use fewer outputs");
-    }
-    layer.outputs = static_cast<int>(outputs);
-    const auto count = static_cast<std::size_t>(outputs), inputs = static_cast<std::size_t>(layer.inputs);
-    layer.weights.reserve(count * inputs);
-    for (std::size_t o = 0; o < count; ++o) {
-      const auto at = [&](std::size_t i) {
-        return tensor.values[columns_are_outputs ? i * count + o : o * inputs + i];
-      };
-      double sum = 0;
-      for (std::size_t i = 0; i < inputs; ++i) sum += std::abs(at(i));
-      const double size = sum / static_cast<double>(inputs);
-      for (std::size_t i = 0; i < inputs; ++i) {
-        if (size > 0 && std::abs(std::abs(at(i)) - size) <= kTolerance * size) {
-          layer.weights.push_back(at(i) > 0 ? 1 : -1);
-          continue;
-        }
-        return error(
-            "onnx-not-bipolar", node,
-            fmt::format(
-                "weights {}: output {} holds {}, but its weights are {} on average: they are not +a and -a",
-                quoteWord(node.inputs[1]), o, at(i), size),
-            "export the binarised weights, not the latent ones, or put Sign or BipolarQuant behind them");
-      }
-      layer.scale.push_back(size * activation_);
-    }
-    layer.bias.assign(count, 0);
+    const Padding before = std::exchange(pad_, {});
+    if (!readConv(graph_, node, before, activation_, layer)) return false;
+    shape_ = layer.out;
     return true;
   }
 
-  /// A constant of one number, or of one an output, times `factor`, added to `sum`.
-  bool addVector(const OnnxNode& node, const OnnxTensor* tensor, double factor, std::vector<double>& sum) {
-    if (tensor == nullptr || (tensor->values.size() != 1 && tensor->values.size() != sum.size())) {
-      return formError(node, "its bias is no constant of one number an output",
-                       "export the bias as a constant");
+  bool linear(const OnnxNode& node) {
+    if (shape_.pixels() != 1) {
+      return graph_.formError(node, fmt::format("a map of {} x {} arrives", shape_.height, shape_.width),
+                              "put Flatten before it");
     }
-    for (std::size_t o = 0; o < sum.size(); ++o)
-      sum[o] += factor * tensor->values[tensor->values.size() == 1 ? 0 : o];
+    if (!beginLayer(node, false)) return false;
+    OnnxLayer& layer = result_.layers.back();
+    if (!readLinear(graph_, node, activation_, layer)) return false;
+    shape_ = layer.out;
     return true;
   }
 
   bool add(const OnnxNode& node, const std::string& tensor) {
-    const std::size_t other = !node.inputs.empty() && node.inputs[0] == tensor ? 1 : 0;
-    const OnnxTensor* bias = constant(node, other);
-    if (node.inputs.size() != 2 || bias == nullptr) {
-      return error("onnx-operator", node, "the operator 'Add' of two maps cannot be imported",
-                   "residual connections cannot be imported: use a chain of layers");
+    if (node.inputs.size() != 2) return graph_.formError(node, "it has not two inputs", "export it again");
+    if (!open_) {
+      return graph_.formError(node, "it adds to signs",
+                              "let Add follow Conv, Gemm, MatMul or BatchNormalization");
     }
-    if (!open_)
-      return formError(node, "it adds to signs", "let Add follow Conv, Gemm, MatMul or BatchNormalization");
+    const std::size_t other = node.inputs[0] == tensor ? 1 : 0;
+    const OnnxTensor* bias = graph_.constant(node, other);
     OnnxLayer& layer = result_.layers.back();
+    if (bias == nullptr) return addBranch(node, node.inputs[other]);
     if (bias->values.size() != 1) {  // one an output: along the channels, which stand before height and width
       const std::size_t behind = layer.conv ? 2 : 0;
       const Integers& dims = bias->dims;
       if (dims.size() <= behind || dims[dims.size() - 1 - behind] != layer.outputs) {
-        return formError(node, "what it adds is not one number an output",
-                         "add a constant with one value a channel");
+        return graph_.formError(node, "what it adds is not one number an output",
+                                "add a constant with one value a channel");
       }
     }
-    return addVector(node, bias, 1, layer.normalised ? layer.beta : layer.bias);
+    return addVector(graph_, node, other, 1, layer.normalised ? layer.beta : layer.bias);
+  }
+
+  /// A residual connection: the signs of an earlier layer are added to sums.
+  bool addBranch(const OnnxNode& node, const std::string& tensor) {
+    const auto found = signs_.find(tensor);
+    if (found == signs_.end()) {
+      return graph_.error(
+          "onnx-branch", node,
+          fmt::format("{} is neither a constant nor the signs of an earlier layer", quoteWord(tensor)),
+          "let the branch begin behind the Sign of a layer: sums and the image cannot be added");
+    }
+    const Signs& signs = found->second;
+    OnnxLayer& layer = result_.layers.back();
+    const auto text = [](const Shape& s) {
+      return fmt::format("{} x {} x {}", s.channels, s.height, s.width);
+    };
+    if (signs.shape != shape_ || signs.shape != result_.layers[static_cast<std::size_t>(signs.layer)].out) {
+      return graph_.formError(
+          node,
+          fmt::format("the branch has a map of {}, the sums one of {}", text(signs.shape), text(shape_)),
+          "add maps of the same size; where a layer pools, let the branch begin behind its pool");
+    }
+    if (layer.skip >= 0)
+      return graph_.formError(node, "it adds a second branch", "add one branch before each Sign");
+    if (layer.pool > 1) return poolAndBranch(node);
+    layer.skip = signs.layer;
+    layer.skip_weight.assign(static_cast<std::size_t>(layer.outputs), signs.activation);
+    return true;
+  }
+
+  bool poolAndBranch(const OnnxNode& node) {
+    return graph_.formError(node, "one layer pools and adds a branch",
+                            "pool in another layer than the one to which the branch is added");
   }
 
   bool normalise(const OnnxNode& node) {
     if (!open_ || result_.layers.back().normalised) {
-      return formError(node, "it does not stand behind the sums of a layer",
-                       "use one BatchNormalization a layer, between Conv, Gemm or MatMul and Sign");
+      return graph_.formError(node, "it does not stand behind the sums of a layer",
+                              "use one BatchNormalization a layer, between Conv, Gemm or MatMul and Sign");
     }
-    if (integer(node, "training_mode", 0) != 0) {
-      return formError(node, "it is in training mode", "export in evaluation mode: model.eval()");
-    }
-    OnnxLayer& layer = result_.layers.back();
-    layer.eps = number(node, "epsilon", 1e-5);
-    std::vector<double>* const parameters[] = {&layer.gamma, &layer.beta, &layer.mean, &layer.var};
-    for (std::size_t i = 0; i < std::size(parameters); ++i) {
-      parameters[i]->assign(static_cast<std::size_t>(layer.outputs), 0);
-      const OnnxTensor* tensor = constant(node, i + 1);
-      if (tensor == nullptr || tensor->values.size() != parameters[i]->size()) {
-        return formError(node,
-                         fmt::format("its parameter {} is no constant of {} values", i + 1, layer.outputs),
-                         "export in evaluation mode, with constant parameters");
-      }
-      *parameters[i] = tensor->values;
-    }
-    if (!(layer.eps >= 0 && layer.eps <= 0.1))
-      return formError(node, "epsilon is not 0 … 0.1", "use epsilon = 1e-5");
-    layer.normalised = true;
-    return true;
+    return readNorm(graph_, node, result_.layers.back());
   }
 
   bool sign(const OnnxNode& node) {
     double scale = 1;
     if (isQuantizer(node)) {
-      const OnnxTensor* factor = constant(node, 1);
+      const OnnxTensor* factor = graph_.constant(node, 1);
       if (factor == nullptr || factor->values.size() != 1 || !(factor->values[0] > 0) ||
           !std::isfinite(factor->values[0])) {
-        return formError(node, "its scale is no positive constant",
-                         "use one constant scale for all activations");
+        return graph_.formError(node, "its scale is no positive constant",
+                                "use one constant scale for all activations");
       }
       scale = factor->values[0];
     }
@@ -489,30 +269,32 @@ class Walker {
                       result_.layers.back().pool == 1 && shape_.channels == result_.layers.back().outputs &&
                       !flattened_;
     if (!fits) {
-      return formError(node, "it does not stand behind a convolution, or pools what is pooled already",
-                       "use one MaxPool behind a convolution");
+      return graph_.formError(node, "it does not stand behind a convolution, or pools what is pooled already",
+                              "use one MaxPool behind a convolution");
     }
     OnnxLayer& layer = result_.layers.back();
+    if (layer.skip >= 0) return poolAndBranch(node);
     int size = 1, stride = 1, pads = 0;
-    if (!square(node, "kernel_shape", 2, 0, 1, kLargestPool, size) ||
-        !square(node, "strides", 2, 1, 1, kLargestPool, stride) || !square(node, "pads", 4, 0, 0, 0, pads))
+    if (!graph_.square(node, "kernel_shape", 2, 0, 1, kLargestPool, size) ||
+        !graph_.square(node, "strides", 2, 1, 1, kLargestPool, stride) ||
+        !graph_.square(node, "pads", 4, 0, 0, 0, pads))
       return false;
     const bool other_outputs =
         std::ranges::any_of(node.outputs.begin() + 1, node.outputs.end(),
-                            [&](const std::string& name) { return consumers_.contains(name); });
+                            [&](const std::string& name) { return !graph_.consumers(name).empty(); });
     if (stride != size || integer(node, "ceil_mode", 0) != 0 ||
         !allAre(integers(node, "dilations", {1}), 1) || other_outputs) {
-      return formError(node, "its windows overlap, or it has a form of its own",
-                       "use MaxPool with stride = kernel, without padding, dilation and ceil_mode");
+      return graph_.formError(node, "its windows overlap, or it has a form of its own",
+                              "use MaxPool with stride = kernel, without padding, dilation and ceil_mode");
     }
     if (size > std::min(shape_.height, shape_.width)) {
-      return formError(node,
-                       fmt::format("the pool does not fit the map of {} x {}", shape_.height, shape_.width),
-                       "use a smaller pool");
+      return graph_.formError(
+          node, fmt::format("the pool does not fit the map of {} x {}", shape_.height, shape_.width),
+          "use a smaller pool");
     }
     if (layer.normalised || !open_) pooled_behind_norm_ = true;
     layer.pool = size;
-    shape_ = {shape_.channels, shape_.height / size, shape_.width / size};
+    layer.out = shape_ = {shape_.channels, shape_.height / size, shape_.width / size};
     if (!open_) finishLayer();
     return true;
   }
@@ -520,11 +302,12 @@ class Walker {
   bool reshape(const OnnxNode& node) {
     Integers wanted;
     if (node.op == "Flatten") {
-      if (integer(node, "axis", 1) != 1) return formError(node, "axis is not 1", "use axis = 1");
+      if (integer(node, "axis", 1) != 1) return graph_.formError(node, "axis is not 1", "use axis = 1");
       wanted = {1, -1};
     } else {
-      const OnnxTensor* sizes = constant(node, 1);
-      if (sizes == nullptr) return formError(node, "its shape is no constant", "export with constant shapes");
+      const OnnxTensor* sizes = graph_.constant(node, 1);
+      if (sizes == nullptr)
+        return graph_.formError(node, "its shape is no constant", "export with constant shapes");
       for (const double size : sizes->values)
         wanted.push_back(std::abs(size) <= kMostElements ? static_cast<std::int64_t>(size) : 0);
     }
@@ -547,11 +330,11 @@ class Walker {
         map ? Shape{static_cast<int>(wanted[1]), static_cast<int>(wanted[2]), static_cast<int>(wanted[3])}
             : Shape{shape_.elements(), 1, 1};
     if (flat && open_ && result_.layers.back().conv && shape_.pixels() > 1) {
-      return formError(node, "it flattens sums", "put Sign before it");
+      return graph_.formError(node, "it flattens sums", "put Sign before it");
     }
     if (!(flat || (map && (to == shape_ || result_.layers.empty())))) {
-      return formError(node, "it changes more than the shape of the image or from a map to a vector",
-                       "use Flatten between convolutions and Gemm");
+      return graph_.formError(node, "it changes more than the shape of the image or from a map to a vector",
+                              "use Flatten between convolutions and Gemm");
     }
     if (result_.layers.empty()) result_.input = map ? to : result_.input;
     flattened_ = flattened_ || (flat && shape_.pixels() > 1);
@@ -560,46 +343,44 @@ class Walker {
   }
 
   bool pad(const OnnxNode& node) {
-    if (open_) return formError(node, "it pads sums", "put Pad behind Sign, before the Conv");
+    if (open_) return graph_.formError(node, "it pads sums", "put Pad behind Sign, before the Conv");
     Integers sides = integers(node, "pads", {});
     double value = number(node, "value", 0);
-    if (const OnnxTensor* tensor = constant(node, 1)) {
+    if (const OnnxTensor* tensor = graph_.constant(node, 1)) {
       sides.clear();
       for (const double side : tensor->values)
-        sides.push_back(std::abs(side) <= kLargestKernel ? static_cast<std::int64_t>(side) : -1);
+        sides.push_back(std::abs(side) <= kLargestPad ? static_cast<std::int64_t>(side) : -1);
     }
-    if (const OnnxTensor* tensor = constant(node, 2); tensor != nullptr && tensor->values.size() == 1)
+    if (const OnnxTensor* tensor = graph_.constant(node, 2); tensor != nullptr && tensor->values.size() == 1)
       value = tensor->values[0];
     const auto mode = node.words.find("mode");
     const Integers inner =
         sides.size() == 8 ? Integers{sides[2], sides[3], sides[6], sides[7]} : Integers{-1};
     if ((mode != node.words.end() && mode->second != "constant") || inner[0] < 0 ||
         !allAre(inner, inner[0]) || sides[0] != 0 || sides[1] != 0 || sides[4] != 0 || sides[5] != 0) {
-      return formError(node, "it is not the same number of rows and columns of a constant on all four sides",
-                       "pad height and width equally, mode = constant");
+      return graph_.formError(node,
+                              "it is not the same number of rows and columns of a constant on all four sides",
+                              "pad height and width equally, mode = constant");
     }
     const bool minus_one = std::abs(value + activation_) <= 1e-6 * activation_;
     if (value != 0 && !minus_one) {
-      return formError(node, fmt::format("it pads with {}", value), "pad with 0, or with what stands for -1");
+      return graph_.formError(node, fmt::format("it pads with {}", value),
+                              "pad with 0, or with what stands for -1");
     }
-    pad_ = static_cast<int>(inner[0]);
-    pad_minus_one_ = minus_one;
+    pad_ = {.size = static_cast<int>(inner[0]), .minus_one = minus_one};
     return true;
   }
 
   const OnnxModel& model_;
-  const std::string& file_;
   Diagnostics& diags_;
-  std::map<std::string, OnnxTensor> constants_;
-  std::vector<const OnnxNode*> nodes_;  ///< that compute with the image
-  std::map<std::string, std::vector<const OnnxNode*>> consumers_;
+  OnnxGraph graph_;
   OnnxLayers result_;
   Shape shape_ = {};       ///< what the tensor at hand holds
   double activation_ = 1;  ///< what +1 stands for
   bool open_ = false;      ///< the tensor at hand are sums of the last layer
   bool pooled_behind_norm_ = false, flattened_ = false, ended_ = false;
-  int pad_ = 0;  ///< by the node before
-  bool pad_minus_one_ = false;
+  Padding pad_ = {};                    ///< by the node before
+  std::map<std::string, Signs> signs_;  ///< by the name of their tensor
 };
 
 }  // namespace

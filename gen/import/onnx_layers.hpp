@@ -11,17 +11,20 @@
 
 namespace neuspin::bnn {
 
-/// y = gamma·(scale·Σ w·x + bias − mean) / sqrt(var + eps) + beta, x = ±1 (first layer: the image).
+/// y = gamma·(scale·Σ w·x + bias − mean) / sqrt(var + eps) + beta [+ skip_weight·s], x = ±1 (first layer: the
+/// image), s = ±1 the output of an earlier layer at the same place.
 struct OnnxLayer {
   std::string name;  ///< conv0, fc1, …: in the order of the model
   std::string node;  ///< that multiplies, as in the file
   bool conv = false;
-  Shape in = {};
+  Shape in = {}, out = {};      ///< out: behind the pool
   int inputs = 0, outputs = 0;  ///< inputs of a window
   int kernel = 1, stride = 1, padding = 0, pool = 1;
   bool pad_minus_one = false;
   std::vector<std::int8_t> weights;  ///< [output][input]
   std::vector<double> scale, bias;   ///< [output]
+  int skip = -1;                     ///< number of that earlier layer; −1: none
+  std::vector<double> skip_weight;   ///< [output], empty without one
   bool normalised = false;
   double eps = 0;
   std::vector<double> gamma, beta, mean, var;  ///< [output], where it is normalised
