@@ -15,8 +15,8 @@ int divideUp(int a, int b) {
 }
 
 /// Array steps of a window.
-std::int64_t steps(const LayerPlan& layer, const TargetSpec& target, int group) {
-  return std::int64_t{rowTiling(layer, target, group).groups} * layer.elem_bits;
+std::int64_t steps(const LayerPlan& layer, const TargetSpec& target, const LayerFolding& folding) {
+  return std::int64_t{rowTiling(layer, target, folding.group, folding.tiles).groups} * layer.elem_bits;
 }
 
 std::int64_t words(const LayerPlan& layer, int lanes) {
@@ -25,24 +25,29 @@ std::int64_t words(const LayerPlan& layer, int lanes) {
 
 }  // namespace
 
-RowTiling rowTiling(const LayerPlan& layer, const TargetSpec& target, int group) {
+RowTiling rowTiling(const LayerPlan& layer, const TargetSpec& target, int group, int tiles) {
   RowTiling tiling;
   if (layer.window && layer.window->tap_major) tiling.taps = layer.window->taps();
   tiling.rows = layer.inputs / tiling.taps;
-  tiling.parts = divideUp(tiling.rows, target.array_rows / group * group);
-  tiling.groups = divideUp(divideUp(tiling.rows, tiling.parts), group);
+  const int fewest = divideUp(tiling.rows, target.array_rows / group * group);
+  tiling.groups = divideUp(divideUp(tiling.rows, std::max(fewest, tiles)), group);
+  tiling.parts = divideUp(tiling.rows, tiling.groups * group);
   return tiling;
 }
 
 LayerFolding foldingOf(const LayerPlan& layer, const TargetSpec& target, const Runs& runs) {
-  LayerFolding folding{target.group, target.lanes};
+  LayerFolding folding{target.group, target.lanes, 1};
   if (target.cycles_per_image > 0) {
     const int most_group = std::min(kMostGroup, target.array_rows);
-    folding = {1, 1};
-    while (folding.group < most_group &&
-           steps(layer, target, folding.group) * layer.windows * runs.arrays > target.cycles_per_image) {
-      ++folding.group;
-    }
+    folding = {1, 1, 1};
+    const auto too_slow = [&] {
+      return steps(layer, target, folding) * layer.windows * runs.arrays > target.cycles_per_image;
+    };
+    while (folding.group < most_group && too_slow()) ++folding.group;
+    while (folding.tiles < divideUp(layer.inputs, folding.group) && too_slow()) ++folding.tiles;
+    // The shares of more arrays may need fewer rows a read.
+    while (folding.group > 1 && !too_slow()) --folding.group;
+    if (too_slow()) folding.group = std::min(folding.group + 1, most_group);
     const int most_lanes = std::min(kMostLanes, layer.outputs);
     while (folding.lanes < most_lanes &&
            words(layer, folding.lanes) * layer.windows * runs.lanes > target.cycles_per_image) {
@@ -52,6 +57,7 @@ LayerFolding foldingOf(const LayerPlan& layer, const TargetSpec& target, const R
   if (const auto by_hand = target.layers.find(layer.name); by_hand != target.layers.end()) {
     if (by_hand->second.group > 0) folding.group = by_hand->second.group;
     if (by_hand->second.lanes > 0) folding.lanes = by_hand->second.lanes;
+    if (by_hand->second.tiles > 0) folding.tiles = by_hand->second.tiles;
   }
   return folding;
 }

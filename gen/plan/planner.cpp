@@ -95,7 +95,7 @@ class Planner {
     layer.group = folding.group;
     // The order in which noise bits are drawn is a matter of the lanes (behavioral/reference): folding leaves it alone.
     layer.lanes = std::holds_alternative<SubsetNoise>(spec.scheme) ? target_.lanes : folding.lanes;
-    planTiles(layer);
+    planTiles(layer, folding.tiles);
     planSchedule(layer);
     planWidths(layer);
     const auto& weights = weights_.layers[static_cast<std::size_t>(index)];
@@ -162,11 +162,11 @@ class Planner {
     layer.beats = divideUp(vector, layer.beat_elems);
   }
 
-  // As few arrays as the largest macro allows, then equal shares: shorter schedules and smaller macros than
+  // As few arrays as the largest macro (or the folding) allows, then equal shares: shorter schedules and smaller macros than
   // filling the first arrays to the brim (784 rows on 256-row arrays: 4 × 200, 25 groups of 8, instead of 3 ×
   // 256 + 16, 32 groups).
-  void planTiles(LayerPlan& layer) const {
-    const auto [taps, rows, parts, groups] = plan::rowTiling(layer, target_, layer.group);
+  void planTiles(LayerPlan& layer, int tiles) const {
+    const auto [taps, rows, parts, groups] = plan::rowTiling(layer, target_, layer.group, tiles);
     layer.row_tiles = taps * parts;
     layer.groups = groups;
     layer.array_rows = layer.groups * layer.group;

@@ -211,6 +211,7 @@ enum class Calibration {
 /// How much of a layer's work is done at once; 0 = as for all layers.
 struct LayerFolding {
   int group = 0, lanes = 0;
+  int tiles = 0;  ///< arrays that share a column's rows (mapping 2: those of a kernel position); 0: as few as hold them
   bool operator==(const LayerFolding&) const = default;
 };
 
@@ -218,7 +219,7 @@ struct TargetSpec {
   std::string name = "default";
   int array_rows = 256, array_cols = 128, group = 8;  ///< largest array macro; rows sensed at once
   int lanes = 16;                                     ///< post lanes of a hidden layer
-  /// Wanted clock cycles an image: every layer gets the smallest group and lanes that reach it. 0 = group and lanes as above.
+  /// Wanted clock cycles an image: every layer gets the smallest group and lanes, then the fewest row tiles, that reach it. 0 = as above.
   std::int64_t cycles_per_image = 0;
   std::map<std::string, LayerFolding> layers;  ///< by hand, by name of a layer: before everything else
   /// Convolutions: 1 = the kernel unrolled into one column (K²·C_in rows), 2 = K² arrays of C_in rows whose outputs add.

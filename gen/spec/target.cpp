@@ -148,6 +148,7 @@ void readLayers(TableReader& root, TargetSpec& target) {
       LayerFolding folding;
       part->integer("group", 1, 64, folding.group);
       part->integer("lanes", 1, 1024, folding.lanes);
+      part->integer("tiles", 1, 4096, folding.tiles);
       if (folding.group > target.array_rows) {
         part->error("group-too-large", part->find("group"),
                     fmt::format("a group of {} rows does not fit into {} rows", folding.group, target.array_rows),

@@ -105,6 +105,9 @@ inline Configuration randomConvolution(std::uint64_t seed) {
   network.layers.push_back(last);
   // The layers that share the model's unit have one probability.
   deriveShapes(network);
+  for (const LayerSpec& layer : network.layers) {
+    if (random.oneIn(5)) target.layers[layer.name].tiles = between(2, 6);
+  }
   return configuration;
 }
 

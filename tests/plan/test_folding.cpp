@@ -100,6 +100,42 @@ BOOST_AUTO_TEST_CASE(maps_stream_pixel_by_pixel) {
   BOOST_TEST(order == (std::vector{0, 6, 1, 7, 2, 8, 3, 9, 4, 10, 5, 11}), boost::test_tools::per_element());
 }
 
+// Row tiles by hand, or where the largest group is too slow: every row once, no array without rows, never fewer
+// than the rows need.
+BOOST_AUTO_TEST_CASE(more_row_tiles) {
+  TargetSpec target;
+  target.array_rows = 64, target.array_cols = 64, target.group = 4;
+  const NetworkSpec network = convolution({16, 10, 10}, 24, {.kernel = 3});  // 144 rows, 64 windows
+  for (const int mapping : {1, 2}) {
+    target.conv_mapping = mapping;
+    const int most = mapping == 1 ? 36 : 9 * 4;  // of one group each
+    for (int tiles = 1; tiles <= 50; ++tiles) {
+      target.layers["fc0"].tiles = tiles;
+      const Plan plan = planOf(network, target);
+      const LayerPlan& layer = plan.layers[0];
+      std::vector<int> seen(144);
+      for (int r = 0; r < layer.row_tiles; ++r) {
+        const TilePlan& tile = layer.tile(r, 0);
+        BOOST_TEST(tile.rows_used >= 1);
+        for (int i = 0; i < tile.rows_used; ++i) ++seen.at(static_cast<std::size_t>(layer.inputOfRow(tile.row_base + i)));
+      }
+      for (const int times : seen) BOOST_TEST(times == 1);
+      BOOST_TEST(layer.row_tiles >= (mapping == 1 ? 3 : 9));
+      BOOST_TEST(layer.row_tiles <= std::min(most, mapping == 1 ? std::max(tiles, 3) : 9 * tiles));
+      if (tiles == 50) BOOST_TEST(layer.row_tiles == most);
+    }
+  }
+  target = {};
+  target.array_rows = 256, target.array_cols = 64;
+  target.cycles_per_image = 100;  // a window has one cycle: 64 rows at once are not enough for it
+  Diagnostics diags;
+  const auto plan = makePlan(network, target, makeWeights(network, 1), diags);
+  BOOST_REQUIRE(plan);
+  BOOST_TEST(plan->layers[0].row_tiles == 3);
+  BOOST_TEST(plan->layers[0].group == 48);
+  BOOST_TEST(plan->layers[0].groups == 1);
+}
+
 BOOST_AUTO_TEST_CASE(a_wanted_rate_is_met_with_as_little_as_possible) {
   TargetSpec target;
   target.array_rows = 64, target.array_cols = 64;
