@@ -175,6 +175,7 @@ inline Configuration randomResidual(std::uint64_t seed) {
   }
   chain.push_back(last);
   network.layers = chain;
+  configuration.target.layers.clear();  // of layers that are gone
   deriveShapes(network);
   return configuration;
 }
