@@ -4,6 +4,8 @@
 #include <tbb/parallel_for.h>
 #include <tbb/task_arena.h>
 
+#include <algorithm>
+
 #include "chip/array_faults.hpp"
 
 namespace neuspin::chip {
@@ -56,6 +58,7 @@ void makeArrays(const DeviceFile& file, int threads, Chip& chip) {
   std::vector<ArrayJob> jobs;
   for (LayerPlan& layer : chip.plan.layers) {
     layer.faults.resize(layer.tiles.size());
+    if (layer.adc_bits > 0) layer.currents.resize(layer.tiles.size());
     for (std::size_t tile = 0; tile < layer.tiles.size(); ++tile) jobs.push_back({&layer, tile, {}});
   }
   tbb::task_arena arena(threads <= 0 ? tbb::task_arena::automatic : threads);
@@ -63,8 +66,17 @@ void makeArrays(const DeviceFile& file, int threads, Chip& chip) {
     tbb::parallel_for(std::size_t{0}, jobs.size(), [&](std::size_t number) {
       ArrayJob& job = jobs[number];
       LayerPlan& layer = *job.layer;
-      layer.faults[job.tile] = drawArrayFaults(file, layer.array_rows, layer.array_cols, layer.group, chip.seed,
-                                               static_cast<std::uint32_t>(number), job.report);
+      const auto array = static_cast<std::uint32_t>(number);
+      if (layer.adc_bits == 0) {
+        layer.faults[job.tile] =
+            drawArrayFaults(file, layer.array_rows, layer.array_cols, layer.group, chip.seed, array, job.report);
+        return;
+      }
+      // The full scale of a converter is the counts it tells apart.
+      const int counts = std::min(layer.group, (1 << layer.adc_bits) - 1);
+      auto drawn = drawArrayCurrents(file, layer.array_rows, layer.array_cols, counts, chip.seed, array, job.report);
+      layer.faults[job.tile] = std::move(drawn.flipped);
+      layer.currents[job.tile] = std::move(drawn.currents);
     });
   });
   for (const ArrayJob& job : jobs) {

@@ -28,6 +28,7 @@ std::string description(const LayerPlan& layer) {
       layer.array_cols);
   if (layer.slices > 1) text += fmt::format(", {} slices each", layer.slices);
   if (layer.arrays > 1) text += fmt::format(", {} arrays each", layer.arrays);
+  if (layer.adc_bits > 0) text += fmt::format(", a {}-bit converter a column", layer.adc_bits);
   text += fmt::format(", {} rows a read,\n{} reads a window, {} post lanes. Method: {}", layer.group,
                       layer.schedule.size(), layer.lanes, methodName(layer));
   if (layer.supply) {

@@ -138,6 +138,27 @@ std::string faultImageText(const LayerPlan& layer, std::span<const CellFault> fa
   return text;
 }
 
+std::string cellImageText(const CellCurrents& currents) {
+  constexpr int kBits = 16;
+  Line line(4 * kBits);
+  std::string text;
+  for (const CellCurrents::Cell& cell : currents.cells) {
+    int lsb = 0;
+    for (const CellCurrents::Junction& junction : {cell.one, cell.zero}) {
+      for (const std::int16_t current : {junction.parallel, junction.antiparallel}) {
+        line.put(lsb, kBits, static_cast<std::uint64_t>(current));
+        lsb += kBits;
+      }
+    }
+    line.appendTo(text);
+  }
+  for (const std::int32_t offset : currents.offsets) {
+    line.put(0, 4 * kBits, static_cast<std::uint64_t>(std::int64_t{offset}));
+    line.appendTo(text);
+  }
+  return text;
+}
+
 std::string scaleImageText(const LayerPlan& layer) {
   const int entry_bits = layer.entryBits();
   Line line(layer.lanes * entry_bits);
@@ -189,6 +210,8 @@ void addImages(const Plan& plan, const Weights& weights, FileSet& files) {
       files[arrayImage(layer, tile)] = arrayImageText(layer, tile, stored);
     for (std::size_t t = 0; t < layer.faults.size(); ++t)
       files[faultImage(layer, layer.tiles[t])] = faultImageText(layer, layer.faults[t]);
+    for (std::size_t t = 0; t < layer.currents.size(); ++t)
+      files[cellImage(layer, layer.tiles[t])] = cellImageText(layer.currents[t]);
     files[scaleImage(layer)] = scaleImageText(layer);
     files[scheduleImage(layer)] = scheduleImageText(layer);
   }

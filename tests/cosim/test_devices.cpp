@@ -2,6 +2,7 @@
 // serves all its chips.
 #include <boost/test/unit_test.hpp>
 
+#include "../golden/converters.hpp"
 #include "../golden/faults.hpp"
 #include "../plan/small_convolution.hpp"
 #include "chip/chip.hpp"
@@ -26,6 +27,15 @@ Configuration mixed() {
                    "{ method = \"scale_dropout\", probability = 0.3 }", "{ method = \"subset\", samples = 3 }"},
                   "encoding = \"bipolar\"", kPasses),
       targetText(ragged));
+}
+
+/// The same with columns that sum currents, in `bits` bits (0: enough for every count).
+Configuration withConverters(Configuration configuration, int bits) {
+  configuration.name += "_adc" + std::to_string(bits);
+  configuration.network.name = configuration.name;
+  configuration.target.sensing = Sensing::Adc;
+  configuration.target.adc_bits = bits;
+  return configuration;
 }
 
 Configuration convolution() {
@@ -85,7 +95,11 @@ void judgeChips(const Configuration& configuration) {
   }
   benches.push_back(benchOf(ideal, chip::makeChip(ideal.plan, device("defects = 10\n"), 3).plan));
   Plan worst = ideal.plan;
-  addFaults(worst, 0.2, 4);
+  if (configuration.target.sensing == Sensing::Adc) {
+    addCurrents(worst, 0.3, 4);
+  } else {
+    addFaults(worst, 0.2, 4);
+  }
   spreadUnits(worst, 4);
   benches.push_back(benchOf(ideal, std::move(worst)));
   std::int64_t comparisons = 0, mismatches = 0;
@@ -122,6 +136,26 @@ BOOST_AUTO_TEST_CASE(methods_on_chips) {
 
 BOOST_AUTO_TEST_CASE(convolutions_on_chips) {
   judgeChips(convolution());
+}
+
+BOOST_AUTO_TEST_CASE(methods_on_chips_with_converters) {
+  judgeChips(withConverters(mixed(), 0));
+}
+
+BOOST_AUTO_TEST_CASE(convolutions_on_chips_with_converters) {
+  judgeChips(withConverters(convolution(), 0));
+}
+
+// Ideal devices: every count, and counts that are cut.
+BOOST_AUTO_TEST_CASE(ideal_converters) {
+  for (const int bits : {0, 2}) {
+    judge(withConverters(mixed(), bits), kImages);
+    judge(withConverters(convolution(), bits), kImages);
+    for (const Configuration& configuration : crossedConfigurations()) {
+      if (configuration.name == "several_threshold_planes" || configuration.name == "ragged_multiply_bipolar")
+        judge(withConverters(configuration, bits), kImages);
+    }
+  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

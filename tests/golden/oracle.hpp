@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <vector>
 
+#include "converters.hpp"
 #include "device/draw.hpp"
 #include "golden/infer.hpp"
 #include "plan/plan.hpp"
@@ -112,6 +113,7 @@ inline std::vector<std::int64_t> faultySums(const LayerPlan& layer, const LayerW
 /// S[o] = Σ_i w[array][o][i]·x[i].
 inline std::vector<std::int64_t> sums(const LayerPlan& layer, const LayerWeights& weights,
                                       const std::vector<std::int64_t>& x, int array) {
+  if (layer.adc_bits > 0) return convertedSums(layer, weights, x, array);
   if (!layer.faults.empty()) return faultySums(layer, weights, x, array);
   std::vector<std::int64_t> out;
   for (int o = 0; o < layer.outputs; ++o) {
