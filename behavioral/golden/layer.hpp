@@ -48,6 +48,8 @@ class LayerEngine {
     if (pool_) return pool_->data();
     return norm_ ? norm_->data() : lanes_.data();
   }
+  /// What the performance counters see of its array reads.
+  [[nodiscard]] const ActiveCounter& active() const { return active_; }
   /// Whether the buffer of its skip connection, which it must have, takes a beat.
   [[nodiscard]] bool skipReady() const { return skip_rows_->ready(); }
   /// The units of its own supply, nullptr if it has none.

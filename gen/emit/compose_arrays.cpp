@@ -267,6 +267,8 @@ void LayerComposer::activeRows() {
   m_.connect(i, "wlb_i", taps_wlb_);
   accumulation(i);
   m_.connect(i, "active_o", active_);
+  m_.connect(i, "read_o", read_o_);
+  m_.connect(i, "rows_o", rows_o_);
 }
 
 }  // namespace neuspin::emit

@@ -66,7 +66,7 @@ class LayerComposer {
   const Plan& plan_;
   const LayerPlan& layer_;
   hdl::Module m_;
-  Signal clk_, rst_, data_i_, valid_i_, ready_o_, fill_last_o_, data_o_, valid_o_, ready_i_;
+  Signal clk_, rst_, data_i_, valid_i_, ready_o_, fill_last_o_, data_o_, valid_o_, ready_i_, read_o_, rows_o_;
   Signal prog_we_, prog_unit_, prog_addr_, prog_data_;
   Signal rows_, rows_valid_, rows_release_, read_, group_, plane_, acc_en_, first_, shift_, load_, hold_free_,
       active_;

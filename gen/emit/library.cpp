@@ -122,7 +122,8 @@ const ModuleTemplate& activeCounter() {
       {"Taps", "ActiveBits"},
       {in("clk_i"), in("rst_ni"), in("wl_i", [](Get p) { return p("Taps"); }),
        in("wlb_i", [](Get p) { return p("Taps"); }), in("read_i"), in("acc_en_i"), in("first_i"),
-       in("shift_i"), in("load_i"), out("active_o", [](Get p) { return p("ActiveBits"); })}};
+       in("shift_i"), in("load_i"), out("active_o", [](Get p) { return p("ActiveBits"); }), out("read_o"),
+       out("rows_o", [](Get p) { return cntBits(p("Taps")); })}};
   return kModule;
 }
 

@@ -104,6 +104,25 @@ BOOST_AUTO_TEST_CASE(samples_are_what_the_register_counts) {
   BOOST_TEST(network.events().samples == readRegister(network, kSamples));
 }
 
+BOOST_AUTO_TEST_CASE(array_reads_are_what_the_registers_count) {
+  for (unsigned number = 0; number < 20; ++number) {
+    const Config config = randomConfig(number);
+    const Design design = makeDesign(config.network, config.target, number);
+    golden::Network network(design.plan, design.weights, 3);
+    static_cast<void>(run(network, design.plan, randomImages(design.plan, 2, 1)));
+    idle(network, 2);
+    constexpr std::uint8_t kReads = 16, kRowReads = 17;
+    std::int64_t reads = 0, rows = 0;
+    for (const golden::LayerEvents& layer : network.events().layers) {
+      reads += layer.reads;
+      rows += layer.driven_rows;
+    }
+    BOOST_TEST(reads > 0);
+    BOOST_TEST(reads == readRegister(network, kReads));
+    BOOST_TEST(rows == readRegister(network, kRowReads));
+  }
+}
+
 BOOST_AUTO_TEST_CASE(parts_and_events_sum_to_the_total) {
   const Design design = scaleDesign(5);
   const auto measured = energy::measure(design.plan, design.weights, pixelsOf(design.plan, 1), 0, 1);

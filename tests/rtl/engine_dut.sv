@@ -192,7 +192,7 @@ module engine_dut #(
 
   cim_active_counter #(.Taps(RowTiles * Group), .ActiveBits(ActiveBits)) u_active (
       .clk_i(clk), .rst_ni(rst_n), .wl_i(wl), .wlb_i(wlb), .read_i(rd), .acc_en_i(acc_en), .first_i(first),
-      .shift_i(shift), .load_i(load), .active_o(active));
+      .shift_i(shift), .load_i(load), .active_o(active), .read_o(), .rows_o());
 
   // ---- post lanes ----
   cim_lane_sum #(.RowTiles(RowTiles), .Slices(Slices), .Cols(Outputs), .AccBits(AccBits), .ActiveBits(ActiveBits),
