@@ -5,6 +5,7 @@
 #include <tbb/task_arena.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "chip/array_faults.hpp"
 
@@ -29,16 +30,19 @@ device::UnitDesign designOf(const DeviceFile& file, const SupplyPlan& supply, in
 /// Tables of the supply's units, one a unit.
 void makeSupply(const DeviceFile& file, int drive_bits, Chip& chip, SupplyPlan& supply) {
   if (file.units.model == UnitModel::Ideal) return;
-  // RESET and read failures are no part of the macro (README): trim for the switching alone.
   device::DeviceSet set = file.set;
-  set.reset_fail.value = set.read_error.value = 0;
+  set.reset_fail.value = std::min(1.0, set.reset_fail.value * file.units.errors);
+  set.read_error.value = std::min(1.0, set.read_error.value * file.units.errors);
   const auto bank = device::makeUnits(set, designOf(file, supply, drive_bits), chip.seed, supply.modules);
   supply.table.clear();
   supply.table_units = supply.modules;
+  supply.reset_fail = bank.units.front().reset_fail;  // of all units alike
+  supply.read_error = bank.units.front().read_error;
   std::vector<double> in_use;
   for (const device::UnitModel& unit : bank.units) {
     supply.table.insert(supply.table.end(), unit.table.begin(), unit.table.end());
-    in_use.push_back(static_cast<double>(unit.table[static_cast<std::size_t>(supply.drive_code)]) / 4294967296.0);
+    const double switches = std::ldexp(static_cast<double>(unit.table[static_cast<std::size_t>(supply.drive_code)]), -32);
+    in_use.push_back(device::deliveredProbability(switches, set.reset_fail.value, set.read_error.value));
   }
   chip.supplies.push_back({.supply = supply.index,
                            .wanted = supply.probability,

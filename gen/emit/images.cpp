@@ -80,6 +80,18 @@ void putEntry(Line& line, int lsb, const LayerPlan& layer, const PostEntry& entr
   if (layer.skip) put(layer.skip_bits, entry.skip);
 }
 
+/// A row a unit: switching by drive code, RESET failure, read error.
+std::vector<std::uint64_t> unitTable(const SupplyPlan& supply) {
+  std::vector<std::uint64_t> words;
+  const std::size_t codes = supply.table.size() / static_cast<std::size_t>(supply.table_units);
+  for (std::size_t first = 0; first < supply.table.size(); first += codes) {
+    const auto row = supply.table.begin() + static_cast<std::ptrdiff_t>(first);
+    words.insert(words.end(), row, row + static_cast<std::ptrdiff_t>(codes));
+    words.insert(words.end(), {supply.reset_fail, supply.read_error});
+  }
+  return words;
+}
+
 void addTable(FileSet& files, const char* name, const std::vector<std::uint32_t>& table, int bits) {
   files[name] = tableImageText({table.begin(), table.end()}, bits);
 }
@@ -216,7 +228,7 @@ void addImages(const Plan& plan, const Weights& weights, FileSet& files) {
     files[scheduleImage(layer)] = scheduleImageText(layer);
   }
   for (const SupplyUse& use : suppliesOf(plan)) {
-    files[driveImage(*use.supply)] = tableImageText(use.supply->table, kSwitchBits);
+    files[driveImage(*use.supply)] = tableImageText(unitTable(*use.supply), kSwitchBits);
   }
   addTable(files, kExpImage, plan.head.exp_table, kExpBits);
   addTable(files, kRecipImage, plan.head.recip_table, kRecipBits);

@@ -109,6 +109,8 @@ struct SupplyPlan {
   int drive_code = 0;                ///< reset value of every unit's drive register
   std::vector<std::uint64_t> table;  ///< [table_units][2^drive_bits]: round(p·2^32), 33 bits
   int table_units = 1;               ///< 1 = all units alike, else modules
+  /// Of every unit: chance that a RESET pulse leaves a 1, and that a read shows the other value; as in the table.
+  std::uint64_t reset_fail = 0, read_error = 0;
   int calibration_target = 0;        ///< switches wanted in a calibration window
   int run_cutoff = 255, ones_low = 0, ones_high = 0;  ///< limits of cim_unit_monitor
   [[nodiscard]] std::uint64_t threshold(int module, int code, int codes) const {

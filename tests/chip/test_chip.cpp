@@ -113,6 +113,23 @@ BOOST_AUTO_TEST_CASE(trimming_narrows_the_units) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(units_fail_as_their_set_says) {
+  const Plan plan = planOf(SpinDrop{0.2, false});
+  const std::string set = "set = \"stt40\"\n[override.dropout]\nreset_fail = { value = 0.125, source = \"assumed\" }\n"
+                          "read_error = { value = 0.0625, source = \"assumed\" }\n[units]\ndefects = 0\ntrim_bits = 8\n";
+  const auto chip = chip::makeChip(plan, parsed(set), 5);
+  BOOST_TEST(chip.plan.layers[0].supply->reset_fail == 1U << 29);
+  BOOST_TEST(chip.plan.layers[0].supply->read_error == 1U << 28);
+  // Trimmed to what they deliver.
+  BOOST_TEST(chip.supplies[0].in_use.mean == 0.2, boost::test_tools::tolerance(0.05));
+  const SupplyPlan& supply = *chip.plan.layers[0].supply;
+  BOOST_TEST(std::ldexp(static_cast<double>(supply.threshold(0, supply.drive_code, 1 << plan.target.drive_bits)), -32) < 0.19);
+  const auto without = chip::makeChip(plan, parsed(set + "errors = 0\n"), 5);
+  BOOST_TEST(without.plan.layers[0].supply->reset_fail == 0U);
+  BOOST_TEST(without.plan.layers[0].supply->read_error == 0U);
+  BOOST_TEST(plan.layers[0].supply->reset_fail == 0U);
+}
+
 BOOST_AUTO_TEST_CASE(trimming_cold_does_not_help_hot) {
   const Plan plan = planOf(SpinDrop{0.5, false});
   const std::string units = "[units]\ndefects = 0\ntrim_bits = 8\ntrim_kelvin = ";
