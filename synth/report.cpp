@@ -16,7 +16,8 @@ namespace {
 using Counts = std::map<std::string, std::int64_t>;
 using Parameters = std::map<std::string, std::int64_t>;
 
-const std::set<std::string, std::less<>> kMacros = {"cim_array", "cim_array_adc", "cim_sram_1rw", "cim_mtj_bit"};
+const std::set<std::string, std::less<>> kMacros = {"cim_array", "cim_array_adc", "cim_sram_1rw",
+                                                    "cim_mtj_bit"};
 
 std::string unescaped(std::string_view name) {
   return std::string(name.starts_with('\\') ? name.substr(1) : name);

@@ -94,8 +94,8 @@ class Run {
   void stream(std::int64_t first, std::int64_t images,
               const std::vector<std::vector<golden::Beat>>& expected);
 
-  /// The counters of events, as software reads them, against those that the energy report is made of. Only while nothing
-  /// moves.
+  /// The counters of events, as software reads them, against those that the energy report is made of. Only
+  /// while nothing moves.
   void checkCounters() {
     const Counted now = count();
     constexpr std::uint8_t kSamples = 13, kReads = 16, kRowReads = 17;
@@ -104,7 +104,8 @@ class Run {
                                           {kRowReads, now.row_reads - cleared_.row_reads}}) {
       access({.address = address, .value = 0, .write = false});
       if (!stopped() && outputs_.reg_rdata != static_cast<std::uint32_t>(events))
-        fail(fmt::format("register {} counts {}, the golden model {} events", address, outputs_.reg_rdata, events));
+        fail(fmt::format("register {} counts {}, the golden model {} events", address, outputs_.reg_rdata,
+                         events));
     }
   }
 

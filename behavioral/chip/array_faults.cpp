@@ -35,7 +35,8 @@ bool sensesParallel(const array::CellGrid& grid, float g, double offset) {
 /// An array as made and as it has aged.
 class MadeArray {
  public:
-  MadeArray(const DeviceFile& file, int rows, int cols, std::uint32_t seed, std::uint32_t array, ArrayReport& report)
+  MadeArray(const DeviceFile& file, int rows, int cols, std::uint32_t seed, std::uint32_t array,
+            ArrayReport& report)
       : write_failures_(file.arrays.write_failures),
         write_key_(device::streamKey(seed, device::Stream::WriteFailure, array)) {
     const ArraySettings& settings = file.arrays;
@@ -46,7 +47,8 @@ class MadeArray {
     const auto cells = static_cast<std::size_t>(rows) * static_cast<std::size_t>(cols);
     // The junctions `one` are parallel where weights are 1, `zero` where they are 0.
     ones_ = array::makeCells(file.set, conditions, std::vector<std::uint8_t>(cells, 1), defects, seed, array);
-    zeros_ = array::makeCells(file.set, conditions, std::vector<std::uint8_t>(cells, 0), defects, seed, array);
+    zeros_ =
+        array::makeCells(file.set, conditions, std::vector<std::uint8_t>(cells, 0), defects, seed, array);
     array::ArrayConditions stored = conditions;
     stored.retention_seconds = settings.retention_seconds;
     stored.retention_kelvin = settings.retention_kelvin;
@@ -57,12 +59,17 @@ class MadeArray {
 
   [[nodiscard]] const array::CellGrid& nominal() const { return ones_; }
   [[nodiscard]] std::size_t cellAt(int row, int col) const { return ones_.at(row, col); }
-  [[nodiscard]] float parallel(std::size_t cell, bool zero) const { return zero ? zeros_.zero[cell] : ones_.one[cell]; }
-  [[nodiscard]] float antiparallel(std::size_t cell, bool zero) const { return zero ? ones_.zero[cell] : zeros_.one[cell]; }
+  [[nodiscard]] float parallel(std::size_t cell, bool zero) const {
+    return zero ? zeros_.zero[cell] : ones_.one[cell];
+  }
+  [[nodiscard]] float antiparallel(std::size_t cell, bool zero) const {
+    return zero ? ones_.zero[cell] : zeros_.one[cell];
+  }
   /// Whether a junction holds the other state: lost since programming, or never written.
   [[nodiscard]] bool flipped(std::size_t cell, bool zero) const {
     const std::size_t junction = 2 * cell + (zero ? 1 : 0);
-    const bool unwritten = write_failures_ > 0 && device::streamUniform(write_key_, junction) < write_failures_;
+    const bool unwritten =
+        write_failures_ > 0 && device::streamUniform(write_key_, junction) < write_failures_;
     return unwritten != (!lost_.empty() && lost_[junction] != 0);
   }
 
@@ -73,11 +80,13 @@ class MadeArray {
   std::vector<std::uint8_t> lost_;
 };
 
-/// In units of CellCurrents: nearest, cut to 16 bits (±4 matches; a pinhole of 10 % of the area conducts 2.5).
+/// In units of CellCurrents: nearest, cut to 16 bits (±4 matches; a pinhole of 10 % of the area
+/// conducts 2.5).
 std::int16_t current(const array::CellGrid& nominal, float g) {
   constexpr double kLargest = 32767;
   const double matches = (static_cast<double>(g) - nominal.g_ap) / (nominal.g_p - nominal.g_ap);
-  return static_cast<std::int16_t>(std::clamp(std::nearbyint(std::ldexp(matches, kCurrentFraction)), -kLargest, kLargest));
+  return static_cast<std::int16_t>(
+      std::clamp(std::nearbyint(std::ldexp(matches, kCurrentFraction)), -kLargest, kLargest));
 }
 
 }  // namespace
@@ -133,7 +142,8 @@ DrawnCurrents drawArrayCurrents(const DeviceFile& file, int rows, int cols, int 
     }
   }
   for (const double offset : array::drawOffsets(file.set, cols, seed, array, file.arrays.offsets))
-    drawn.currents.offsets.push_back(static_cast<std::int32_t>(std::lround(std::ldexp(offset * counts, kCurrentFraction))));
+    drawn.currents.offsets.push_back(
+        static_cast<std::int32_t>(std::lround(std::ldexp(offset * counts, kCurrentFraction))));
   return drawn;
 }
 

@@ -1,5 +1,5 @@
-// What one array shows of its junctions. Sense amplifiers: junctions that cannot be told apart any more, and states that are
-// not what was written. Converters: what every junction conducts, and the same states.
+// What one array shows of its junctions. Sense amplifiers: junctions that cannot be told apart any more, and
+// states that are not what was written. Converters: what every junction conducts, and the same states.
 #pragma once
 
 #include <cstdint>
@@ -19,9 +19,10 @@ struct DrawnCurrents {
   CellCurrents currents;
   std::vector<CellFault> flipped;  ///< sorted by row and column
 };
-/// The same array where its columns sum currents. counts: steps of a converter's range, what an offset of the full scale
-/// is worth in matches. `report` counts a junction as high or low if both its states are on one side of the middle.
-[[nodiscard]] DrawnCurrents drawArrayCurrents(const DeviceFile& file, int rows, int cols, int counts, std::uint32_t seed,
-                                              std::uint32_t array, ArrayReport& report);
+/// The same array where its columns sum currents. counts: steps of a converter's range, what an offset of the
+/// full scale is worth in matches. `report` counts a junction as high or low if both its states are on one
+/// side of the middle.
+[[nodiscard]] DrawnCurrents drawArrayCurrents(const DeviceFile& file, int rows, int cols, int counts,
+                                              std::uint32_t seed, std::uint32_t array, ArrayReport& report);
 
 }  // namespace neuspin::chip

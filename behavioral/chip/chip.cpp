@@ -41,7 +41,8 @@ void makeSupply(const DeviceFile& file, int drive_bits, Chip& chip, SupplyPlan& 
   std::vector<double> in_use;
   for (const device::UnitModel& unit : bank.units) {
     supply.table.insert(supply.table.end(), unit.table.begin(), unit.table.end());
-    const double switches = std::ldexp(static_cast<double>(unit.table[static_cast<std::size_t>(supply.drive_code)]), -32);
+    const double switches =
+        std::ldexp(static_cast<double>(unit.table[static_cast<std::size_t>(supply.drive_code)]), -32);
     in_use.push_back(device::deliveredProbability(switches, set.reset_fail.value, set.read_error.value));
   }
   chip.supplies.push_back({.supply = supply.index,
@@ -72,13 +73,14 @@ void makeArrays(const DeviceFile& file, int threads, Chip& chip) {
       LayerPlan& layer = *job.layer;
       const auto array = static_cast<std::uint32_t>(number);
       if (layer.adc_bits == 0) {
-        layer.faults[job.tile] =
-            drawArrayFaults(file, layer.array_rows, layer.array_cols, layer.group, chip.seed, array, job.report);
+        layer.faults[job.tile] = drawArrayFaults(file, layer.array_rows, layer.array_cols, layer.group,
+                                                 chip.seed, array, job.report);
         return;
       }
       // The full scale of a converter is the counts it tells apart.
       const int counts = std::min(layer.group, (1 << layer.adc_bits) - 1);
-      auto drawn = drawArrayCurrents(file, layer.array_rows, layer.array_cols, counts, chip.seed, array, job.report);
+      auto drawn =
+          drawArrayCurrents(file, layer.array_rows, layer.array_cols, counts, chip.seed, array, job.report);
       layer.faults[job.tile] = std::move(drawn.flipped);
       layer.currents[job.tile] = std::move(drawn.currents);
     });

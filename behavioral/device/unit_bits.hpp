@@ -1,5 +1,6 @@
-// The bits of one stochastic unit at a fixed drive, any of them alone: what a RESET that failed leaves behind is found by
-// looking back, as far as the failures reach. UnitStream (dropout_unit.hpp) is the same bit after bit.
+// The bits of one stochastic unit at a fixed drive, any of them alone: what a RESET that failed leaves behind
+// is found by looking back, as far as the failures reach. UnitStream (dropout_unit.hpp) is the same bit after
+// bit.
 #pragma once
 
 #include <cstdint>
@@ -13,8 +14,8 @@ inline constexpr std::uint32_t kReadStream = 0x40000000U, kResetStream = 0x80000
 
 class UnitBits {
  public:
-  /// Chances are round(p·2^32): a SET pulse switches, a RESET pulse leaves a 1, a read shows the other value. `first`: the
-  /// first event that the drive holds for; `held`: the unit is at 1 before it.
+  /// Chances are round(p·2^32): a SET pulse switches, a RESET pulse leaves a 1, a read shows the other value.
+  /// `first`: the first event that the drive holds for; `held`: the unit is at 1 before it.
   UnitBits(std::uint32_t seed, std::uint32_t unit, std::uint64_t switches, std::uint64_t reset_fail,
            std::uint64_t read_error, std::uint32_t first = 0, bool held = false)
       : set_key_(drawKey(seed, unit)),

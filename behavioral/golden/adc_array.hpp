@@ -11,7 +11,8 @@ class AdcArray {
   AdcArray(int rows, int cols, int group, int adc_bits);
   /// Of a real chip: what its junctions conduct. Must outlive this object.
   void setCurrents(const CellCurrents& currents);
-  /// Of a real chip, after the weights: junctions that hold the other state. Throws std::logic_error at any other fault.
+  /// Of a real chip, after the weights: junctions that hold the other state. Throws std::logic_error at any
+  /// other fault.
   void flip(std::span<const CellFault> faults);
   void setWeight(int row, int col, bool bit);
   /// Programming write of a whole row, column 0 in the lowest bit; a row that does not exist is ignored.
@@ -31,7 +32,7 @@ class AdcArray {
   int rows_, cols_, group_, adc_bits_;
   std::vector<std::uint8_t> one_, zero_;  ///< [row][col] whether the junction is parallel
   const CellCurrents* currents_ = nullptr;
-  std::vector<std::int32_t> sums_;        ///< scratch: [column]
+  std::vector<std::int32_t> sums_;  ///< scratch: [column]
   std::vector<std::uint32_t> codes_;
 };
 

@@ -75,7 +75,8 @@ Bank::Bank(const SupplyPlan& supply, const TargetSpec& target, std::uint32_t see
 
 void Bank::reset() {
   const auto modules = static_cast<std::size_t>(supply_.modules);
-  for (auto* registers : {&state_, &set_, &event_, &residual_, &alarm_, &white_, &errors_, &emptied_, &held_}) {
+  for (auto* registers :
+       {&state_, &set_, &event_, &residual_, &alarm_, &white_, &errors_, &emptied_, &held_}) {
     registers->assign(modules, 0);
   }
   drive_.assign(modules, static_cast<std::uint32_t>(supply_.drive_code));
@@ -195,7 +196,8 @@ void Bank::tick(bool want, const UnitBus& bus) {
 
 void Bank::putUnitStates(std::span<UnitState> units) const {
   for (std::size_t m = 0; m < drive_.size(); ++m) {
-    units[static_cast<std::size_t>(supply_.first_unit) + m] = {static_cast<int>(drive_[m]), emptied_[m], held_[m] != 0};
+    units[static_cast<std::size_t>(supply_.first_unit) + m] = {static_cast<int>(drive_[m]), emptied_[m],
+                                                               held_[m] != 0};
   }
 }
 

@@ -19,8 +19,8 @@ UnitState calibrated(const Plan& plan, const SupplyPlan& supply, int module, std
   std::int64_t best = 0;
   bool seen = false, was_up = false;
   while (true) {
-    const device::UnitBits bits(seed, device, supply.threshold(module, unit.drive_code, codes), supply.reset_fail,
-                                supply.read_error, unit.first_draw, unit.held);
+    const device::UnitBits bits(seed, device, supply.threshold(module, unit.drive_code, codes),
+                                supply.reset_fail, supply.read_error, unit.first_draw, unit.held);
     std::int64_t ones = 0;
     for (std::int64_t i = 0; i < window; ++i) ones += bits.bit(unit.first_draw++) ? 1 : 0;
     unit.held = bits.leaves(unit.first_draw - 1);

@@ -124,8 +124,8 @@ SupplyDraws::SupplyDraws(const SupplyPlan& supply, int drive_bits, std::uint32_t
     events_[i] = state.first_draw + static_cast<std::uint32_t>(b / supply.modules * (whiten_ ? 2 : 1));
     thresholds_.push_back(threshold);
     if (supply.reset_fail > 0 || supply.read_error > 0) {
-      units_.emplace_back(seed, static_cast<std::uint32_t>(unit), threshold, supply.reset_fail, supply.read_error,
-                          state.first_draw, state.held);
+      units_.emplace_back(seed, static_cast<std::uint32_t>(unit), threshold, supply.reset_fail,
+                          supply.read_error, state.first_draw, state.held);
     }
     if (threshold >= kTwo32) {
       always_[i / kWordBits] |= std::uint64_t{1} << (i % kWordBits);
@@ -185,7 +185,8 @@ void SupplyDraws::mask(std::int64_t mask, const Kernel& kernel, std::vector<std:
 std::vector<double> SupplyDraws::probabilities() const {
   std::vector<double> result;
   for (const std::uint64_t threshold : thresholds_) {
-    // In the long run: a RESET that fails makes a 1 likelier, and a 0 after a 1 rarer; an error turns what is read over.
+    // In the long run: a RESET that fails makes a 1 likelier, and a 0 after a 1 rarer; an error turns what is
+    // read over.
     const double p = static_cast<double>(threshold) / static_cast<double>(kTwo32);
     const double on = p / (1 - (1 - p) * reset_fail_);
     const double shown = whiten_ ? 2 * (1 - on) * p : on;

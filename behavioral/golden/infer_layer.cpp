@@ -56,7 +56,8 @@ PackedLayer::PackedLayer(const LayerPlan& plan, const LayerWeights& ideal, std::
       bipolar_(plan.bipolar) {
   if (!plan.countsExactly()) {
     const std::vector<int> bit_of = bitsOfInputs();
-    for (int row = 0; row < inputs_; ++row) bit_of_row_.push_back(bit_of[static_cast<std::size_t>(plan.inputOfRow(row))]);
+    for (int row = 0; row < inputs_; ++row)
+      bit_of_row_.push_back(bit_of[static_cast<std::size_t>(plan.inputOfRow(row))]);
     reads_.emplace(plan, ideal);
     return;
   }

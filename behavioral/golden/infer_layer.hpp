@@ -21,8 +21,8 @@ struct Correction {
 
 class PackedLayer {
  public:
-  /// `plan` and `kernel` must outlive the layer. `order`: the logical input of every bit (where takesBytes(plan): byte)
-  /// of a packed vector, −1 for none.
+  /// `plan` and `kernel` must outlive the layer. `order`: the logical input of every bit (where
+  /// takesBytes(plan): byte) of a packed vector, −1 for none.
   PackedLayer(const LayerPlan& plan, const LayerWeights& ideal, std::vector<int> order,
               const Kernel& kernel);
 

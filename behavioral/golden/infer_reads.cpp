@@ -16,7 +16,8 @@ ReadSums::Tile ReadSums::makeTile(std::size_t number, const LayerWeights& weight
   std::vector<bool> flipped(2 * static_cast<std::size_t>(plan_.array_rows * plan_.array_cols));
   if (!plan_.faults.empty()) {
     for (const CellFault& fault : plan_.faults[number])
-      flipped[static_cast<std::size_t>(2 * (fault.row * plan_.array_cols + fault.col) + (fault.zero ? 1 : 0))] = true;
+      flipped[static_cast<std::size_t>(2 * (fault.row * plan_.array_cols + fault.col) +
+                                       (fault.zero ? 1 : 0))] = true;
   }
   Tile tile;
   for (int r = 0; r < place.rows_used; ++r) {
@@ -38,8 +39,8 @@ ReadSums::Tile ReadSums::makeTile(std::size_t number, const LayerWeights& weight
 }
 
 /// lines: [row of the group] 1 or −1 where it is driven with this input, 0 where it is not.
-void ReadSums::readGroup(const TilePlan& place, const Tile& tile, int first_row, std::span<const std::int8_t> lines,
-                         std::vector<std::int32_t>& currents) const {
+void ReadSums::readGroup(const TilePlan& place, const Tile& tile, int first_row,
+                         std::span<const std::int8_t> lines, std::vector<std::int32_t>& currents) const {
   currents = tile.offsets;
   const auto columns = static_cast<std::size_t>(place.cols_used);
   for (std::size_t r = 0; r < lines.size(); ++r) {
@@ -75,7 +76,8 @@ void ReadSums::sums(int array, std::span<const std::uint8_t> elements, std::span
         const plan::CountRange range = plan::countRange(driven, plan_.adc_bits);
         const std::int32_t worth = slice << plane;
         for (std::size_t c = 0; c < currents.size(); ++c) {
-          const std::int32_t matches = std::clamp((currents[c] + kHalf) >> kCurrentFraction, range.least, range.most);
+          const std::int32_t matches =
+              std::clamp((currents[c] + kHalf) >> kCurrentFraction, range.least, range.most);
           sums[static_cast<std::size_t>(place.col_base) + c] += worth * (2 * matches - driven);
         }
       }

@@ -1,5 +1,5 @@
-// Sums of layers whose columns do not report every match: each group is read as the arrays read it. Slower than
-// PackedLayer's kernels, and only used where they cannot serve.
+// Sums of layers whose columns do not report every match: each group is read as the arrays read it. Slower
+// than PackedLayer's kernels, and only used where they cannot serve.
 #pragma once
 
 #include <cstdint>
@@ -15,13 +15,14 @@ class ReadSums {
   /// The plan must outlive this object.
   ReadSums(const LayerPlan& plan, const LayerWeights& weights);
 
-  /// z [output] of one input vector on one array set. [array row of the layer]: element as fed, 0 … 2^elem_bits − 1; and
-  /// whether the row takes part (0 or 1).
+  /// z [output] of one input vector on one array set. [array row of the layer]: element as fed, 0 …
+  /// 2^elem_bits − 1; and whether the row takes part (0 or 1).
   void sums(int array, std::span<const std::uint8_t> elements, std::span<const std::uint8_t> part,
             std::span<std::int32_t> sums) const;
 
  private:
-  /// Currents of one array, [row][col in use], by the input bit, as its weights and flipped junctions make them.
+  /// Currents of one array, [row][col in use], by the input bit, as its weights and flipped junctions make
+  /// them.
   struct Tile {
     std::vector<std::int16_t> at_one, at_zero;
     std::vector<std::int32_t> offsets;  ///< [col in use]

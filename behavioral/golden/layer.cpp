@@ -202,7 +202,8 @@ void LayerEngine::tickTiles(const TileCtrl::Out& ctrl, const Programming& progra
   const int row = programming.addr & static_cast<int>(lowMask(idxBits(layer_.array_rows)));
   for (std::size_t t = 0; t < layer_.tiles.size(); ++t) {
     if (layer_.tiles[t].prog_unit == programming.unit) {
-      std::visit([&](auto& array) { array.writeRow(row, programming.data); }, tiles_[t / arrays].arrays[t % arrays]);
+      std::visit([&](auto& array) { array.writeRow(row, programming.data); },
+                 tiles_[t / arrays].arrays[t % arrays]);
     }
   }
 }

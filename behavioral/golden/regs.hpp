@@ -37,8 +37,8 @@ class Registers {
 
  private:
   struct Counters {
-    std::uint32_t cycles = 0, images_in = 0, images_out = 0, in_stalls = 0, out_stalls = 0, samples = 0, reads = 0,
-                  row_reads = 0;
+    std::uint32_t cycles = 0, images_in = 0, images_out = 0, in_stalls = 0, out_stalls = 0, samples = 0,
+                  reads = 0, row_reads = 0;
   };
   void write(std::uint8_t addr, std::uint32_t wdata);
   void count(const Watch& watch);

@@ -140,7 +140,8 @@ void ColumnCounters::finish(bool load) {
   }
 }
 
-void ColumnCounters::accumulateCodes(std::span<const std::uint32_t> codes, bool first, bool shift, bool load) {
+void ColumnCounters::accumulateCodes(std::span<const std::uint32_t> codes, bool first, bool shift,
+                                     bool load) {
   makeBase(first, shift);
   const auto columns = std::min(codes.size(), static_cast<std::size_t>(cols_));
   for (std::size_t c = 0; c < columns; ++c) acc_.value[c] += codes[c];

@@ -78,11 +78,14 @@ evaluate::ExactResult runExactly(const evaluate::Enumeration& enumeration, const
 
 /// EvaluateOptions that go together.
 void checkOptions(const EvaluateOptions& options, const Plan& plan, Diagnostics& diags) {
-  const auto cuts = std::ranges::find_if(plan.layers, [](const LayerPlan& layer) { return !layer.countsExactly(); });
+  const auto cuts =
+      std::ranges::find_if(plan.layers, [](const LayerPlan& layer) { return !layer.countsExactly(); });
   if (cuts != plan.layers.end() && (options.reference || options.compare > 0)) {
-    diags.error("no-reference-converter", {plan.target.file, 0, 0, "[array] adc_bits"},
-                fmt::format("the reference network knows whole sums only: the converters of layer {} cut some", cuts->name),
-                "leave adc_bits out to compare, or leave --reference out");
+    diags.error(
+        "no-reference-converter", {plan.target.file, 0, 0, "[array] adc_bits"},
+        fmt::format("the reference network knows whole sums only: the converters of layer {} cut some",
+                    cuts->name),
+        "leave adc_bits out to compare, or leave --reference out");
   }
 
   if (options.chips > 0 && (options.rotation || options.exact || options.quality.seeds > 1)) {

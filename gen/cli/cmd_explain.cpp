@@ -156,11 +156,12 @@ void printBits(const Plan& plan) {
 /// Columns that sum currents.
 void printConverters(const Plan& plan) {
   if (std::ranges::none_of(plan.layers, [](const LayerPlan& layer) { return layer.adc_bits > 0; })) return;
-  fmt::print("\n{:<14}{:>12}{:>8}{:>14}{:>22}\n", "converters", "number", "bits", "rows a read", "counts cut, %");
+  fmt::print("\n{:<14}{:>12}{:>8}{:>14}{:>22}\n", "converters", "number", "bits", "rows a read",
+             "counts cut, %");
   for (const LayerPlan& layer : plan.layers) {
     fmt::print("{:<14}{:>12}{:>8}{:>14}{:>22.2g}\n", layer.name,
-               grouped(static_cast<std::int64_t>(layer.tiles.size()) * layer.array_cols), layer.adc_bits, layer.group,
-               100 * plan::cutCounts(layer.group, layer.adc_bits));
+               grouped(static_cast<std::int64_t>(layer.tiles.size()) * layer.array_cols), layer.adc_bits,
+               layer.group, 100 * plan::cutCounts(layer.group, layer.adc_bits));
   }
 }
 

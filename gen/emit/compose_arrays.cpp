@@ -192,7 +192,8 @@ LayerComposer::Mask LayerComposer::maskOf(const TilePlan& tile) const {
   return {tile.rows_used, 1, 0, drop};
 }
 
-/// A real chip's arrays also have images of their faults and, with converters, of what their junctions conduct.
+/// A real chip's arrays also have images of their faults and, with converters, of what their junctions
+/// conduct.
 hdl::Params LayerComposer::withChip(hdl::Params params, const TilePlan& t) const {
   if (!layer_.faults.empty()) params.emplace_back("FaultFile", faultImage(layer_, t));
   if (!layer_.currents.empty()) params.emplace_back("CellFile", cellImage(layer_, t));
@@ -211,7 +212,8 @@ hdl::Signal LayerComposer::plainTile(const TilePlan& t, Signal wl, Signal wlb) {
                                {"BlockCols", kBlockCols},
                                {"InitFile", arrayImage(layer_, t)},
                                {"ProgUnit", t.prog_unit}});
-  Instance& i = add(converts() ? adcTile() : tile(), arrayInstance(layer_, t), withChip(std::move(params), t));
+  Instance& i =
+      add(converts() ? adcTile() : tile(), arrayInstance(layer_, t), withChip(std::move(params), t));
   accumulation(i);
   m_.connect(i, "group_i", group_);
   m_.connect(i, "wl_i", wl);
@@ -235,7 +237,8 @@ hdl::Signal LayerComposer::chosenTile(int r, int c, int slice, Signal wl, Signal
     hdl::Params params{{"Rows", layer_.array_rows}, {"Cols", layer_.array_cols}, {"Group", layer_.group}};
     if (converts()) params.emplace_back("AdcBits", layer_.adc_bits);
     params.insert(params.end(), {{"InitFile", arrayImage(layer_, t)}, {"ProgUnit", t.prog_unit}});
-    Instance& array = add(converts() ? adcPort() : arrayPort(), arrayInstance(layer_, t), withChip(std::move(params), t));
+    Instance& array =
+        add(converts() ? adcPort() : arrayPort(), arrayInstance(layer_, t), withChip(std::move(params), t));
     m_.connect(array, "read_i", enable.slice(n, 1));
     m_.connect(array, "group_i", group_);
     m_.connect(array, "wl_i", wl);
@@ -243,12 +246,8 @@ hdl::Signal LayerComposer::chosenTile(int r, int c, int slice, Signal wl, Signal
     m_.connect(array, converts() ? "code_o" : "sense_o", sense.slice(n * sense_bits, sense_bits));
     programming(array, layer_.array_cols);
   }
-  hdl::Params params{{"Arrays", layer_.arrays},
-                     {"ArrayCols", layer_.array_cols},
-                     {"Cols", cols},
-                     {"Group", layer_.group},
-                     {"AccBits", layer_.acc_bits},
-                     {"BlockCols", kBlockCols}};
+  hdl::Params params{{"Arrays", layer_.arrays}, {"ArrayCols", layer_.array_cols}, {"Cols", cols},
+                     {"Group", layer_.group},   {"AccBits", layer_.acc_bits},     {"BlockCols", kBlockCols}};
   if (converts()) params.emplace_back("CodeBits", layer_.codeBits());
   Instance& i = add(selectTile(), "u_tile_" + place, std::move(params));
   accumulation(i);

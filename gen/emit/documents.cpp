@@ -81,8 +81,8 @@ CALIBRATE: a write starts the loop that steps every drive code to its probabilit
 
 Programming bus (only while idle): `prog_we_i` writes `prog_data_i` to word `prog_addr_i` of unit `prog_unit_i`; units are in `manifest.json`.
 )",
-                      plan.name, first.beat_elems, first.elem_bits, first.beatsPerImage(), plan.head.classes + 1,
-                      plan.head.logit_frac, inputOrder(first));
+                      plan.name, first.beat_elems, first.elem_bits, first.beatsPerImage(),
+                      plan.head.classes + 1, plan.head.logit_frac, inputOrder(first));
   return text;
 }
 

@@ -156,7 +156,9 @@ Json macros(const Plan& plan) {
   for (const LayerPlan& layer : plan.layers) {
     counts[{arrayMacro(layer), layer.array_rows, layer.array_cols, layer.group, layer.adc_bits}] +=
         static_cast<int>(layer.tiles.size());
-    const auto sram = [&counts](int depth, int width) -> int& { return counts[{"cim_sram_1rw", depth, width, 0, 0}]; };
+    const auto sram = [&counts](int depth, int width) -> int& {
+      return counts[{"cim_sram_1rw", depth, width, 0, 0}];
+    };
     ++sram(layer.banks * layer.words, layer.lanes * layer.entryBits());
     constexpr int kVectors = 2;
     if (layer.cross_norm) sram(layer.words, layer.laneBeatBits()) += kVectors;

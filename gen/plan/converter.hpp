@@ -5,8 +5,8 @@
 
 namespace neuspin::plan {
 
-/// Counts of matches that a converter of `bits` bits reports where `driven` rows conduct: 2^bits of them, or one less,
-/// around half of the rows; all of them, 0 … driven, where that is enough.
+/// Counts of matches that a converter of `bits` bits reports where `driven` rows conduct: 2^bits of them, or
+/// one less, around half of the rows; all of them, 0 … driven, where that is enough.
 struct CountRange {
   int least = 0, most = 0;
 };
@@ -16,7 +16,8 @@ struct CountRange {
   return {least, driven - least};
 }
 
-/// Share of the reads of `rows` rows whose count is cut, where weights and inputs are fair coins. rows 1 … 64.
+/// Share of the reads of `rows` rows whose count is cut, where weights and inputs are fair coins. rows 1
+/// … 64.
 [[nodiscard]] double cutCounts(int rows, int bits);
 
 }  // namespace neuspin::plan

@@ -51,9 +51,10 @@ struct CellFault {
 /// Fraction bits of the currents below.
 inline constexpr int kCurrentFraction = 13;
 
-/// What the junctions of one array of a chip conduct, where columns sum currents (cim_array_adc): units of 2^−13 of the
-/// nominal difference between both states, above the nominal antiparallel state. An ideal junction has 2^13 and 0. Units
-/// of one match, in other words, above a reference that follows the driven rows.
+/// What the junctions of one array of a chip conduct, where columns sum currents (cim_array_adc): units of
+/// 2^−13 of the nominal difference between both states, above the nominal antiparallel state. An ideal
+/// junction has 2^13 and 0. Units of one match, in other words, above a reference that follows the driven
+/// rows.
 struct CellCurrents {
   struct Junction {
     std::int16_t parallel = 1 << kCurrentFraction, antiparallel = 0;
@@ -109,7 +110,8 @@ struct SupplyPlan {
   int drive_code = 0;                ///< reset value of every unit's drive register
   std::vector<std::uint64_t> table;  ///< [table_units][2^drive_bits]: round(p·2^32), 33 bits
   int table_units = 1;               ///< 1 = all units alike, else modules
-  /// Of every unit: chance that a RESET pulse leaves a 1, and that a read shows the other value; as in the table.
+  /// Of every unit: chance that a RESET pulse leaves a 1, and that a read shows the other value; as in the
+  /// table.
   std::uint64_t reset_fail = 0, read_error = 0;
   int calibration_target = 0;        ///< switches wanted in a calibration window
   int run_cutoff = 255, ones_low = 0, ones_high = 0;  ///< limits of cim_unit_monitor

@@ -197,12 +197,13 @@ class Planner {
     const int needed = cntBits(layer.group);
     layer.adc_bits = target_.adc_bits == 0 ? needed : std::min(target_.adc_bits, needed);
     if (layer.countsExactly()) return;
-    diags_.warning("counts-cut", {target_.file, 0, 0, "[array] adc_bits"},
-                   fmt::format("layer {}: {} bits do not tell the counts of {} rows apart; {:.2g} % of the reads of random "
-                               "bits are cut",
-                               layer.name, layer.adc_bits, layer.group,
-                               100 * plan::cutCounts(layer.group, layer.adc_bits)),
-                   fmt::format("{} bits tell all of them apart, or a smaller group", needed));
+    diags_.warning(
+        "counts-cut", {target_.file, 0, 0, "[array] adc_bits"},
+        fmt::format(
+            "layer {}: {} bits do not tell the counts of {} rows apart; {:.2g} % of the reads of random "
+            "bits are cut",
+            layer.name, layer.adc_bits, layer.group, 100 * plan::cutCounts(layer.group, layer.adc_bits)),
+        fmt::format("{} bits tell all of them apart, or a smaller group", needed));
   }
 
   static void planSchedule(LayerPlan& layer) {

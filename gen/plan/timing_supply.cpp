@@ -23,8 +23,8 @@ ArbiterDraws::ArbiterDraws(const SupplyPlan& supply, const TargetSpec& target, s
 
 bool ArbiterDraws::bit(int module, std::uint32_t event) const {
   const auto device = static_cast<std::uint32_t>(supply_.first_unit + module);
-  return device::UnitBits(seed_, device, supply_.threshold(module, static_cast<int>(code_), codes_), supply_.reset_fail,
-                          supply_.read_error)
+  return device::UnitBits(seed_, device, supply_.threshold(module, static_cast<int>(code_), codes_),
+                          supply_.reset_fail, supply_.read_error)
       .bit(event);
 }
 

@@ -224,7 +224,8 @@ struct TargetSpec {
   std::string name = "default";
   int array_rows = 256, array_cols = 128, group = 8;  ///< largest array macro; rows sensed at once
   Sensing sensing = Sensing::Bit;
-  int adc_bits = 0;  ///< of a column's converter, 2 … 7; 0: as many as tell all counts of a layer's group apart
+  int adc_bits =
+      0;  ///< of a column's converter, 2 … 7; 0: as many as tell all counts of a layer's group apart
   int lanes = 16;                                     ///< post lanes of a hidden layer
   /// Wanted clock cycles an image: every layer gets the smallest group and lanes that reach it. 0 = group and lanes as above.
   std::int64_t cycles_per_image = 0;

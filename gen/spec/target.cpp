@@ -27,7 +27,8 @@ void readSensing(TableReader& table, TargetSpec& target) {
                 "remove it, or set sensing = \"adc\"");
     return;
   }
-  constexpr int kFewest = 2, kMost = 7;  // 1: an even number of rows would have one code; 7: all counts of 64 rows
+  constexpr int kFewest = 2,
+                kMost = 7;  // 1: an even number of rows would have one code; 7: all counts of 64 rows
   table.integer("adc_bits", kFewest, kMost, target.adc_bits);
 }
 

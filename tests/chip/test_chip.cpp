@@ -115,15 +115,18 @@ BOOST_AUTO_TEST_CASE(trimming_narrows_the_units) {
 
 BOOST_AUTO_TEST_CASE(units_fail_as_their_set_says) {
   const Plan plan = planOf(SpinDrop{0.2, false});
-  const std::string set = "set = \"stt40\"\n[override.dropout]\nreset_fail = { value = 0.125, source = \"assumed\" }\n"
-                          "read_error = { value = 0.0625, source = \"assumed\" }\n[units]\ndefects = 0\ntrim_bits = 8\n";
+  const std::string set =
+      "set = \"stt40\"\n[override.dropout]\nreset_fail = { value = 0.125, source = \"assumed\" }\n"
+      "read_error = { value = 0.0625, source = \"assumed\" }\n[units]\ndefects = 0\ntrim_bits = 8\n";
   const auto chip = chip::makeChip(plan, parsed(set), 5);
   BOOST_TEST(chip.plan.layers[0].supply->reset_fail == 1U << 29);
   BOOST_TEST(chip.plan.layers[0].supply->read_error == 1U << 28);
   // Trimmed to what they deliver.
   BOOST_TEST(chip.supplies[0].in_use.mean == 0.2, boost::test_tools::tolerance(0.05));
   const SupplyPlan& supply = *chip.plan.layers[0].supply;
-  BOOST_TEST(std::ldexp(static_cast<double>(supply.threshold(0, supply.drive_code, 1 << plan.target.drive_bits)), -32) < 0.19);
+  BOOST_TEST(
+      std::ldexp(static_cast<double>(supply.threshold(0, supply.drive_code, 1 << plan.target.drive_bits)),
+                 -32) < 0.19);
   const auto without = chip::makeChip(plan, parsed(set + "errors = 0\n"), 5);
   BOOST_TEST(without.plan.layers[0].supply->reset_fail == 0U);
   BOOST_TEST(without.plan.layers[0].supply->read_error == 0U);
@@ -264,12 +267,15 @@ BOOST_AUTO_TEST_CASE(without_imperfections_currents_are_ideal) {
   }
 }
 
-// Spread by hand: with only RA varying by 3 %, a parallel junction moves by σ·(1 + 1/TMR) matches, TMR as the array sees it.
+// Spread by hand: with only RA varying by 3 %, a parallel junction moves by σ·(1 + 1/TMR) matches, TMR as the
+// array sees it.
 BOOST_AUTO_TEST_CASE(currents_spread_as_their_junctions) {
   const std::string nothing = "{ value = 0, source = \"assumed\" }\n";
   std::string text = "set = \"stt40\"\n[override.variation]\n";
   for (const device::Field& field : device::deviceFields()) {
-    if (field.table == "variation") text += std::string(field.key) + " = " + (field.key == "ra" ? "{ value = 0.03, source = \"assumed\" }\n" : nothing);
+    if (field.table == "variation")
+      text += std::string(field.key) + " = " +
+              (field.key == "ra" ? "{ value = 0.03, source = \"assumed\" }\n" : nothing);
   }
   const auto file = parsed(text + "[arrays]\ndefects = 0\n");
   chip::ArrayReport report;

@@ -240,8 +240,10 @@ BOOST_AUTO_TEST_CASE(bits_alone_are_those_of_the_stream) {
         wrong += bit != bits.bit(event) ? 1 : 0;
         if (event != 1234) continue;
         // From here on with what the RESET has left, as if the drive had changed.
-        const UnitBits later(7, 21, unit.table[code], unit.reset_fail, unit.read_error, event + 1, bits.leaves(event));
-        for (std::uint32_t after = event + 1; after < event + 300; ++after) wrong += later.bit(after) != bits.bit(after) ? 1 : 0;
+        const UnitBits later(7, 21, unit.table[code], unit.reset_fail, unit.read_error, event + 1,
+                             bits.leaves(event));
+        for (std::uint32_t after = event + 1; after < event + 300; ++after)
+          wrong += later.bit(after) != bits.bit(after) ? 1 : 0;
       }
       BOOST_TEST(wrong == 0, "eps " << eps << ", code " << code);
     }

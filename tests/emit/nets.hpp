@@ -170,8 +170,8 @@ inline Design tinySkips() {
   return plan(std::move(spec), target);
 }
 
-/// Columns that sum currents: converters that tell all counts of a group apart in one layer of three rows a read, one bit
-/// fewer elsewhere; arrays to choose from among them.
+/// Columns that sum currents: converters that tell all counts of a group apart in one layer of three rows a
+/// read, one bit fewer elsewhere; arrays to choose from among them.
 inline Design tinyConverters() {
   TargetSpec target;
   target.array_rows = 8;
@@ -182,9 +182,11 @@ inline Design tinyConverters() {
   target.sensing = Sensing::Adc;
   target.adc_bits = 2;
   target.layers["fc1"] = {3, 0};
-  return plan(network("tiny_converters", {0, InputEncoding::Unsigned, 2, 128}, {11, 7, 6, 4, 3},
-                      std::vector<Scheme>{SpinDrop{0.25, false}, SpinBayes{3, 2}, Deterministic{}, SpinBayes{2, 1}}, 3),
-              target);
+  return plan(
+      network("tiny_converters", {0, InputEncoding::Unsigned, 2, 128}, {11, 7, 6, 4, 3},
+              std::vector<Scheme>{SpinDrop{0.25, false}, SpinBayes{3, 2}, Deterministic{}, SpinBayes{2, 1}},
+              3),
+      target);
 }
 
 /// Whose text is kept in golden/.

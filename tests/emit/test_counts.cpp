@@ -176,7 +176,8 @@ BOOST_AUTO_TEST_CASE(converters_leave_no_popcount_in_the_columns) {
                                target));
     return netlist.below("u_layer0").at("cim_popcount");
   };
-  // A popcount of n taps is 1 + those of both its halves: 8 taps of the counter (two row tiles of 4) 1 + 3 + 4 = 8; four tiles of 4 taps: 4 each.
+  // A popcount of n taps is 1 + those of both its halves: 8 taps of the counter (two row tiles of 4) 1 + 3 +
+  // 4 = 8; four tiles of 4 taps: 4 each.
   BOOST_TEST(popcounts(Sensing::Bit) == popcounts(Sensing::Adc) + 4 * 4);
 }
 

@@ -152,12 +152,15 @@ BOOST_AUTO_TEST_CASE(parts_and_events_sum_to_the_total) {
 BOOST_AUTO_TEST_CASE(converters_take_the_place_of_sense_amplifiers) {
   Design design = scaleDesign(5);
   const auto pixels = pixelsOf(design.plan, 1);
-  const auto bit = energy::breakdown(design.plan, energy::measure(design.plan, design.weights, pixels, 0, 1), tableOf("stt40"), false);
+  const auto bit = energy::breakdown(design.plan, energy::measure(design.plan, design.weights, pixels, 0, 1),
+                                     tableOf("stt40"), false);
   for (LayerPlan& layer : design.plan.layers) layer.adc_bits = 3;
-  const auto adc = energy::breakdown(design.plan, energy::measure(design.plan, design.weights, pixels, 0, 1), tableOf("stt40"), false);
+  const auto adc = energy::breakdown(design.plan, energy::measure(design.plan, design.weights, pixels, 0, 1),
+                                     tableOf("stt40"), false);
   const LayerPlan& layer = design.plan.layers[1];
   BOOST_REQUIRE(layer.group == 4);
-  BOOST_TEST(countOf(adc, layer.name, "adc_step") == 2 * countOf(bit, layer.name, "decision"));  // 2^3 codes, 4 rows
+  BOOST_TEST(countOf(adc, layer.name, "adc_step") ==
+             2 * countOf(bit, layer.name, "decision"));  // 2^3 codes, 4 rows
   BOOST_TEST(countOf(adc, layer.name, "count_bit") * 4 == countOf(bit, layer.name, "count_bit") * 3);
   BOOST_TEST(adc.of("decision") == 0);
   BOOST_TEST(bit.of("adc_step") == 0);

@@ -1,4 +1,5 @@
-// Columns that sum currents, written out from the definition in rtl/README.md, and chips whose junctions all differ.
+// Columns that sum currents, written out from the definition in rtl/README.md, and chips whose junctions all
+// differ.
 #pragma once
 
 #include <cmath>
@@ -18,8 +19,8 @@ inline std::int64_t reported(double matches, int driven, int bits) {
   return static_cast<std::int64_t>(std::min<double>(most, std::max<double>(least, nearest)));
 }
 
-/// S[o] of an array set: Σ over the reads of 2·matches − driven rows, worth 2^plane and 2^slice. x: [logical input], ±1 or
-/// 0 of bipolar layers, else the value.
+/// S[o] of an array set: Σ over the reads of 2·matches − driven rows, worth 2^plane and 2^slice. x: [logical
+/// input], ±1 or 0 of bipolar layers, else the value.
 inline std::vector<std::int64_t> convertedSums(const LayerPlan& layer, const LayerWeights& weights,
                                                const std::vector<std::int64_t>& x, int array) {
   std::vector<std::int64_t> out(static_cast<std::size_t>(layer.outputs));
@@ -37,9 +38,11 @@ inline std::vector<std::int64_t> convertedSums(const LayerPlan& layer, const Lay
       const int o = tile.col_base + c;
       for (int group = 0; group < layer.groups; ++group) {
         for (int plane = 0; plane < layer.elem_bits; ++plane) {
-          double matches = layer.currents.empty() ? 0 : layer.currents[t].offsets[static_cast<std::size_t>(c)] / 8192.0;
+          double matches =
+              layer.currents.empty() ? 0 : layer.currents[t].offsets[static_cast<std::size_t>(c)] / 8192.0;
           int driven = 0;
-          for (int row = group * layer.group; row < std::min((group + 1) * layer.group, tile.rows_used); ++row) {
+          for (int row = group * layer.group; row < std::min((group + 1) * layer.group, tile.rows_used);
+               ++row) {
             const int input = layer.inputOfRow(tile.row_base + row);
             const std::int64_t value = x[static_cast<std::size_t>(input)];
             const bool drives = layer.bipolar ? value != 0 : (value >> plane & 1) != 0;
@@ -56,8 +59,8 @@ inline std::vector<std::int64_t> convertedSums(const LayerPlan& layer, const Lay
             const auto& junction = zero ? cell.zero : cell.one;
             matches += (parallel ? junction.parallel : junction.antiparallel) / 8192.0;
           }
-          out[static_cast<std::size_t>(o)] +=
-              (2 * reported(matches, driven, layer.adc_bits) - driven) * (std::int64_t{1} << (plane + tile.slice));
+          out[static_cast<std::size_t>(o)] += (2 * reported(matches, driven, layer.adc_bits) - driven) *
+                                              (std::int64_t{1} << (plane + tile.slice));
         }
       }
     }
@@ -65,7 +68,8 @@ inline std::vector<std::int64_t> convertedSums(const LayerPlan& layer, const Lay
   return out;
 }
 
-/// Junctions spread by `spread` of a match, one in twenty stuck, one in twenty flipped; offsets of up to two matches.
+/// Junctions spread by `spread` of a match, one in twenty stuck, one in twenty flipped; offsets of up to two
+/// matches.
 inline void addCurrents(Plan& plan, double spread, unsigned seed) {
   std::mt19937 rng(seed);
   std::normal_distribution<double> off(0, spread * 8192);

@@ -26,7 +26,8 @@ inline void addFaults(Plan& plan, double rate, unsigned seed) {
   }
 }
 
-/// A table of its own for every unit; one unit in eight is stuck. A RESET in eight fails, a read in sixteen is wrong.
+/// A table of its own for every unit; one unit in eight is stuck. A RESET in eight fails, a read in sixteen
+/// is wrong.
 inline void spreadUnits(SupplyPlan& supply, int drive_bits, std::mt19937& rng) {
   constexpr std::uint64_t kAlways = std::uint64_t{1} << 32;
   std::uniform_int_distribution<std::uint64_t> chance(kAlways / 8, 7 * (kAlways / 8));

@@ -91,7 +91,8 @@ BOOST_AUTO_TEST_CASE(units_may_have_tables_of_their_own) {
   }
 }
 
-// devices.md, acceptance test 9: neighbours correlate by (1 − p)·eps; and every bit is that of the physics library's stream.
+// devices.md, acceptance test 9: neighbours correlate by (1 − p)·eps; and every bit is that of the physics
+// library's stream.
 BOOST_AUTO_TEST_CASE(reset_failures_and_read_errors) {
   constexpr double kEps = 0.25;
   SupplyPlan supply = maskPlan(1, 1);

@@ -1,4 +1,5 @@
-// Columns that sum currents: ideal ones are as good as sense amplifiers, the others are what the definition says.
+// Columns that sum currents: ideal ones are as good as sense amplifiers, the others are what the definition
+// says.
 #include <boost/test/unit_test.hpp>
 
 #include "../cosim/convolutions.hpp"
@@ -21,7 +22,8 @@ Design withConverters(const Design& bit, unsigned weight_seed, int missing) {
 }
 
 /// Clocked model under stalls and clockless model against the oracle; what came out.
-std::vector<golden::ImageResult> judge(const Design& design, const std::vector<Image>& images, unsigned number) {
+std::vector<golden::ImageResult> judge(const Design& design, const std::vector<Image>& images,
+                                       unsigned number) {
   golden::Network network(design.plan, design.weights, number);
   const auto results = run(network, design.plan, images, {0.3, 0.3, number}).images;
   checkAgainstOracle(design, images, resetOptions(design.plan, number), results);
@@ -32,7 +34,8 @@ std::vector<golden::ImageResult> judge(const Design& design, const std::vector<I
 std::vector<Image> imagesOf(const Plan& plan, unsigned number) {
   auto images = randomImages(plan, 3, number);
   for (Image& image : images) {  // signed input of 8 bits has an element that no pixel becomes
-    for (auto& element : image) element = golden::encodePixel(plan.input, static_cast<std::uint8_t>(37 * element));
+    for (auto& element : image)
+      element = golden::encodePixel(plan.input, static_cast<std::uint8_t>(37 * element));
   }
   return images;
 }

@@ -99,7 +99,9 @@ BOOST_AUTO_TEST_CASE(converters_tell_apart_what_a_group_can_count) {
   BOOST_TEST(!plan->layers[1].countsExactly());
   BOOST_TEST(plan->layers[1].codeBits() == 5);
   BOOST_REQUIRE(diags.all().size() == 1U);
-  BOOST_TEST(diags.render().find("layer fc1: 4 bits do not tell the counts of 16 rows apart") != std::string::npos, diags.render());
+  BOOST_TEST(
+      diags.render().find("layer fc1: 4 bits do not tell the counts of 16 rows apart") != std::string::npos,
+      diags.render());
 }
 
 BOOST_AUTO_TEST_CASE(the_middle_drive_code_gives_the_wanted_probability) {

@@ -255,7 +255,8 @@ BOOST_AUTO_TEST_CASE(rendered_target_errors) {
              "t.toml:2:12: error: 'adc_bits' has no effect on sense amplifiers [key-without-effect]\n"
              "  hint: remove it, or set sensing = \"adc\"\n");
   BOOST_TEST(targetErrors("[array]\nsensing = \"adc\"\nadc_bits = 8\n") ==
-             "t.toml:3:12: error: 'adc_bits' is 8, legal is 2 … 7 [out-of-range]\n  hint: choose a value from 2 to 7\n");
+             "t.toml:3:12: error: 'adc_bits' is 8, legal is 2 … 7 [out-of-range]\n  hint: choose a value "
+             "from 2 to 7\n");
   BOOST_TEST(targetErrors("[clocks]\nperiod_ns = 1\n") ==
              "t.toml:1:2: error: unknown table 'clocks' [unknown-table]\n  hint: did you mean 'clock'?\n");
   BOOST_TEST(targetErrors("[clock]\nperiod_ns = inf\n") ==
