@@ -1,9 +1,11 @@
-// Behavioural view of one magnetic tunnel junction with its write and read circuits (ideal device).
+// Behavioural view of one magnetic tunnel junction with its write and read circuits.
 // The rising set_i pulse tries to switch P -> AP once; it succeeds with the probability of the drive code. read_i shows the
-// state on bit_o; reset_i switches back, always. Event number e of unit u draws mix(mix(mix(seed + golden) ^ u) ^ e): a
-// counter, not a generator state, so that any event can be replayed alone and runs in the C++ twin (behavioral/device).
-// TableFile: TableUnits * 2^DriveBits words of 33 bits, round(p * 2^32); this device's are the ones at TableIndex * 2^DriveBits.
-// +neuspin_seed=<decimal> replaces Seed. trim_o = 1: the device's probability needs calibration.
+// state on bit_o, now and then the other one; reset_i switches back, unless it fails. Event number e (of SET) of stream s draws
+// mix(mix(mix(seed + golden) ^ s) ^ e), s = the unit, its read 2^30 + unit, its RESET 2^31 + unit: a counter, not a generator
+// state, so that any event can be replayed alone and runs in the C++ twin (behavioral/device).
+// TableFile: TableUnits rows of 2^DriveBits + 2 lines of 9 hexadecimal digits, round(p * 2^32): to switch, by drive code; that a
+// RESET leaves a 1; that a read shows the other value. This device's is row TableIndex, and only it is read: a bank of many
+// units would otherwise hold a table for each. +neuspin_seed=<decimal> replaces Seed. trim_o = 1: needs calibration.
 `include "cim_assert.svh"
 
 module cim_mtj_bit #(
@@ -26,16 +28,15 @@ module cim_mtj_bit #(
   `CIM_STATIC_ASSERT(gen_index, TableIndex >= 0 && TableIndex < TableUnits, "cim_mtj_bit: TableIndex must be below TableUnits")
 
   localparam int Codes = 2 ** DriveBits;
-  localparam int Chances = TableUnits * Codes;
-  localparam int ChanceBits = (Chances > 1) ? $clog2(Chances) : 1;
+  localparam int LineChars = 10;  // 9 digits and the end of the line
 
   logic        state_q `CIM_ARCH;
   logic        set_q `CIM_ARCH;
   logic [31:0] event_q `CIM_ARCH;
 
-  logic [32:0] chance[0:Chances-1];
-  logic [31:0] seed, key, drawn;
-  logic        pulse;
+  logic [32:0] chance[0:Codes+1];
+  logic [31:0] seed, key, read_key, reset_key, last;
+  logic        pulse, wrong, fails;
 
   function automatic logic [31:0] mix(input logic [31:0] value);
     logic [31:0] x;
@@ -47,15 +48,29 @@ module cim_mtj_bit #(
     mix = x ^ (x >> 16);
   endfunction
 
+  integer file, got;
   initial begin
-    if (TableFile != "") $readmemh(TableFile, chance);
-    else for (int i = 0; i < Chances; i++) chance[i] = '0;
+    for (int i = 0; i < Codes + 2; i++) chance[i] = '0;
+    if (TableFile != "") begin
+      file = $fopen(TableFile, "r");
+      if (file == 0) $display("WARNING: %m: $readmem of %s: cannot be opened", TableFile);
+      else begin
+        got = $fseek(file, TableIndex * (Codes + 2) * LineChars, 0);
+        for (int i = 0; i < Codes + 2; i++) got = $fscanf(file, "%h", chance[i]);
+        if (got != 1) $display("WARNING: %m: $readmem of %s: row %0d is not there", TableFile, TableIndex);
+        $fclose(file);
+      end
+    end
     if (!$value$plusargs("neuspin_seed=%d", seed)) seed = Seed;
-    key = mix(mix(seed + 32'h9E3779B9) ^ 32'(UnitId));
+    key       = mix(mix(seed + 32'h9E3779B9) ^ 32'(UnitId));
+    read_key  = mix(mix(seed + 32'h9E3779B9) ^ (32'(UnitId) | 32'h40000000));
+    reset_key = mix(mix(seed + 32'h9E3779B9) ^ (32'(UnitId) | 32'h80000000));
   end
 
   assign pulse = set_i && !set_q;
-  assign drawn = mix(key ^ event_q);
+  assign last  = event_q - 1'b1;  // the event being read and reset
+  assign wrong = {1'b0, mix(read_key ^ last)} < chance[Codes+1];
+  assign fails = {1'b0, mix(reset_key ^ last)} < chance[Codes];
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -65,12 +80,12 @@ module cim_mtj_bit #(
     end else begin
       set_q <= set_i;
       if (pulse) event_q <= event_q + 1'b1;
-      if (reset_i) state_q <= 1'b0;
-      else if (pulse && {1'b0, drawn} < chance[ChanceBits'(TableIndex*Codes)+ChanceBits'(drive_i)]) state_q <= 1'b1;
+      if (reset_i) state_q <= state_q && fails;
+      else if (pulse && {1'b0, mix(key ^ event_q)} < chance[(DriveBits+1)'(drive_i)]) state_q <= 1'b1;
     end
   end
 
-  assign bit_o  = read_i && state_q;
+  assign bit_o  = read_i && (state_q ^ wrong);
   assign trim_o = 1'b1;
 
   `CIM_ASSUME(PinsExclusive, !(set_i && read_i) && !(set_i && reset_i) && !(read_i && reset_i))

@@ -1,6 +1,7 @@
 // A, the number of rows that took part in a window: what turns counts of matches into signed sums (z = 2*sum(P) - A).
 // Keeps step with the column blocks: the rows of a group are counted in the cycle of its read, then added with the same
 // first / shift / load a cycle later. One counter serves all row tiles of a layer.
+// read_o and rows_o tell the performance counters of each read and its driven rows, a cycle after it.
 `include "cim_assert.svh"
 
 module cim_active_counter #(
@@ -17,7 +18,9 @@ module cim_active_counter #(
     input  logic                  first_i,
     input  logic                  shift_i,
     input  logic                  load_i,
-    output logic [ActiveBits-1:0] active_o
+    output logic [ActiveBits-1:0] active_o,
+    output logic                  read_o,
+    output logic [ CountBits-1:0] rows_o
 );
   `CIM_STATIC_ASSERT(gen_sizes, Taps >= 1 && ActiveBits >= 1,
                      "cim_active_counter: Taps and ActiveBits must be at least 1")
@@ -25,6 +28,7 @@ module cim_active_counter #(
   // One bit more than either operand: a carry or a shifted-out bit is seen, not lost.
   localparam int SumBits = ((ActiveBits > CountBits) ? ActiveBits : CountBits) + 2;
 
+  logic                  read_q `CIM_ARCH;
   logic [ CountBits-1:0] cnt_q `CIM_ARCH;
   logic [ActiveBits-1:0] acc_q `CIM_ARCH;
   logic [ActiveBits-1:0] hold_q `CIM_ARCH;
@@ -45,10 +49,12 @@ module cim_active_counter #(
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
+      read_q <= 1'b0;
       cnt_q  <= '0;
       acc_q  <= '0;
       hold_q <= '0;
     end else begin
+      read_q <= read_i;
       if (read_i) cnt_q <= count;
       if (acc_en_i) acc_q <= sum[ActiveBits-1:0];
       if (load_i) hold_q <= sum[ActiveBits-1:0];
@@ -56,6 +62,8 @@ module cim_active_counter #(
   end
 
   assign active_o = hold_q;
+  assign read_o   = read_q;
+  assign rows_o   = read_q ? cnt_q : '0;
 
   `CIM_ASSUME(LoadImpliesAccumulate, !load_i || acc_en_i)
   `CIM_ASSUME(SumFits, !acc_en_i || sum[SumBits-1:ActiveBits] == '0)

@@ -1,4 +1,5 @@
-// Digital side of up to 64 array columns: popcount of the sense bits, accumulator, hold register.
+// Digital side of up to 64 array columns: popcount of the sense bits, accumulator, hold register. Where a macro's columns
+// count their matches themselves (CodeBits > 0, cim_array_adc), their codes take the place of the popcount.
 // Bit-sliced: one vector per bit of weight 2^k over all columns (rtl/README.md says why). Per column and cycle
 //   sum = (first_i ? 0 : shift_i ? 2*acc : acc) + popcount(sense bits);  acc_en_i: acc <- sum;  load_i: hold <- sum.
 // shift_i at the first group of a bit plane makes the accumulator a shift-add over planes, most significant first.
@@ -7,23 +8,25 @@
 
 (* keep_hierarchy *)
 module cim_column_block #(
-    parameter int Columns = 64,  // columns of this block
-    parameter int Group   = 8,   // rows sensed at once
-    parameter int AccBits = 8    // must hold the largest count: cnt(rows * (2^planes - 1))
+    parameter int Columns   = 64,  // columns of this block
+    parameter int Group     = 8,   // rows sensed at once
+    parameter int AccBits   = 8,   // must hold the largest count: cnt(rows * (2^planes - 1))
+    parameter int CodeBits  = 0,   // of a column's code; 0: sense bits, counted here
+    parameter int SenseBits = (CodeBits > 0) ? CodeBits : Group  // derived; do not set
 ) (
-    input  logic                       clk_i,
-    input  logic                       rst_ni,
-    input  logic [  Group*Columns-1:0] sense_i,   // row r at [r*Columns +: Columns]; 1 = match
-    input  logic                       acc_en_i,
-    input  logic                       first_i,
-    input  logic                       shift_i,
-    input  logic                       load_i,
-    output logic [AccBits*Columns-1:0] count_o    // plane-major
+    input  logic                         clk_i,
+    input  logic                         rst_ni,
+    input  logic [SenseBits*Columns-1:0] sense_i,   // row r (1 = match), or bit r of the codes, at [r*Columns +: Columns]
+    input  logic                         acc_en_i,
+    input  logic                         first_i,
+    input  logic                         shift_i,
+    input  logic                         load_i,
+    output logic [  AccBits*Columns-1:0] count_o    // plane-major
 );
-  `CIM_STATIC_ASSERT(gen_sizes, Columns >= 1 && Group >= 1 && AccBits >= 1,
+  `CIM_STATIC_ASSERT(gen_sizes, Columns >= 1 && Group >= 1 && AccBits >= 1 && CodeBits >= 0,
                      "cim_column_block: Columns, Group and AccBits must be at least 1")
 
-  localparam int CountBits = $clog2(Group + 1);
+  localparam int CountBits = (CodeBits > 0) ? CodeBits : $clog2(Group + 1);
   localparam int Top       = AccBits - 1;
 
   logic [AccBits*Columns-1:0] acc_q `CIM_ARCH;
@@ -32,13 +35,17 @@ module cim_column_block #(
   logic [CountBits*Columns-1:0] count;  // of this group
   logic [  AccBits*Columns-1:0] sum;
 
-  cim_popcount #(
-      .Taps   (Group),
-      .Columns(Columns)
-  ) u_popcount (
-      .taps_i (sense_i),
-      .count_o(count)
-  );
+  if (CodeBits > 0) begin : gen_codes
+    assign count = sense_i;
+  end else begin : gen_count
+    cim_popcount #(
+        .Taps   (Group),
+        .Columns(Columns)
+    ) u_popcount (
+        .taps_i (sense_i),
+        .count_o(count)
+    );
+  end
 
   // One net per bit in its own scope: Verilator 5.006 evaluates a vector that feeds itself wrongly.
   // The scope must not be called gen_bit: with two blocks or more, Verilator 5.006 takes the gen_bit[k].carry_out of the

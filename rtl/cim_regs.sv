@@ -1,6 +1,7 @@
 // Register port and performance counters. Word addresses; a write takes one cycle, reg_rdata_o is combinational.
 //   0 ID  1 SPEC_ID  2 PASSES  3 OOD_THRESHOLD  4 OOD_K  5 CLEAR (w)  6 UNIT  7 UNIT_DATA
 //   8 CYCLES  9 IMAGES_IN  10 IMAGES_OUT  11 IN_STALLS  12 OUT_STALLS  13 SAMPLES  14 CALIBRATE  15 ALARMS
+//   16 READS  17 ROW_READS
 // Other addresses read 0 and ignore writes. Clearing wins over counting; counters wrap. UNIT names a stochastic unit and a word
 // of it, UNIT_DATA is that word: the banks answer on the unit bus, 0 where they do not hold it.
 `include "cim_assert.svh"
@@ -8,6 +9,8 @@
 module cim_regs #(
     parameter int          Banks        = 1,   // of stochastic units, at least 1 (inputs tied to 0 where there is none)
     parameter int          SampleBits   = 1,   // of a bank's draws in a cycle
+    parameter int          Layers       = 1,   // whose array reads are counted
+    parameter int          RowBits      = 1,   // of the rows that a layer drives in a read
     parameter int          Passes       = 1,   // reset value of PASSES, 1 … MaxPasses
     parameter int          MaxPasses    = 255,
     parameter int          OodThreshold = 0,   // reset value, 12 fraction bits
@@ -22,7 +25,7 @@ module cim_regs #(
     input  logic [31:0] reg_wdata_i,
     output logic [31:0] reg_rdata_o,
 
-    // what is counted: the two streams of the top level, and the bits drawn by each bank
+    // what is counted: the two streams of the top level, the bits drawn by each bank, the reads of each layer's arrays
     input logic                        in_valid_i,
     input logic                        in_ready_i,
     input logic                        in_last_i,
@@ -30,6 +33,8 @@ module cim_regs #(
     input logic                        out_ready_i,
     input logic                        out_last_i,
     input logic [Banks*SampleBits-1:0] samples_i,
+    input logic [          Layers-1:0] reads_i,
+    input logic [  Layers*RowBits-1:0] rows_i,
 
     // state of the banks, and the unit bus to all of them
     input  logic [   Banks-1:0] calibrating_i,
@@ -64,6 +69,8 @@ module cim_regs #(
   localparam logic [7:0] AddrSamples      = 8'd13;
   localparam logic [7:0] AddrCalibrate    = 8'd14;
   localparam logic [7:0] AddrAlarms       = 8'd15;
+  localparam logic [7:0] AddrReads        = 8'd16;
+  localparam logic [7:0] AddrRowReads     = 8'd17;
 
   logic [7:0] passes_q `CIM_ARCH;
   logic [11:0] ood_threshold_q `CIM_ARCH;
@@ -75,14 +82,22 @@ module cim_regs #(
   logic [31:0] in_stalls_q `CIM_ARCH;
   logic [31:0] out_stalls_q `CIM_ARCH;
   logic [31:0] samples_q `CIM_ARCH;
+  logic [31:0] reads_q `CIM_ARCH;
+  logic [31:0] row_reads_q `CIM_ARCH;
 
   logic [7:0] passes_clamped;
   assign passes_clamped = reg_wdata_i == '0 ? 8'd1 : reg_wdata_i > MaxPasses ? 8'(MaxPasses) : reg_wdata_i[7:0];
 
-  logic [31:0] drawn, unit_rdata;
+  logic [31:0] drawn, read, driven, unit_rdata;
   always_comb begin
     drawn = '0;
     for (int b = 0; b < Banks; b++) drawn = drawn + 32'(samples_i[b*SampleBits+:SampleBits]);
+    read   = '0;
+    driven = '0;
+    for (int l = 0; l < Layers; l++) begin
+      read   = read + 32'(reads_i[l]);
+      driven = driven + 32'(rows_i[l*RowBits+:RowBits]);
+    end
   end
 
   cim_and_or #(
@@ -110,9 +125,9 @@ module cim_regs #(
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      {cycles_q, images_in_q, images_out_q, in_stalls_q, out_stalls_q, samples_q} <= '0;
+      {cycles_q, images_in_q, images_out_q, in_stalls_q, out_stalls_q, samples_q, reads_q, row_reads_q} <= '0;
     end else if (reg_we_i && reg_addr_i == AddrClear) begin
-      {cycles_q, images_in_q, images_out_q, in_stalls_q, out_stalls_q, samples_q} <= '0;
+      {cycles_q, images_in_q, images_out_q, in_stalls_q, out_stalls_q, samples_q, reads_q, row_reads_q} <= '0;
     end else begin
       cycles_q     <= cycles_q + 32'd1;
       images_in_q  <= images_in_q + 32'(in_valid_i && in_ready_i && in_last_i);
@@ -120,6 +135,8 @@ module cim_regs #(
       in_stalls_q  <= in_stalls_q + 32'(in_valid_i && !in_ready_i);
       out_stalls_q <= out_stalls_q + 32'(out_valid_i && !out_ready_i);
       samples_q    <= samples_q + drawn;
+      reads_q      <= reads_q + read;
+      row_reads_q  <= row_reads_q + driven;
     end
   end
 
@@ -141,6 +158,8 @@ module cim_regs #(
       AddrUnitData:     reg_rdata_o = unit_rdata;
       AddrCalibrate:    reg_rdata_o = 32'(|calibrating_i);
       AddrAlarms:       reg_rdata_o = 32'(alarm_i[Alarms-1:0]);
+      AddrReads:        reg_rdata_o = reads_q;
+      AddrRowReads:     reg_rdata_o = row_reads_q;
       default:          reg_rdata_o = '0;
     endcase
   end
@@ -162,6 +181,8 @@ module cim_regs #(
 
   `CIM_STATIC_ASSERT(gen_banks, Banks >= 1 && SampleBits >= 1 && SampleBits <= 32,
                      "cim_regs: Banks must be at least 1, SampleBits 1 to 32")
+  `CIM_STATIC_ASSERT(gen_layers, Layers >= 1 && RowBits >= 1 && RowBits <= 32,
+                     "cim_regs: Layers must be at least 1, RowBits 1 to 32")
   `CIM_STATIC_ASSERT(gen_passes, Passes >= 1 && Passes <= MaxPasses && MaxPasses <= 255,
                      "cim_regs: Passes must be 1 to MaxPasses, MaxPasses at most 255")
   `CIM_STATIC_ASSERT(gen_ood, OodThreshold >= 0 && OodThreshold <= 4095 && OodK >= 0 && OodK <= 15,

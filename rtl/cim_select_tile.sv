@@ -10,19 +10,21 @@ module cim_select_tile #(
     parameter int Cols      = 8,   // columns in use, at most ArrayCols
     parameter int Group     = 4,   // rows sensed at once
     parameter int AccBits   = 4,   // see cim_column_block
-    parameter int BlockCols = 64   // columns a block: 64 is one machine word in simulation
+    parameter int BlockCols = 64,  // columns a block: 64 is one machine word in simulation
+    parameter int CodeBits  = 0,   // see cim_column_block
+    parameter int SenseBits = (CodeBits > 0) ? CodeBits : Group  // of a column of a macro; derived, do not set
 ) (
-    input  logic                              clk_i,
-    input  logic                              rst_ni,
-    input  logic                              read_i,
-    input  logic [                Arrays-1:0] select_i,  // one-hot when read_i
-    input  logic [Arrays*Group*ArrayCols-1:0] sense_i,   // array n at [n*Group*ArrayCols +: Group*ArrayCols]
-    input  logic                              acc_en_i,
-    input  logic                              first_i,
-    input  logic                              shift_i,
-    input  logic                              load_i,
-    output logic [                Arrays-1:0] enable_o,
-    output logic [          AccBits*Cols-1:0] count_o    // plane-major over Cols
+    input  logic                                  clk_i,
+    input  logic                                  rst_ni,
+    input  logic                                  read_i,
+    input  logic [                    Arrays-1:0] select_i,  // one-hot when read_i
+    input  logic [Arrays*SenseBits*ArrayCols-1:0] sense_i,   // array n at [n*SenseBits*ArrayCols +: SenseBits*ArrayCols]
+    input  logic                                  acc_en_i,
+    input  logic                                  first_i,
+    input  logic                                  shift_i,
+    input  logic                                  load_i,
+    output logic [                    Arrays-1:0] enable_o,
+    output logic [              AccBits*Cols-1:0] count_o    // plane-major over Cols
 );
   `CIM_STATIC_ASSERT(gen_arrays, Arrays >= 2, "cim_select_tile: Arrays must be at least 2")
   `CIM_STATIC_ASSERT(gen_cols, Cols >= 1 && Cols <= ArrayCols && BlockCols >= 1,
@@ -32,8 +34,8 @@ module cim_select_tile #(
 
   // Wide vectors are meant.
   /* verilator lint_off WIDTHCONCAT */
-  logic [         Arrays-1:0] sel_q `CIM_ARCH;
-  logic [Group*ArrayCols-1:0] sense;
+  logic [             Arrays-1:0] sel_q `CIM_ARCH;
+  logic [SenseBits*ArrayCols-1:0] sense;
 
   assign enable_o = read_i ? select_i : '0;
 
@@ -44,7 +46,7 @@ module cim_select_tile #(
 
   cim_and_or #(
       .Words(Arrays),
-      .Width(Group * ArrayCols)
+      .Width(SenseBits * ArrayCols)
   ) u_sense (
       .words_i (sense_i),
       .select_i(sel_q),
@@ -54,10 +56,10 @@ module cim_select_tile #(
   for (genvar b = 0; b < Blocks; b++) begin : gen_block
     localparam int Base  = b * BlockCols;
     localparam int Width = (Cols - Base < BlockCols) ? Cols - Base : BlockCols;
-    logic [  Group*Width-1:0] block_sense;
-    logic [AccBits*Width-1:0] block_count;
+    logic [SenseBits*Width-1:0] block_sense;
+    logic [  AccBits*Width-1:0] block_count;
 
-    for (genvar r = 0; r < Group; r++) begin : gen_row
+    for (genvar r = 0; r < SenseBits; r++) begin : gen_row
       assign block_sense[r*Width+:Width] = sense[r*ArrayCols+Base+:Width];
     end
     for (genvar k = 0; k < AccBits; k++) begin : gen_plane
@@ -65,9 +67,10 @@ module cim_select_tile #(
     end
 
     cim_column_block #(
-        .Columns(Width),
-        .Group  (Group),
-        .AccBits(AccBits)
+        .Columns (Width),
+        .Group   (Group),
+        .AccBits (AccBits),
+        .CodeBits(CodeBits)
     ) u_block (
         .clk_i   (clk_i),
         .rst_ni  (rst_ni),

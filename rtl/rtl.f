@@ -1,6 +1,6 @@
 // Every module of the library in dependency levels; each level uses only the ones before it. Tools need this folder on
-// the include path (cim_assert.svh). The macros cim_array, cim_sram_1rw and cim_mtj_bit come from behavioral/
-// (simulation), synth/blackbox/ or synth/flops/ (synthesis), behavioral/prng/ (digital substitute of the MTJ).
+// the include path (cim_assert.svh). The macros cim_array, cim_array_adc, cim_sram_1rw and cim_mtj_bit come
+// from behavioral/ (simulation), synth/blackbox/ or synth/flops/ (synthesis), behavioral/prng/ (digital substitute of the MTJ).
 
 // 0: cells and tables
 cim_fa.sv
@@ -40,7 +40,9 @@ cim_head_stats.sv
 
 // 3: around the macros
 cim_tile.sv
+cim_adc_tile.sv
 cim_array_port.sv
+cim_adc_port.sv
 cim_select_tile.sv
 cim_scale_mem.sv
 cim_dropout_module.sv

@@ -35,7 +35,8 @@ std::string runScript(const std::string& top, const std::vector<std::string>& fi
   for (const auto& file : files) script += fmt::format("read_verilog -sv -I rtl {}\n", file);
   script += fmt::format("hierarchy -check -top {}\n", top);
   script += fmt::format("setattr -mod -set keep_hierarchy 1 *\nsetattr -mod -unset keep_hierarchy {}\n", kDissolved);
-  script += "tee -q -o synth/modules.rtlil dump -m i:* t:cim_array t:cim_sram_1rw t:cim_mtj_bit\n";
+  script +=
+      "tee -q -o synth/modules.rtlil dump -m i:* t:cim_array t:cim_array_adc t:cim_sram_1rw t:cim_mtj_bit\n";
   script += fmt::format("synth -flatten -noabc -top {} -run begin:fine\n", top);
   script += "techmap -map synth/word_select.v\nbmuxmap\nopt_clean\n";
   script += fmt::format("synth -noabc -top {} -run fine:check\n", top);

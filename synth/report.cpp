@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <functional>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <sstream>
@@ -15,7 +16,8 @@ namespace {
 using Counts = std::map<std::string, std::int64_t>;
 using Parameters = std::map<std::string, std::int64_t>;
 
-const std::set<std::string, std::less<>> kMacros = {"cim_array", "cim_sram_1rw", "cim_mtj_bit"};
+const std::set<std::string, std::less<>> kMacros = {"cim_array", "cim_array_adc", "cim_sram_1rw",
+                                                    "cim_mtj_bit"};
 
 std::string unescaped(std::string_view name) {
   return std::string(name.starts_with('\\') ? name.substr(1) : name);
@@ -101,16 +103,19 @@ std::map<std::string, std::vector<std::pair<std::string, Parameters>>> readMacro
 
 std::int64_t macroBits(const std::string& name, const Parameters& parameters) {
   const auto product = [&](const char* a, const char* b) { return parameters.at(a) * parameters.at(b); };
-  if (name == "cim_array") return product("Rows", "Cols");
+  if (name == "cim_array" || name == "cim_array_adc") return product("Rows", "Cols");
   if (name == "cim_sram_1rw") return product("Depth", "Width");
   return 1;
 }
 
 /// What identifies a macro's size; unit numbers, seeds and file names do not.
 Parameters geometry(const std::string& name, const Parameters& parameters) {
-  const std::vector<std::string> keys = name == "cim_array"      ? std::vector<std::string>{"Rows", "Cols", "Group"}
-                                        : name == "cim_sram_1rw" ? std::vector<std::string>{"Depth", "Width"}
-                                                                 : std::vector<std::string>{"DriveBits"};
+  static const std::map<std::string, std::vector<std::string>, std::less<>> kKeys = {
+      {"cim_array", {"Rows", "Cols", "Group"}},
+      {"cim_array_adc", {"Rows", "Cols", "Group", "AdcBits"}},
+      {"cim_sram_1rw", {"Depth", "Width"}},
+      {"cim_mtj_bit", {"DriveBits"}}};
+  const std::vector<std::string>& keys = kKeys.at(name);
   Parameters result;
   for (const auto& key : keys) {
     const auto found = parameters.find(key);

@@ -94,6 +94,21 @@ class Run {
   void stream(std::int64_t first, std::int64_t images,
               const std::vector<std::vector<golden::Beat>>& expected);
 
+  /// The counters of events, as software reads them, against those that the energy report is made of. Only
+  /// while nothing moves.
+  void checkCounters() {
+    const Counted now = count();
+    constexpr std::uint8_t kSamples = 13, kReads = 16, kRowReads = 17;
+    for (const auto& [address, events] : {std::pair(kSamples, now.samples - cleared_.samples),
+                                          {kReads, now.reads - cleared_.reads},
+                                          {kRowReads, now.row_reads - cleared_.row_reads}}) {
+      access({.address = address, .value = 0, .write = false});
+      if (!stopped() && outputs_.reg_rdata != static_cast<std::uint32_t>(events))
+        fail(fmt::format("register {} counts {}, the golden model {} events", address, outputs_.reg_rdata,
+                         events));
+    }
+  }
+
   void sweep(int passes) {
     for (const RegisterAccess& step : registerSweep(plan_, passes, random_)) access(step);
     constexpr int kProgrammedWords = 32;
@@ -129,6 +144,20 @@ class Run {
             .prog_we = inputs_.prog_we};
   }
 
+  /// Events of the golden model that have a counter in the RTL.
+  struct Counted {
+    std::int64_t samples = 0, reads = 0, row_reads = 0;
+  };
+  [[nodiscard]] Counted count() const {
+    const golden::Events events = golden_.events();
+    Counted counted{.samples = events.samples, .reads = 0, .row_reads = 0};
+    for (const golden::LayerEvents& layer : events.layers) {
+      counted.reads += layer.reads;
+      counted.row_reads += layer.driven_rows;
+    }
+    return counted;
+  }
+
   /// One clock on both sides; returns the outputs seen before the edge.
   const golden::Outputs& clock() {
     traceWindow();
@@ -138,7 +167,11 @@ class Run {
     NeuspinOutputs actual{};
     dut_.low(convert(), actual);
     scoreboard_.comparePorts(expected, actual);
+    // Reads reach their counters a cycle late, so those of the cycle of a CLEAR are counted after it.
+    const bool clears = inputs_.reg_we && inputs_.reg_addr == kClear;
+    if (clears) cleared_ = count();
     golden_.tick();
+    if (clears) cleared_.samples = count().samples;
     dut_.high();
     scoreboard_.compareRegisters();
     checkAssertions();
@@ -186,6 +219,7 @@ class Run {
   Random random_;
   golden::Inputs inputs_;
   golden::Outputs outputs_;
+  Counted cleared_;  ///< when the counters were last cleared
   std::int64_t cycle_ = 0;
   int failures_ = 0;
 };
@@ -336,7 +370,8 @@ std::optional<LockstepResult> runLockstep(const Plan& plan, const Weights& weigh
     next += kJudged;
   }
   if (!run.stopped()) {
-    run.idle(settleCycles(plan));
+    run.idle(settleCycles(plan) + 2);
+    run.checkCounters();
     run.sweep(std::min(timed.passes, 3));
     run.stream(next, 1, {});
     run.idle(prefetchCycles(plan, options.seed) + 8);

@@ -11,7 +11,7 @@ namespace neuspin::tb {
 namespace {
 
 // Register addresses (rtl/README.md, cim_regs).
-constexpr std::uint8_t kPasses = 2, kOodThreshold = 3, kOodK = 4, kClear = 5, kUnit = 6, kUnitData = 7;
+constexpr std::uint8_t kPasses = 2, kOodThreshold = 3, kOodK = 4, kUnit = 6, kUnitData = 7;
 // Words of a unit (rtl/README.md, "Unit bus").
 constexpr int kDriveWord = 0, kResidualWord = 1, kAlarmWord = 2, kUsageWord = 16;
 
@@ -136,14 +136,14 @@ void RegisterTraffic::drive(golden::Inputs& inputs) {
   inputs.reg_wdata = random_.word();
   if (!inputs.reg_we) {
     // Mostly the registers that exist, the unit's word often; all other addresses too.
-    const std::array<std::uint32_t, 3> choices = {random_.below(16), kUnitData, random_.below(256)};
+    const std::array<std::uint32_t, 3> choices = {random_.below(18), kUnitData, random_.below(256)};
     inputs.reg_addr = static_cast<std::uint8_t>(choices[random_.below(3)]);
     return;
   }
   if (random_.oneIn(2)) {
     driveUnitAccess(inputs);
   } else {
-    constexpr std::array<std::uint8_t, 11> kHarmless = {0, 1, kClear, 8, 9, 10, 11, 12, 13, 15, 63};
+    constexpr std::array<std::uint8_t, 13> kHarmless = {0, 1, kClear, 8, 9, 10, 11, 12, 13, 15, 16, 17, 63};
     inputs.reg_addr = kHarmless[random_.below(static_cast<std::uint32_t>(kHarmless.size()))];
   }
   observe(inputs.reg_addr, inputs.reg_wdata);

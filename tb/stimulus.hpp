@@ -117,6 +117,7 @@ struct ProgramWrite {
 [[nodiscard]] std::array<RegisterAccess, 2> residualRead(int unit);
 /// Register CALIBRATE: a write starts the loop, reads 1 while it runs.
 inline constexpr std::uint8_t kCalibrate = 14;
+inline constexpr std::uint8_t kClear = 5;
 /// `count` random array rows, and as many scale-memory words, each of which gets the planned content of
 /// another word of the same memory (so that every result still fits its width).
 [[nodiscard]] std::vector<ProgramWrite> programSweep(const Plan& plan, int count, Random& random);

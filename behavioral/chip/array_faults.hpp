@@ -1,5 +1,5 @@
-// What the sense amplifiers of one array see: junctions that cannot be told apart any more, and states that are not what
-// was written.
+// What one array shows of its junctions. Sense amplifiers: junctions that cannot be told apart any more, and
+// states that are not what was written. Converters: what every junction conducts, and the same states.
 #pragma once
 
 #include <cstdint>
@@ -14,5 +14,15 @@ namespace neuspin::chip {
 /// states, moved by the offset of its sense amplifier.
 [[nodiscard]] std::vector<CellFault> drawArrayFaults(const DeviceFile& file, int rows, int cols, int group,
                                                      std::uint32_t seed, std::uint32_t array, ArrayReport& report);
+
+struct DrawnCurrents {
+  CellCurrents currents;
+  std::vector<CellFault> flipped;  ///< sorted by row and column
+};
+/// The same array where its columns sum currents. counts: steps of a converter's range, what an offset of the
+/// full scale is worth in matches. `report` counts a junction as high or low if both its states are on one
+/// side of the middle.
+[[nodiscard]] DrawnCurrents drawArrayCurrents(const DeviceFile& file, int rows, int cols, int counts,
+                                              std::uint32_t seed, std::uint32_t array, ArrayReport& report);
 
 }  // namespace neuspin::chip

@@ -4,6 +4,9 @@
 #include <tbb/parallel_for.h>
 #include <tbb/task_arena.h>
 
+#include <algorithm>
+#include <cmath>
+
 #include "chip/array_faults.hpp"
 
 namespace neuspin::chip {
@@ -27,16 +30,20 @@ device::UnitDesign designOf(const DeviceFile& file, const SupplyPlan& supply, in
 /// Tables of the supply's units, one a unit.
 void makeSupply(const DeviceFile& file, int drive_bits, Chip& chip, SupplyPlan& supply) {
   if (file.units.model == UnitModel::Ideal) return;
-  // RESET and read failures are no part of the macro (README): trim for the switching alone.
   device::DeviceSet set = file.set;
-  set.reset_fail.value = set.read_error.value = 0;
+  set.reset_fail.value = std::min(1.0, set.reset_fail.value * file.units.errors);
+  set.read_error.value = std::min(1.0, set.read_error.value * file.units.errors);
   const auto bank = device::makeUnits(set, designOf(file, supply, drive_bits), chip.seed, supply.modules);
   supply.table.clear();
   supply.table_units = supply.modules;
+  supply.reset_fail = bank.units.front().reset_fail;  // of all units alike
+  supply.read_error = bank.units.front().read_error;
   std::vector<double> in_use;
   for (const device::UnitModel& unit : bank.units) {
     supply.table.insert(supply.table.end(), unit.table.begin(), unit.table.end());
-    in_use.push_back(static_cast<double>(unit.table[static_cast<std::size_t>(supply.drive_code)]) / 4294967296.0);
+    const double switches =
+        std::ldexp(static_cast<double>(unit.table[static_cast<std::size_t>(supply.drive_code)]), -32);
+    in_use.push_back(device::deliveredProbability(switches, set.reset_fail.value, set.read_error.value));
   }
   chip.supplies.push_back({.supply = supply.index,
                            .wanted = supply.probability,
@@ -56,6 +63,7 @@ void makeArrays(const DeviceFile& file, int threads, Chip& chip) {
   std::vector<ArrayJob> jobs;
   for (LayerPlan& layer : chip.plan.layers) {
     layer.faults.resize(layer.tiles.size());
+    if (layer.adc_bits > 0) layer.currents.resize(layer.tiles.size());
     for (std::size_t tile = 0; tile < layer.tiles.size(); ++tile) jobs.push_back({&layer, tile, {}});
   }
   tbb::task_arena arena(threads <= 0 ? tbb::task_arena::automatic : threads);
@@ -63,8 +71,18 @@ void makeArrays(const DeviceFile& file, int threads, Chip& chip) {
     tbb::parallel_for(std::size_t{0}, jobs.size(), [&](std::size_t number) {
       ArrayJob& job = jobs[number];
       LayerPlan& layer = *job.layer;
-      layer.faults[job.tile] = drawArrayFaults(file, layer.array_rows, layer.array_cols, layer.group, chip.seed,
-                                               static_cast<std::uint32_t>(number), job.report);
+      const auto array = static_cast<std::uint32_t>(number);
+      if (layer.adc_bits == 0) {
+        layer.faults[job.tile] = drawArrayFaults(file, layer.array_rows, layer.array_cols, layer.group,
+                                                 chip.seed, array, job.report);
+        return;
+      }
+      // The full scale of a converter is the counts it tells apart.
+      const int counts = std::min(layer.group, (1 << layer.adc_bits) - 1);
+      auto drawn =
+          drawArrayCurrents(file, layer.array_rows, layer.array_cols, counts, chip.seed, array, job.report);
+      layer.faults[job.tile] = std::move(drawn.flipped);
+      layer.currents[job.tile] = std::move(drawn.currents);
     });
   });
   for (const ArrayJob& job : jobs) {

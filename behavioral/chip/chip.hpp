@@ -16,7 +16,7 @@ struct SupplyReport {
   int supply = 0;  ///< SupplyPlan::index
   double wanted = 0;
   int units = 0, stuck = 0;
-  device::NormalFit untrimmed;  ///< P(switch) at the middle drive code, trim DAC at its middle
+  device::NormalFit untrimmed;  ///< P(bit = 1) at the middle drive code, trim DAC at its middle
   device::NormalFit in_use;     ///< the same as the chip is used: trimmed where it has a trim DAC
 };
 

@@ -70,6 +70,8 @@ void readUnits(TableReader& table, DeviceFile& file, Diagnostics& diags) {
   if (only("variation", physical, kPhysical)) table.number("variation", 0, 100, false, units.variation);
   if (only("defects", units.model != UnitModel::Ideal, "\"physical\" or \"gaussian\""))
     table.number("defects", 0, kMostScale, false, units.defects);
+  if (only("errors", units.model != UnitModel::Ideal, "\"physical\" or \"gaussian\""))
+    table.number("errors", 0, kMostScale, false, units.errors);
   if (only("trim_bits", physical, kPhysical)) table.integer("trim_bits", 0, 16, units.trim_bits);
   if (only("trim_range", physical, kPhysical)) table.number("trim_range", 0, 1, true, units.trim_range);
   if (only("trim_kelvin", physical, kPhysical)) kelvins(table, "trim_kelvin", units.trim_kelvin);

@@ -23,6 +23,7 @@ struct UnitSettings {
   double sigma_p = 0.02;  ///< Gaussian
   double variation = 1;   ///< multiplies the set's [variation]
   double defects = 1;     ///< multiplies the set's rates of stuck junctions
+  double errors = 1;      ///< multiplies the set's reset_fail and read_error
   int trim_bits = 0;      ///< of every unit's trim DAC; 0: untrimmed
   double trim_range = 0.3;
   double trim_kelvin = 300;

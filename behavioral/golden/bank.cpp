@@ -1,6 +1,6 @@
 #include "golden/bank.hpp"
 
-#include "device/draw.hpp"
+#include "device/unit_bits.hpp"
 #include "golden/infer.hpp"
 
 namespace neuspin::golden {
@@ -75,7 +75,8 @@ Bank::Bank(const SupplyPlan& supply, const TargetSpec& target, std::uint32_t see
 
 void Bank::reset() {
   const auto modules = static_cast<std::size_t>(supply_.modules);
-  for (auto* registers : {&state_, &set_, &event_, &residual_, &alarm_, &white_, &emptied_}) {
+  for (auto* registers :
+       {&state_, &set_, &event_, &residual_, &alarm_, &white_, &errors_, &emptied_, &held_}) {
     registers->assign(modules, 0);
   }
   drive_.assign(modules, static_cast<std::uint32_t>(supply_.drive_code));
@@ -90,7 +91,7 @@ std::uint32_t Bank::bits(int first, int count) const {
   std::uint32_t word = 0;
   for (int i = 0; i < count; ++i) {
     const auto m = static_cast<std::size_t>(first + i);
-    word |= (state_[m] ^ white_[m]) << i;
+    word |= ((raw(m) ? 1U : 0U) ^ white_[m]) << i;
   }
   return word;
 }
@@ -115,27 +116,37 @@ std::uint32_t Bank::read(int id, int word) const {
   }
 }
 
+/// A draw of one unit: whether it switches, and whether it will be read wrong.
+void Bank::set(std::size_t module) {
+  const auto unit = static_cast<std::uint32_t>(supply_.first_unit) + static_cast<std::uint32_t>(module);
+  const std::uint32_t event = event_[module]++;
+  const std::uint64_t threshold =
+      supply_.threshold(static_cast<int>(module), static_cast<int>(drive_[module]), 1 << drive_bits_);
+  if (device::draw(seed_, unit, event) < threshold) state_[module] = 1;
+  if (supply_.read_error > 0)
+    errors_[module] = device::draw(seed_, unit | device::kReadStream, event) < supply_.read_error ? 1 : 0;
+  set_[module] = 1;
+}
+
 /// The junctions change in the first cycle of a pulse only: SET draws then, READ finds set_q still 1, RESET
-/// clears. All units take part, or the one being calibrated; neither changes within a round.
+/// clears, or fails to. All units take part, or the one being calibrated; neither changes within a round.
 void Bank::pulse() {
   using State = Sequencer::State;
   const auto first = static_cast<std::size_t>(cal_round_ ? calibrator_->unit() : 0);
   const auto last = cal_round_ ? first + 1 : state_.size();
   if (sequencer_.begins(State::Set)) {
     draws_ += static_cast<std::int64_t>(last - first);
-    for (std::size_t m = first; m < last; ++m) {
-      const int module = static_cast<int>(m);
-      const auto unit = static_cast<std::uint32_t>(supply_.first_unit + module);
-      const std::uint32_t drawn = device::draw(seed_, unit, event_[m]++);
-      if (drawn < supply_.threshold(module, static_cast<int>(drive_[m]), 1 << drive_bits_)) state_[m] = 1;
-      set_[m] = 1;
-    }
+    for (std::size_t m = first; m < last; ++m) set(m);
   } else if (sequencer_.begins(State::Read)) {
     std::fill(set_.begin() + static_cast<std::ptrdiff_t>(first),
               set_.begin() + static_cast<std::ptrdiff_t>(last), 0U);
   } else if (sequencer_.begins(State::Reset)) {
-    std::fill(state_.begin() + static_cast<std::ptrdiff_t>(first),
-              state_.begin() + static_cast<std::ptrdiff_t>(last), 0U);
+    for (std::size_t m = first; m < last; ++m) {
+      const auto unit = static_cast<std::uint32_t>(supply_.first_unit) + static_cast<std::uint32_t>(m);
+      const bool fails = supply_.reset_fail > 0 &&
+                         device::draw(seed_, unit | device::kResetStream, event_[m] - 1) < supply_.reset_fail;
+      if (!fails) state_[m] = 0;
+    }
   }
 }
 
@@ -151,17 +162,19 @@ void Bank::tick(bool want, const UnitBus& bus) {
   const bool sample = sequencer_.sample();
 
   pulse();
-  if (sequencer_.keep() && !cal_round_) white_ = state_;
+  if (sequencer_.keep() && !cal_round_) {
+    for (std::size_t m = 0; m < white_.size(); ++m) white_[m] = raw(m) ? 1 : 0;
+  }
   if (monitor_ && sample && !cal_round_ && !was_active) {
     const auto watched = static_cast<std::size_t>(monitor_->unit());
-    const bool bit = state_[watched] != 0;
+    const bool bit = raw(watched);
     if (monitor_->alarm(bit)) raise(watched, true);
     monitor_->tick(bit);
   }
   const auto unit = static_cast<std::size_t>(calibrator_ ? calibrator_->unit() : 0);
   UnitCalibrator::Write write;
   if (calibrator_) {
-    write = calibrator_->tick(bus.calibrate, idle, sample && cal_round_, state_[unit] != 0, kTrim,
+    write = calibrator_->tick(bus.calibrate, idle, sample && cal_round_, raw(unit), kTrim,
                               static_cast<int>(drive_[unit]));
   }
   if (bus.we && holds(bus.id)) {
@@ -173,14 +186,18 @@ void Bank::tick(bool want, const UnitBus& bus) {
     drive_[unit] = static_cast<std::uint32_t>(write.code);
     residual_[unit] = static_cast<std::uint32_t>(write.residual & static_cast<int>(lowMask(residual_bits_)));
   }
-  if (was_active && !active()) emptied_ = event_;
+  if (was_active && !active()) {
+    emptied_ = event_;
+    held_ = state_;
+  }
   if (idle && start) cal_round_ = was_active;
   sequencer_.tick(start);
 }
 
 void Bank::putUnitStates(std::span<UnitState> units) const {
   for (std::size_t m = 0; m < drive_.size(); ++m) {
-    units[static_cast<std::size_t>(supply_.first_unit) + m] = {static_cast<int>(drive_[m]), emptied_[m]};
+    units[static_cast<std::size_t>(supply_.first_unit) + m] = {static_cast<int>(drive_[m]), emptied_[m],
+                                                               held_[m] != 0};
   }
 }
 

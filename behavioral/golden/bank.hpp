@@ -75,6 +75,8 @@ class Bank {
     return id >= supply_.first_unit && id < supply_.first_unit + supply_.modules;
   }
   void pulse();
+  void set(std::size_t module);
+  [[nodiscard]] bool raw(std::size_t module) const { return state_[module] != errors_[module]; }
   void raise(std::size_t module, bool alarm);
 
   const SupplyPlan& supply_;
@@ -88,7 +90,8 @@ class Bank {
   std::vector<std::uint32_t> state_, set_, event_, drive_, residual_, alarm_, white_;
   std::int64_t draws_ = 0;
   int alarms_ = 0;                      ///< ones in alarm_
-  std::vector<std::uint32_t> emptied_;  ///< event_ when the queue was last empty
+  std::vector<std::uint32_t> errors_;   ///< [module] 1: its present draw reads wrong
+  std::vector<std::uint32_t> emptied_, held_;  ///< event_ and state_ when the queue was last empty
 };
 
 }  // namespace neuspin::golden

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstdlib>
 
-#include "device/draw.hpp"
+#include "device/unit_bits.hpp"
 
 namespace neuspin::golden {
 namespace {
@@ -19,11 +19,11 @@ UnitState calibrated(const Plan& plan, const SupplyPlan& supply, int module, std
   std::int64_t best = 0;
   bool seen = false, was_up = false;
   while (true) {
-    const std::uint64_t threshold = supply.threshold(module, unit.drive_code, codes);
+    const device::UnitBits bits(seed, device, supply.threshold(module, unit.drive_code, codes),
+                                supply.reset_fail, supply.read_error, unit.first_draw, unit.held);
     std::int64_t ones = 0;
-    for (std::int64_t i = 0; i < window; ++i) {
-      ones += device::draw(seed, device, unit.first_draw++) < threshold ? 1 : 0;
-    }
+    for (std::int64_t i = 0; i < window; ++i) ones += bits.bit(unit.first_draw++) ? 1 : 0;
+    unit.held = bits.leaves(unit.first_draw - 1);
     const std::int64_t residual = ones - supply.calibration_target;
     if (!seen || std::abs(residual) < std::abs(best)) {
       best = residual;

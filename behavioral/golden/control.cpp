@@ -62,6 +62,7 @@ void TileCtrl::addProbes(const ProbeScope& scope) const {
 }
 
 void ActiveCounter::reset() {
+  read_ = false;
   cnt_ = acc_ = hold_ = 0;
 }
 
@@ -71,10 +72,12 @@ void ActiveCounter::tick(const TileCtrl::Out& ctrl, int active_rows) {
     acc_ = (base + cnt_) & static_cast<std::uint32_t>(lowMask(active_bits_));
     if (ctrl.load) hold_ = acc_;
   }
+  read_ = ctrl.read;
   if (ctrl.read) cnt_ = static_cast<std::uint32_t>(active_rows);
 }
 
 void ActiveCounter::addProbes(const ProbeScope& scope) const {
+  scope.number("read_q", 1, read_);
   scope.number("cnt_q", cntBits(taps_), cnt_);
   scope.number("acc_q", active_bits_, acc_);
   scope.number("hold_q", active_bits_, hold_);

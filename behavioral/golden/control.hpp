@@ -42,10 +42,14 @@ class ActiveCounter {
   /// active_rows: word-line pairs driven now, over all row tiles.
   void tick(const TileCtrl::Out& ctrl, int active_rows);
   [[nodiscard]] std::uint32_t active() const { return hold_; }
+  /// For the performance counters: the read of the cycle before, and its driven rows.
+  [[nodiscard]] bool read() const { return read_; }
+  [[nodiscard]] std::uint32_t rows() const { return read_ ? cnt_ : 0; }
   void addProbes(const ProbeScope& scope) const;
 
  private:
   int taps_, active_bits_;
+  bool read_ = false;
   std::uint32_t cnt_ = 0, acc_ = 0, hold_ = 0;
 };
 

@@ -33,6 +33,7 @@ struct ImageResult {
 struct UnitState {
   int drive_code = 0;            ///< 0 … 2^drive_bits − 1
   std::uint32_t first_draw = 0;  ///< number of its draws so far (its register event_q)
+  bool held = false;             ///< its last RESET has left a 1
   bool operator==(const UnitState&) const = default;
 };
 

@@ -105,7 +105,9 @@ SupplyDraws::SupplyDraws(const SupplyPlan& supply, int drive_bits, std::uint32_t
                          std::span<const UnitState> units)
     : bits_(supply.choices > 0 ? supply.modules : supply.bits),
       rounds_(supply.rounds),
-      whiten_(supply.whiten) {
+      whiten_(supply.whiten),
+      reset_fail_(std::ldexp(static_cast<double>(supply.reset_fail), -32)),
+      read_error_(std::ldexp(static_cast<double>(supply.read_error), -32)) {
   const auto padded = static_cast<std::size_t>(divideUp(bits_, kWordBits)) * kWordBits;
   keys_.assign(padded, 0);
   events_.assign(padded, 0);
@@ -121,6 +123,10 @@ SupplyDraws::SupplyDraws(const SupplyPlan& supply, int drive_bits, std::uint32_t
     keys_[i] = device::drawKey(seed, static_cast<std::uint32_t>(unit));
     events_[i] = state.first_draw + static_cast<std::uint32_t>(b / supply.modules * (whiten_ ? 2 : 1));
     thresholds_.push_back(threshold);
+    if (supply.reset_fail > 0 || supply.read_error > 0) {
+      units_.emplace_back(seed, static_cast<std::uint32_t>(unit), threshold, supply.reset_fail,
+                          supply.read_error, state.first_draw, state.held);
+    }
     if (threshold >= kTwo32) {
       always_[i / kWordBits] |= std::uint64_t{1} << (i % kWordBits);
     } else {
@@ -134,19 +140,30 @@ std::uint32_t SupplyDraws::eventOf(std::int64_t mask) const {
                                     (whiten_ ? 2 : 1));  // devices count their draws in 32 bits
 }
 
+/// Bit `b` of the mask whose first draw is `event` draws after that of mask 0.
+bool SupplyDraws::bit(std::size_t b, std::uint32_t event) const {
+  const auto drawn = [&](std::uint32_t at) {
+    return units_.empty() ? device::drawOf(keys_[b], at) < thresholds_[b] : units_[b].bit(at);
+  };
+  const std::uint32_t at = events_[b] + event;
+  return whiten_ ? drawn(at) != drawn(at + 1) : drawn(at);
+}
+
 int SupplyDraws::number(std::int64_t mask) const {
   const std::uint32_t add = eventOf(mask);
   unsigned value = 0;
-  for (std::size_t b = 0; b < thresholds_.size(); ++b) {
-    bool one = device::drawOf(keys_[b], events_[b] + add) < thresholds_[b];
-    if (whiten_) one ^= device::drawOf(keys_[b], events_[b] + add + 1) < thresholds_[b];
-    value |= static_cast<unsigned>(one) << b;
-  }
+  for (std::size_t b = 0; b < thresholds_.size(); ++b) value |= static_cast<unsigned>(bit(b, add)) << b;
   return static_cast<int>(value);
 }
 
 void SupplyDraws::mask(std::int64_t mask, const Kernel& kernel, std::vector<std::int32_t>& scratch,
                        std::uint64_t* bits) const {
+  if (!units_.empty()) {
+    std::fill_n(bits, words(), 0);
+    for (std::size_t b = 0; b < units_.size(); ++b)
+      bits[b / kWordBits] |= std::uint64_t{bit(b, eventOf(mask)) ? 1U : 0U} << (b % kWordBits);
+    return;
+  }
   const auto count = static_cast<int>(keys_.size());
   scratch.resize(keys_.size());
   const auto draw = [&](std::uint32_t add, std::uint64_t* zeros) {  // bits that are not below their limit
@@ -168,8 +185,13 @@ void SupplyDraws::mask(std::int64_t mask, const Kernel& kernel, std::vector<std:
 std::vector<double> SupplyDraws::probabilities() const {
   std::vector<double> result;
   for (const std::uint64_t threshold : thresholds_) {
+    // In the long run: a RESET that fails makes a 1 likelier, and a 0 after a 1 rarer; an error turns what is
+    // read over.
     const double p = static_cast<double>(threshold) / static_cast<double>(kTwo32);
-    result.push_back(whiten_ ? 2 * p * (1 - p) : p);
+    const double on = p / (1 - (1 - p) * reset_fail_);
+    const double shown = whiten_ ? 2 * (1 - on) * p : on;
+    const double wrong = whiten_ ? 2 * read_error_ * (1 - read_error_) : read_error_;
+    result.push_back(shown * (1 - wrong) + (1 - shown) * wrong);
   }
   return result;
 }

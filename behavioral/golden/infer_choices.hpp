@@ -8,6 +8,7 @@
 #include <span>
 #include <vector>
 
+#include "device/unit_bits.hpp"
 #include "golden/infer.hpp"
 #include "golden/infer_kernel.hpp"
 #include "plan/plan.hpp"
@@ -53,6 +54,7 @@ class SupplyDraws {
 
  private:
   [[nodiscard]] std::uint32_t eventOf(std::int64_t mask) const;
+  [[nodiscard]] bool bit(std::size_t b, std::uint32_t event) const;
 
   int bits_, rounds_;
   bool whiten_;
@@ -62,6 +64,9 @@ class SupplyDraws {
   std::vector<std::int32_t> limits_;       ///< threshold − 2^31; padding: never 1
   std::vector<std::uint64_t> always_;      ///< [word] bits whose threshold is 2^32
   std::vector<std::uint64_t> thresholds_;  ///< [bit], a draw below it is a 1
+  /// [bit], in place of keys_ … always_ where RESETs or reads can fail; empty: none can.
+  std::vector<device::UnitBits> units_;
+  double reset_fail_ = 0, read_error_ = 0;
 };
 
 /// The numbers an arbiter accepted, kept between runs: the e-th one needs all before it.

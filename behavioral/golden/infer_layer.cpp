@@ -54,6 +54,13 @@ PackedLayer::PackedLayer(const LayerPlan& plan, const LayerWeights& ideal, std::
       kernel_blocks_(divideUp(plan.outputs, kKernelBlock)),
       sum_stride_(divideUp(plan.outputs, kDecideBlock) * kDecideBlock + kSkew),
       bipolar_(plan.bipolar) {
+  if (!plan.countsExactly()) {
+    const std::vector<int> bit_of = bitsOfInputs();
+    for (int row = 0; row < inputs_; ++row)
+      bit_of_row_.push_back(bit_of[static_cast<std::size_t>(plan.inputOfRow(row))]);
+    reads_.emplace(plan, ideal);
+    return;
+  }
   std::optional<LayerWeights> faulty;
   if (!plan.faults.empty()) applyFaults(plan, faulty.emplace(ideal));
   const LayerWeights& weights = faulty ? *faulty : ideal;
@@ -85,11 +92,17 @@ PackedLayer::PackedLayer(const LayerPlan& plan, const LayerWeights& ideal, std::
   }
 }
 
-void PackedLayer::applyFaults(const LayerPlan& plan, LayerWeights& weights) {
-  std::vector<int> bit_of(static_cast<std::size_t>(plan.inputs));
+/// [logical input] its bit (byte) of a packed vector.
+std::vector<int> PackedLayer::bitsOfInputs() const {
+  std::vector<int> bit_of(static_cast<std::size_t>(inputs_));
   for (std::size_t bit = 0; bit < order_.size(); ++bit) {
     if (order_[bit] >= 0) bit_of[static_cast<std::size_t>(order_[bit])] = static_cast<int>(bit);
   }
+  return bit_of;
+}
+
+void PackedLayer::applyFaults(const LayerPlan& plan, LayerWeights& weights) {
+  const std::vector<int> bit_of = bitsOfInputs();
   const auto reads = [](const CellFault& fault, bool state) {
     return fault.fault == JunctionFault::Flipped ? !state : fault.fault == JunctionFault::High;
   };
@@ -261,7 +274,31 @@ void PackedLayer::byteSums(int array, const std::uint64_t* inputs, int vectors, 
   kernel_.byteSums(matrix, reinterpret_cast<const std::uint8_t*>(inputs), vectors, sum_stride_, sums);
 }
 
+/// kept: nullptr = all rows take part.
+void PackedLayer::readSums(int array, const std::uint64_t* inputs, const std::uint64_t* kept, int vectors,
+                           std::int32_t* sums) const {
+  std::vector<std::uint8_t> elements(bit_of_row_.size()), part(bit_of_row_.size(), 1);
+  for (int v = 0; v < vectors; ++v, inputs += vectorWords(), sums += sum_stride_) {
+    for (std::size_t row = 0; row < bit_of_row_.size(); ++row) {
+      const int at = bit_of_row_[row], word = at / kWordBits, shift = at % kWordBits;
+      if (kept != nullptr) part[row] = kept[word] >> shift & 1;
+      if (bytes_) {
+        elements[row] = reinterpret_cast<const std::uint8_t*>(inputs)[at];
+        continue;
+      }
+      unsigned element = 0;  // most significant plane first
+      for (int plane = 0; plane < planes_; ++plane)
+        element = 2 * element + static_cast<unsigned>(inputs[plane * words_ + word] >> shift & 1);
+      elements[row] = static_cast<std::uint8_t>(element);
+    }
+    if (kept != nullptr) kept += kept_words_;
+    std::fill_n(sums + outputs_, sum_stride_ - outputs_, 0);
+    reads_->sums(array, elements, part, {sums, static_cast<std::size_t>(outputs_)});
+  }
+}
+
 void PackedLayer::sums(int array, const std::uint64_t* inputs, int vectors, std::int32_t* sums) const {
+  if (reads_) return readSums(array, inputs, nullptr, vectors, sums);
   idealSums(array, inputs, vectors, sums);
   correct(array, inputs, nullptr, vectors, sums);
 }
@@ -292,6 +329,7 @@ void PackedLayer::idealSums(int array, const std::uint64_t* inputs, int vectors,
 
 void PackedLayer::maskedSums(int array, std::uint64_t* inputs, const std::uint64_t* kept, int vectors,
                              std::int32_t* sums) const {
+  if (reads_) return readSums(array, inputs, kept, vectors, sums);
   if (bytes_) {
     for (int v = 0; v < vectors; ++v) {
       auto* elements = reinterpret_cast<std::uint8_t*>(inputs + static_cast<std::ptrdiff_t>(v) * words_);

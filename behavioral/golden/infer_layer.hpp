@@ -2,9 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "golden/infer_kernel.hpp"
+#include "golden/infer_reads.hpp"
 #include "plan/plan.hpp"
 
 namespace neuspin::golden {
@@ -19,8 +21,8 @@ struct Correction {
 
 class PackedLayer {
  public:
-  /// `kernel` must outlive the layer. `order`: the logical input of every bit (where takesBytes(plan): byte)
-  /// of a packed vector, −1 for none.
+  /// `plan` and `kernel` must outlive the layer. `order`: the logical input of every bit (where
+  /// takesBytes(plan): byte) of a packed vector, −1 for none.
   PackedLayer(const LayerPlan& plan, const LayerWeights& ideal, std::vector<int> order,
               const Kernel& kernel);
 
@@ -63,10 +65,13 @@ class PackedLayer {
     std::uint8_t differing[kLookUpBlock];
   };
   using Tables = std::vector<TableRow>;
+  [[nodiscard]] std::vector<int> bitsOfInputs() const;
   /// Writes what the cells read at input bit 1 into `weights` and notes those that read the same at 0.
   void applyFaults(const LayerPlan& plan, LayerWeights& weights);
   void correct(int array, const std::uint64_t* inputs, const std::uint64_t* kept, int vectors,
                std::int32_t* sums) const;
+  void readSums(int array, const std::uint64_t* inputs, const std::uint64_t* kept, int vectors,
+                std::int32_t* sums) const;
   void idealSums(int array, const std::uint64_t* inputs, int vectors, std::int32_t* sums) const;
   [[nodiscard]] std::size_t packedIndex(int output, int word) const;
   [[nodiscard]] std::vector<std::int8_t> packBytes(const LayerWeights& weights, int array) const;
@@ -91,6 +96,8 @@ class PackedLayer {
   std::vector<std::vector<std::int8_t>> byte_arrays_;  ///< [array], as Kernel::byteSums reads them; if bytes_
   std::vector<std::vector<Correction>> corrections_;   ///< [array]; empty: none anywhere
   int largest_weight_ = 1;
+  std::optional<ReadSums> reads_;  ///< where columns do not count exactly: in place of all that is packed
+  std::vector<int> bit_of_row_;    ///< [array row] its bit (byte) of a packed vector; with reads_
   std::vector<std::vector<std::int32_t>> full_sums_;  ///< [array][sum_stride_]: the sum where no bit differs
 };
 

@@ -18,7 +18,7 @@ LayerEngine::LayerEngine(const LayerPlan& layer, const TargetSpec& target, const
       matches_(static_cast<std::size_t>(layer.lanes)) {
   const auto arrays = static_cast<std::size_t>(layer.arrays);
   for (std::size_t t = 0; t < layer.tiles.size(); t += arrays) {
-    tiles_.push_back({std::vector<Array>(arrays, Array(layer.array_rows, layer.array_cols, layer.group)),
+    tiles_.push_back({std::vector(arrays, makeArray(layer)),
                       ColumnCounters(layer.tiles[t].cols_used, layer.array_cols, layer.acc_bits)});
   }
   loadWeights(weights);
@@ -35,17 +35,28 @@ LayerEngine::LayerEngine(const LayerPlan& layer, const TargetSpec& target, const
   reset();
 }
 
+std::variant<Array, AdcArray> LayerEngine::makeArray(const LayerPlan& layer) {
+  if (layer.adc_bits > 0) return AdcArray(layer.array_rows, layer.array_cols, layer.group, layer.adc_bits);
+  return Array(layer.array_rows, layer.array_cols, layer.group);
+}
+
 void LayerEngine::loadWeights(const LayerWeights& weights) {
   const auto arrays = static_cast<std::size_t>(layer_.arrays);
   for (std::size_t t = 0; t < layer_.tiles.size(); ++t) {
     const TilePlan& tile = layer_.tiles[t];
-    Array& array = tiles_[t / arrays].arrays[t % arrays];
-    if (!layer_.faults.empty()) array.setFaults(layer_.faults[t]);
+    auto& array = tiles_[t / arrays].arrays[t % arrays];
     for (int r = 0; r < tile.rows_used; ++r) {
       const int input = layer_.inputOfRow(tile.row_base + r);
       for (int c = 0; c < tile.cols_used; ++c) {
-        array.setWeight(r, c, weights.weight(tile.col_base + c, input, tile.array, tile.slice));
+        const bool bit = weights.weight(tile.col_base + c, input, tile.array, tile.slice);
+        std::visit([&](auto& cells) { cells.setWeight(r, c, bit); }, array);
       }
+    }
+    if (auto* adc = std::get_if<AdcArray>(&array)) {
+      if (!layer_.currents.empty()) adc->setCurrents(layer_.currents[t]);
+      if (!layer_.faults.empty()) adc->flip(layer_.faults[t]);
+    } else if (!layer_.faults.empty()) {
+      std::get<Array>(array).setFaults(layer_.faults[t]);
     }
   }
 }
@@ -57,6 +68,9 @@ void LayerEngine::reset() {
   active_.reset();
   for (Tile& tile : tiles_) {
     tile.counters.reset();
+    for (auto& array : tile.arrays) {
+      if (auto* adc = std::get_if<AdcArray>(&array)) adc->reset();
+    }
     tile.selected = layer_.choice == Choice::Array ? -1 : 0;
   }
   post_ctrl_.reset();
@@ -159,19 +173,27 @@ void LayerEngine::sumLanes() {
   }
 }
 
+/// Before the first read no array is selected, and nothing is counted.
+void LayerEngine::accumulate(Tile& tile, const TileCtrl::Out& ctrl) {
+  const auto* array = tile.selected < 0 ? nullptr : &tile.arrays[static_cast<std::size_t>(tile.selected)];
+  if (const auto* adc = array == nullptr ? nullptr : std::get_if<AdcArray>(array)) {
+    tile.counters.accumulateCodes(adc->codes(), ctrl.first, ctrl.shift, ctrl.load);
+    return;
+  }
+  const auto sense = array == nullptr ? std::span<const std::uint8_t>() : std::get<Array>(*array).sense();
+  tile.counters.accumulate(sense, ctrl.first, ctrl.shift, ctrl.load);
+}
+
 void LayerEngine::tickTiles(const TileCtrl::Out& ctrl, const Programming& programming) {
   const auto slices = static_cast<std::size_t>(layer_.slices);
   const auto tiles_a_row = static_cast<std::size_t>(layer_.col_tiles) * slices;
   const int read = layer_.choice == Choice::Array && ctrl.read ? arbiter_->index() : 0;
   for (std::size_t t = 0; t < tiles_.size(); ++t) {
     Tile& tile = tiles_[t];
-    if (ctrl.acc_en) {
-      const auto sense = tile.selected < 0 ? std::span<const std::uint8_t>()
-                                           : tile.arrays[static_cast<std::size_t>(tile.selected)].sense();
-      tile.counters.accumulate(sense, ctrl.first, ctrl.shift, ctrl.load);
-    }
+    if (ctrl.acc_en) accumulate(tile, ctrl);
     if (ctrl.read) {
-      tile.arrays[static_cast<std::size_t>(read)].read(ctrl.group, lines_[t / tiles_a_row]);
+      std::visit([&](auto& array) { array.read(ctrl.group, lines_[t / tiles_a_row]); },
+                 tile.arrays[static_cast<std::size_t>(read)]);
       tile.selected = read;
     }
   }
@@ -180,7 +202,8 @@ void LayerEngine::tickTiles(const TileCtrl::Out& ctrl, const Programming& progra
   const int row = programming.addr & static_cast<int>(lowMask(idxBits(layer_.array_rows)));
   for (std::size_t t = 0; t < layer_.tiles.size(); ++t) {
     if (layer_.tiles[t].prog_unit == programming.unit) {
-      tiles_[t / arrays].arrays[t % arrays].writeRow(row, programming.data);
+      std::visit([&](auto& array) { array.writeRow(row, programming.data); },
+                 tiles_[t / arrays].arrays[t % arrays]);
     }
   }
 }

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <optional>
+#include <variant>
 
+#include "golden/adc_array.hpp"
 #include "golden/control.hpp"
 #include "golden/cross_norm.hpp"
 #include "golden/events.hpp"
@@ -46,6 +48,8 @@ class LayerEngine {
     if (pool_) return pool_->data();
     return norm_ ? norm_->data() : lanes_.data();
   }
+  /// What the performance counters see of its array reads.
+  [[nodiscard]] const ActiveCounter& active() const { return active_; }
   /// Whether the buffer of its skip connection, which it must have, takes a beat.
   [[nodiscard]] bool skipReady() const { return skip_rows_->ready(); }
   /// The units of its own supply, nullptr if it has none.
@@ -69,10 +73,12 @@ class LayerEngine {
  private:
   /// Columns of one column tile, row tile and slice.
   struct Tile {
-    std::vector<Array> arrays;
+    std::vector<std::variant<Array, AdcArray>> arrays;
     ColumnCounters counters;
-    int selected = 0;  ///< array whose sense bits are counted; −1: none yet (sel_q = 0)
+    int selected = 0;  ///< array whose sense bits or codes are counted; −1: none yet (sel_q = 0)
   };
+  static std::variant<Array, AdcArray> makeArray(const LayerPlan& layer);
+  static void accumulate(Tile& tile, const TileCtrl::Out& ctrl);
   void loadWeights(const LayerWeights& weights);
   [[nodiscard]] bool rowsValid() const { return window_ ? window_->rowsValid() : rows_.rowsValid(); }
   [[nodiscard]] bool choiceValid(SharedBit shared) const;

@@ -122,6 +122,10 @@ struct Network::Impl {
                            outputs.out_valid, inputs.out_ready, outputs.out_last};
     for (const Bank* bank : banks) watch.samples += bank->sampled();
     samples += watch.samples;
+    for (const LayerEngine& layer : layers) {
+      watch.reads += layer.active().read() ? 1 : 0;
+      watch.row_reads += layer.active().rows();
+    }
     if (outputs.out_valid && inputs.out_ready && outputs.out_last) ++images_out;
     ++cycle;
 

@@ -23,6 +23,8 @@ enum Address : std::uint8_t {
   kSamples = 13,
   kCalibrate = 14,
   kAlarms = 15,
+  kReads = 16,
+  kRowReads = 17,
 };
 
 /// The low 32 bits of a number written in hex: its last eight digits.
@@ -83,6 +85,10 @@ std::uint32_t Registers::read(std::uint8_t addr, const BankStatus& banks) const 
       return banks.calibrating ? 1 : 0;
     case kAlarms:
       return banks.alarms;
+    case kReads:
+      return counters_.reads;
+    case kRowReads:
+      return counters_.row_reads;
     default:
       return 0;
   }
@@ -95,6 +101,8 @@ void Registers::count(const Watch& watch) {
   if (watch.in_valid && !watch.in_ready) ++counters_.in_stalls;
   if (watch.out_valid && !watch.out_ready) ++counters_.out_stalls;
   counters_.samples += static_cast<std::uint32_t>(watch.samples);
+  counters_.reads += watch.reads;
+  counters_.row_reads += watch.row_reads;
 }
 
 void Registers::write(std::uint8_t addr, std::uint32_t wdata) {
@@ -135,6 +143,8 @@ void Registers::addProbes(const ProbeScope& scope) const {
   scope.number("in_stalls_q", 32, counters_.in_stalls);
   scope.number("out_stalls_q", 32, counters_.out_stalls);
   scope.number("samples_q", 32, counters_.samples);
+  scope.number("reads_q", 32, counters_.reads);
+  scope.number("row_reads_q", 32, counters_.row_reads);
 }
 
 }  // namespace neuspin::golden

@@ -12,6 +12,7 @@ class Registers {
     bool in_valid = false, in_ready = false, in_last = false;
     bool out_valid = false, out_ready = false, out_last = false;
     int samples = 0;  ///< bits drawn by stochastic units
+    std::uint32_t reads = 0, row_reads = 0;  ///< of the arrays of all layers, and the rows driven in them
   };
   /// What the banks put on the register port.
   struct BankStatus {
@@ -36,7 +37,8 @@ class Registers {
 
  private:
   struct Counters {
-    std::uint32_t cycles = 0, images_in = 0, images_out = 0, in_stalls = 0, out_stalls = 0, samples = 0;
+    std::uint32_t cycles = 0, images_in = 0, images_out = 0, in_stalls = 0, out_stalls = 0, samples = 0,
+                  reads = 0, row_reads = 0;
   };
   void write(std::uint8_t addr, std::uint32_t wdata);
   void count(const Watch& watch);

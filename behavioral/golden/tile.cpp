@@ -119,23 +119,44 @@ void ColumnCounters::reset() {
   }
 }
 
-void ColumnCounters::accumulate(std::span<const std::uint8_t> sense, bool first, bool shift, bool load) {
-  const auto columns = static_cast<std::size_t>(cols_);
+/// What the new counts are added to.
+void ColumnCounters::makeBase(bool first, bool shift) {
   const std::uint32_t keep = first ? 0 : ~0U;
   const int shift_by = shift ? 1 : 0;
+  const auto columns = static_cast<std::size_t>(cols_);
   std::uint32_t* acc = acc_.value.data();
   for (std::size_t c = 0; c < columns; ++c) acc[c] = (acc[c] & keep) << shift_by;
-  for (std::size_t at = 0; at < sense.size(); at += static_cast<std::size_t>(sense_cols_)) {
-    const std::uint8_t* bits = &sense[at];
-    for (std::size_t c = 0; c < columns; ++c) acc[c] += countOnes(bits[c]);
-  }
+}
+
+void ColumnCounters::finish(bool load) {
   const auto mask = static_cast<std::uint32_t>(lowMask(acc_bits_));
+  const auto columns = static_cast<std::size_t>(cols_);
+  std::uint32_t* acc = acc_.value.data();
   for (std::size_t c = 0; c < columns; ++c) acc[c] &= mask;
   acc_.changed();
   if (load) {
     hold_.value = acc_.value;
     hold_.changed();
   }
+}
+
+void ColumnCounters::accumulateCodes(std::span<const std::uint32_t> codes, bool first, bool shift,
+                                     bool load) {
+  makeBase(first, shift);
+  const auto columns = std::min(codes.size(), static_cast<std::size_t>(cols_));
+  for (std::size_t c = 0; c < columns; ++c) acc_.value[c] += codes[c];
+  finish(load);
+}
+
+void ColumnCounters::accumulate(std::span<const std::uint8_t> sense, bool first, bool shift, bool load) {
+  makeBase(first, shift);
+  const auto columns = static_cast<std::size_t>(cols_);
+  std::uint32_t* acc = acc_.value.data();
+  for (std::size_t at = 0; at < sense.size(); at += static_cast<std::size_t>(sense_cols_)) {
+    const std::uint8_t* bits = &sense[at];
+    for (std::size_t c = 0; c < columns; ++c) acc[c] += countOnes(bits[c]);
+  }
+  finish(load);
 }
 
 void ColumnCounters::rebuildPlanes(const Register& reg) const {

@@ -55,6 +55,8 @@ class ColumnCounters {
   void reset();
 
   void accumulate(std::span<const std::uint8_t> sense, bool first, bool shift, bool load);
+  /// The same where the macro counts: a code a column of the array.
+  void accumulateCodes(std::span<const std::uint32_t> codes, bool first, bool shift, bool load);
   [[nodiscard]] std::uint32_t held(int col) const { return hold_.value[static_cast<std::size_t>(col)]; }
 
   /// acc_q and hold_q of each block, under `<scope>.gen_block[<b>].u_block`.
@@ -68,6 +70,8 @@ class ColumnCounters {
     mutable bool planes_current = false;
     void changed() { planes_current = false; }
   };
+  void makeBase(bool first, bool shift);
+  void finish(bool load);
   void rebuildPlanes(const Register& reg) const;
   void readBlock(const Register& reg, std::size_t block, std::span<std::uint32_t> out) const;
   [[nodiscard]] int blockColumns(std::size_t block) const {

@@ -10,7 +10,7 @@ module cim_mtj_bit #(
     parameter int          DriveBits  = 4,   // width of the drive code
     parameter int          UnitId     = 0,   // different units run on different sequences
     parameter logic [31:0] Seed       = 1,
-    parameter              TableFile  = "",  // TableUnits * 2^DriveBits words of 33 bits, round(p * 2^32)
+    parameter              TableFile  = "",  // as of the behavioural view; its failures are not used
     parameter int          TableUnits = 1,   // devices in the table
     parameter int          TableIndex = 0    // which of them this is
 ) (
@@ -26,7 +26,8 @@ module cim_mtj_bit #(
   `CIM_STATIC_ASSERT(gen_index, TableIndex >= 0 && TableIndex < TableUnits, "cim_mtj_bit: TableIndex must be below TableUnits")
 
   localparam int Codes = 2 ** DriveBits;
-  localparam int Chances = TableUnits * Codes;
+  localparam int Row = Codes + 2;
+  localparam int Chances = TableUnits * Row;
   localparam int ChanceBits = (Chances > 1) ? $clog2(Chances) : 1;
 
   // Multiplying by an odd constant spreads neighbouring units over the period; 0 is the one forbidden state.
@@ -47,7 +48,7 @@ module cim_mtj_bit #(
       .Width   (33),
       .InitFile(TableFile)
   ) u_chance (
-      .addr_i(ChanceBits'(TableIndex * Codes) + ChanceBits'(drive_i)),
+      .addr_i(ChanceBits'(TableIndex * Row) + ChanceBits'(drive_i)),
       .data_o(chance)
   );
 

@@ -2,6 +2,7 @@
 // quality, calibration, uncertainty, detection.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <memory>
 #include <mutex>
 
@@ -76,7 +77,17 @@ evaluate::ExactResult runExactly(const evaluate::Enumeration& enumeration, const
 }
 
 /// EvaluateOptions that go together.
-void checkOptions(const EvaluateOptions& options, Diagnostics& diags) {
+void checkOptions(const EvaluateOptions& options, const Plan& plan, Diagnostics& diags) {
+  const auto cuts =
+      std::ranges::find_if(plan.layers, [](const LayerPlan& layer) { return !layer.countsExactly(); });
+  if (cuts != plan.layers.end() && (options.reference || options.compare > 0)) {
+    diags.error(
+        "no-reference-converter", {plan.target.file, 0, 0, "[array] adc_bits"},
+        fmt::format("the reference network knows whole sums only: the converters of layer {} cut some",
+                    cuts->name),
+        "leave adc_bits out to compare, or leave --reference out");
+  }
+
   if (options.chips > 0 && (options.rotation || options.exact || options.quality.seeds > 1)) {
     diags.error("chips-and-more", {.file = "--chips"},
                 "--chips follows the figures of one Monte Carlo seed; --rotation, --exact and --seeds look at one chip",
@@ -135,7 +146,7 @@ int evaluateCommand(const EvaluateOptions& options) {
   auto loaded = load(options.common);
   if (!loaded) return kBadInput;
   Diagnostics device_diags;
-  checkOptions(options, device_diags);
+  checkOptions(options, loaded->plan, device_diags);
   const auto device = readDevice(options.device, device_diags);
   std::optional<chip::Chip> chip;
   fmt::print(stderr, "{}", device_diags.render());

@@ -7,6 +7,7 @@
 #include "cli/cli.hpp"
 #include "cli/explain_text.hpp"
 #include "emit/ledger.hpp"
+#include "plan/converter.hpp"
 #include "plan/timing.hpp"
 
 namespace neuspin::cli {
@@ -91,6 +92,7 @@ json layerJson(const LayerPlan& layer, const LayerSpec& spec, const Plan& plan, 
                  {"macros", toJson(emit::macroLedger(layer))},
                  {"cycles", {{"array_steps", layer.schedule.size()}, {"post_words", layer.words}}},
                  {"choice", nullptr}};
+  if (layer.adc_bits > 0) report["adc_bits"] = layer.adc_bits;
   if (draws != nullptr) {
     report["choice"] = toJson(*draws);
     report["choice"]["shared"] = layer.shared_consumer >= 0;
@@ -149,6 +151,18 @@ void printBits(const Plan& plan) {
   for (const LayerPlan& layer : plan.layers)
     row(layer.name, emit::bitLedger(layer), emit::macroLedger(layer));
   row("sum", emit::bitLedger(plan), emit::macroLedger(plan));
+}
+
+/// Columns that sum currents.
+void printConverters(const Plan& plan) {
+  if (std::ranges::none_of(plan.layers, [](const LayerPlan& layer) { return layer.adc_bits > 0; })) return;
+  fmt::print("\n{:<14}{:>12}{:>8}{:>14}{:>22}\n", "converters", "number", "bits", "rows a read",
+             "counts cut, %");
+  for (const LayerPlan& layer : plan.layers) {
+    fmt::print("{:<14}{:>12}{:>8}{:>14}{:>22.2g}\n", layer.name,
+               grouped(static_cast<std::int64_t>(layer.tiles.size()) * layer.array_cols), layer.adc_bits,
+               layer.group, 100 * plan::cutCounts(layer.group, layer.adc_bits));
+  }
 }
 
 std::string samplingText(const plan::ChoiceCycles& cycles) {
@@ -212,6 +226,7 @@ int explain(const Common& common) {
                plan.target.name);
     printChoices(*loaded, draws);
     printBits(plan);
+    printConverters(plan);
     printCycles(plan, draws);
     printStages(plan, ideal.per_image);
     fmt::print("an image: {:.2f} planned, {} ideal ({}): {:.3f} x\n", planned, ideal.per_image,

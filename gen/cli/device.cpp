@@ -54,7 +54,10 @@ nlohmann::json toJson(const chip::DeviceFile& file) {
   const auto& arrays = file.arrays;
   nlohmann::json unit_settings = {{"model", nameOf(units.model)}};
   if (units.model == chip::UnitModel::Gaussian) unit_settings["sigma_p"] = units.sigma_p;
-  if (units.model != chip::UnitModel::Ideal) unit_settings["defects"] = units.defects;
+  if (units.model != chip::UnitModel::Ideal) {
+    unit_settings["defects"] = units.defects;
+    unit_settings["errors"] = units.errors;
+  }
   if (units.model == chip::UnitModel::Physical) {
     unit_settings.update({{"variation", units.variation},
                           {"trim_bits", units.trim_bits},

@@ -18,6 +18,8 @@ inline constexpr int kBlockCols = 64;  ///< columns of one cim_column_block
 
 /// Widest word a layer takes from the programming bus.
 [[nodiscard]] int layerProgBits(const LayerPlan& layer);
+/// Of the rows that its arrays drive in a read, all row tiles together.
+[[nodiscard]] int rowBits(const LayerPlan& layer);
 /// Whether something of the layer counts passes.
 [[nodiscard]] bool countsPasses(const LayerPlan& layer);
 

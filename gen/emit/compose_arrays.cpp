@@ -192,25 +192,28 @@ LayerComposer::Mask LayerComposer::maskOf(const TilePlan& tile) const {
   return {tile.rows_used, 1, 0, drop};
 }
 
-/// A real chip's arrays also have an image of their faults.
-hdl::Params LayerComposer::withFaults(hdl::Params params, const TilePlan& t) const {
+/// A real chip's arrays also have images of their faults and, with converters, of what their junctions
+/// conduct.
+hdl::Params LayerComposer::withChip(hdl::Params params, const TilePlan& t) const {
   if (!layer_.faults.empty()) params.emplace_back("FaultFile", faultImage(layer_, t));
+  if (!layer_.currents.empty()) params.emplace_back("CellFile", cellImage(layer_, t));
   return params;
 }
 
 hdl::Signal LayerComposer::plainTile(const TilePlan& t, Signal wl, Signal wlb) {
   const Signal count =
       m_.wire(fmt::format("count_{}_{}", t.row_tile, t.col_tile), layer_.acc_bits * t.cols_used);
-  Instance& i = add(tile(), arrayInstance(layer_, t),
-                    withFaults({{"Rows", layer_.array_rows},
-                                {"ArrayCols", layer_.array_cols},
-                                {"Cols", t.cols_used},
-                                {"Group", layer_.group},
-                                {"AccBits", layer_.acc_bits},
-                                {"BlockCols", kBlockCols},
-                                {"InitFile", arrayImage(layer_, t)},
-                                {"ProgUnit", t.prog_unit}},
-                               t));
+  hdl::Params params{{"Rows", layer_.array_rows},
+                     {"ArrayCols", layer_.array_cols},
+                     {"Cols", t.cols_used},
+                     {"Group", layer_.group}};
+  if (converts()) params.emplace_back("AdcBits", layer_.adc_bits);
+  params.insert(params.end(), {{"AccBits", layer_.acc_bits},
+                               {"BlockCols", kBlockCols},
+                               {"InitFile", arrayImage(layer_, t)},
+                               {"ProgUnit", t.prog_unit}});
+  Instance& i =
+      add(converts() ? adcTile() : tile(), arrayInstance(layer_, t), withChip(std::move(params), t));
   accumulation(i);
   m_.connect(i, "group_i", group_);
   m_.connect(i, "wl_i", wl);
@@ -227,31 +230,26 @@ hdl::Signal LayerComposer::chosenTile(int r, int c, int slice, Signal wl, Signal
   const std::string place = fmt::format("{}_{}_{}", r, c, slice);
   const Signal enable = m_.wire("enable_" + place, layer_.arrays);
   const Signal count = m_.wire("count_" + place, layer_.acc_bits * cols);
-  const int sense_bits = layer_.group * layer_.array_cols;
+  const int sense_bits = (converts() ? layer_.codeBits() : layer_.group) * layer_.array_cols;
   const Signal sense = m_.wire("sense_" + place, layer_.arrays * sense_bits);
   for (int n = 0; n < layer_.arrays; ++n) {
     const TilePlan& t = layer_.tile(r, c, slice, n);
-    Instance& array = add(arrayPort(), arrayInstance(layer_, t),
-                          withFaults({{"Rows", layer_.array_rows},
-                                      {"Cols", layer_.array_cols},
-                                      {"Group", layer_.group},
-                                      {"InitFile", arrayImage(layer_, t)},
-                                      {"ProgUnit", t.prog_unit}},
-                                     t));
+    hdl::Params params{{"Rows", layer_.array_rows}, {"Cols", layer_.array_cols}, {"Group", layer_.group}};
+    if (converts()) params.emplace_back("AdcBits", layer_.adc_bits);
+    params.insert(params.end(), {{"InitFile", arrayImage(layer_, t)}, {"ProgUnit", t.prog_unit}});
+    Instance& array =
+        add(converts() ? adcPort() : arrayPort(), arrayInstance(layer_, t), withChip(std::move(params), t));
     m_.connect(array, "read_i", enable.slice(n, 1));
     m_.connect(array, "group_i", group_);
     m_.connect(array, "wl_i", wl);
     m_.connect(array, "wlb_i", wlb);
-    m_.connect(array, "sense_o", sense.slice(n * sense_bits, sense_bits));
+    m_.connect(array, converts() ? "code_o" : "sense_o", sense.slice(n * sense_bits, sense_bits));
     programming(array, layer_.array_cols);
   }
-  Instance& i = add(selectTile(), "u_tile_" + place,
-                    {{"Arrays", layer_.arrays},
-                     {"ArrayCols", layer_.array_cols},
-                     {"Cols", cols},
-                     {"Group", layer_.group},
-                     {"AccBits", layer_.acc_bits},
-                     {"BlockCols", kBlockCols}});
+  hdl::Params params{{"Arrays", layer_.arrays}, {"ArrayCols", layer_.array_cols}, {"Cols", cols},
+                     {"Group", layer_.group},   {"AccBits", layer_.acc_bits},     {"BlockCols", kBlockCols}};
+  if (converts()) params.emplace_back("CodeBits", layer_.codeBits());
+  Instance& i = add(selectTile(), "u_tile_" + place, std::move(params));
   accumulation(i);
   m_.connect(i, "select_i", choice_);
   m_.connect(i, "enable_o", enable);
@@ -268,6 +266,8 @@ void LayerComposer::activeRows() {
   m_.connect(i, "wlb_i", taps_wlb_);
   accumulation(i);
   m_.connect(i, "active_o", active_);
+  m_.connect(i, "read_o", read_o_);
+  m_.connect(i, "rows_o", rows_o_);
 }
 
 }  // namespace neuspin::emit

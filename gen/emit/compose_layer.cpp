@@ -28,6 +28,7 @@ std::string description(const LayerPlan& layer) {
       layer.array_cols);
   if (layer.slices > 1) text += fmt::format(", {} slices each", layer.slices);
   if (layer.arrays > 1) text += fmt::format(", {} arrays each", layer.arrays);
+  if (layer.adc_bits > 0) text += fmt::format(", a {}-bit converter a column", layer.adc_bits);
   text += fmt::format(", {} rows a read,\n{} reads a window, {} post lanes. Method: {}", layer.group,
                       layer.schedule.size(), layer.lanes, methodName(layer));
   if (layer.supply) {
@@ -67,6 +68,8 @@ void LayerComposer::ports() {
   data_o_ = m_.output("data_o", layer_.outBeatBits());
   valid_o_ = m_.output("valid_o", 1);
   ready_i_ = m_.input("ready_i", 1);
+  read_o_ = m_.output("read_o", 1);
+  rows_o_ = m_.output("rows_o", rowBits(layer_));
   if (layer_.skip) {
     skip_data_ = m_.input("skip_data_i", layer_.skip->beat_bits);
     skip_valid_ = m_.input("skip_valid_i", 1);
@@ -112,6 +115,10 @@ void LayerComposer::programming(Instance& instance, int width) {
 
 bool countsPasses(const LayerPlan& layer) {
   return layer.replay != Replay::None || (layer.skip && layer.skip->replay);
+}
+
+int rowBits(const LayerPlan& layer) {
+  return cntBits(layer.row_tiles * layer.group);
 }
 
 int layerProgBits(const LayerPlan& layer) {

@@ -78,9 +78,13 @@ class TopComposer {
     const std::uint64_t spec_id =
         std::stoull(plan_.spec_sha256.substr(plan_.spec_sha256.size() - 8), nullptr, 16);
     const int banks = std::max(1, plan_.supplies), sample_bits = sampleBits(plan_);
+    int row_bits = 1;  // the widest rows_o
+    for (const LayerPlan& layer : plan_.layers) row_bits = std::max(row_bits, rowBits(layer));
     Instance& i = m_.instantiate(regs(), "u_regs",
                                  {{"Banks", banks},
                                   {"SampleBits", sample_bits},
+                                  {"Layers", static_cast<std::int64_t>(plan_.layers.size())},
+                                  {"RowBits", row_bits},
                                   {"Passes", plan_.passes},
                                   {"MaxPasses", plan_.head.max_passes},
                                   {"OodThreshold", plan_.head.ood_threshold},
@@ -100,7 +104,21 @@ class TopComposer {
     m_.connect(i, "passes_o", passes_);
     m_.connect(i, "ood_threshold_o", threshold_);
     m_.connect(i, "ood_k_o", k_);
+    layerReads(i, row_bits);
     unitBusMaster(i, banks, sample_bits);
+  }
+
+  /// What the arrays of every layer do, side by side, for the performance counters.
+  void layerReads(Instance& regs, int row_bits) {
+    reads_ = m_.wire("reads", static_cast<int>(plan_.layers.size()));
+    m_.connect(regs, "reads_i", reads_);
+    Expr rows;
+    for (const LayerPlan& layer : plan_.layers) {
+      rows_.push_back(m_.wire(fmt::format("rows_{}", layer.index), rowBits(layer)));
+      rows.append(rows_.back());
+      if (rowBits(layer) < row_bits) rows.append(constant(row_bits - rowBits(layer), 0));
+    }
+    m_.connect(regs, "rows_i", rows);
   }
 
   void unitBusMaster(Instance& regs, int banks, int sample_bits) {
@@ -207,6 +225,8 @@ class TopComposer {
     m_.connect(i, "data_o", out.data);
     m_.connect(i, "valid_o", out.valid);
     m_.connect(i, "ready_i", out.ready);
+    m_.connect(i, "read_o", reads_.slice(plan.index, 1));
+    m_.connect(i, "rows_o", rows_[index]);
     if (plan.skip) {
       const Stream& skip = skips_.at(plan.index);
       m_.connect(i, "skip_data_i", skip.data);
@@ -272,6 +292,8 @@ class TopComposer {
   Signal fill_last_, passes_, threshold_, k_;
   Signal unit_id_, unit_word_, unit_we_, unit_wdata_, calibrate_;
   SupplyNets bus_;
+  Signal reads_;
+  std::vector<Signal> rows_;     ///< [layer] driven in a read
   std::map<int, Stream> skips_;  ///< by the layer that adds it
   std::vector<Signal> samples_;  ///< [supply]
   Signal shared_valid_, shared_bit_, shared_ready_;

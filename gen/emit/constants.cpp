@@ -52,6 +52,8 @@ std::string packageText(const Plan& plan) {
       {"RegSamples", 13, ""},
       {"RegCalibrate", 14, "a write starts the calibration loop; reads 1 while it runs"},
       {"RegAlarms", 15, "a bit a supply of random choices"},
+      {"RegReads", 16, "groups read by the arrays of all layers"},
+      {"RegRowReads", 17, "rows driven in these reads"},
       {"UnitDrive", 0, "words of a unit: drive code"},
       {"UnitResidual", 1, "residual of its last calibration"},
       {"UnitAlarm", 2, "a write clears"},

@@ -73,7 +73,7 @@ Streams move a beat when valid and ready are both 1; a beat offered stays until 
 | summary | 15:0 class of the largest mean, 31:16 that mean, 47:32 entropy (12 fraction bits, nats), 63:48 largest k-th smallest, 95:64 sum of the largest logits, 112 out of distribution, 127 = 1 |
 
 Register port (32-bit words, read combinationally): 0 ID, 1 SPEC_ID, 2 PASSES, 3 OOD_THRESHOLD, 4 OOD_K, 5 CLEAR, 6 UNIT, 7 UNIT_DATA, 8 CYCLES,
-9 IMAGES_IN, 10 IMAGES_OUT, 11 IN_STALLS, 12 OUT_STALLS, 13 SAMPLES, 14 CALIBRATE, 15 ALARMS. Write 2 to 4, 14 and drive codes only while idle:
+9 IMAGES_IN, 10 IMAGES_OUT, 11 IN_STALLS, 12 OUT_STALLS, 13 SAMPLES, 14 CALIBRATE, 15 ALARMS, 16 READS, 17 ROW_READS. Write 2 to 4, 14 and drive codes only while idle:
 no image inside, and `settle` cycles (manifest.json) after the last output beat.
 UNIT selects a stochastic unit (15:0, `stochastic_units` in `manifest.json`) and its word (23:16): 0 drive code, 1 residual of the last calibration
 (switches minus wanted), 2 alarm (a write clears), 16 + n how often an arbiter has chosen n (its first unit). UNIT_DATA reads or writes that word.
@@ -81,8 +81,8 @@ CALIBRATE: a write starts the loop that steps every drive code to its probabilit
 
 Programming bus (only while idle): `prog_we_i` writes `prog_data_i` to word `prog_addr_i` of unit `prog_unit_i`; units are in `manifest.json`.
 )",
-                      plan.name, first.beat_elems, first.elem_bits, first.beatsPerImage(), plan.head.classes + 1,
-                      plan.head.logit_frac, inputOrder(first));
+                      plan.name, first.beat_elems, first.elem_bits, first.beatsPerImage(),
+                      plan.head.classes + 1, plan.head.logit_frac, inputOrder(first));
   return text;
 }
 

@@ -80,6 +80,18 @@ void putEntry(Line& line, int lsb, const LayerPlan& layer, const PostEntry& entr
   if (layer.skip) put(layer.skip_bits, entry.skip);
 }
 
+/// A row a unit: switching by drive code, RESET failure, read error.
+std::vector<std::uint64_t> unitTable(const SupplyPlan& supply) {
+  std::vector<std::uint64_t> words;
+  const std::size_t codes = supply.table.size() / static_cast<std::size_t>(supply.table_units);
+  for (std::size_t first = 0; first < supply.table.size(); first += codes) {
+    const auto row = supply.table.begin() + static_cast<std::ptrdiff_t>(first);
+    words.insert(words.end(), row, row + static_cast<std::ptrdiff_t>(codes));
+    words.insert(words.end(), {supply.reset_fail, supply.read_error});
+  }
+  return words;
+}
+
 void addTable(FileSet& files, const char* name, const std::vector<std::uint32_t>& table, int bits) {
   files[name] = tableImageText({table.begin(), table.end()}, bits);
 }
@@ -138,6 +150,27 @@ std::string faultImageText(const LayerPlan& layer, std::span<const CellFault> fa
   return text;
 }
 
+std::string cellImageText(const CellCurrents& currents) {
+  constexpr int kBits = 16;
+  Line line(4 * kBits);
+  std::string text;
+  for (const CellCurrents::Cell& cell : currents.cells) {
+    int lsb = 0;
+    for (const CellCurrents::Junction& junction : {cell.one, cell.zero}) {
+      for (const std::int16_t current : {junction.parallel, junction.antiparallel}) {
+        line.put(lsb, kBits, static_cast<std::uint64_t>(current));
+        lsb += kBits;
+      }
+    }
+    line.appendTo(text);
+  }
+  for (const std::int32_t offset : currents.offsets) {
+    line.put(0, 4 * kBits, static_cast<std::uint64_t>(std::int64_t{offset}));
+    line.appendTo(text);
+  }
+  return text;
+}
+
 std::string scaleImageText(const LayerPlan& layer) {
   const int entry_bits = layer.entryBits();
   Line line(layer.lanes * entry_bits);
@@ -189,11 +222,13 @@ void addImages(const Plan& plan, const Weights& weights, FileSet& files) {
       files[arrayImage(layer, tile)] = arrayImageText(layer, tile, stored);
     for (std::size_t t = 0; t < layer.faults.size(); ++t)
       files[faultImage(layer, layer.tiles[t])] = faultImageText(layer, layer.faults[t]);
+    for (std::size_t t = 0; t < layer.currents.size(); ++t)
+      files[cellImage(layer, layer.tiles[t])] = cellImageText(layer.currents[t]);
     files[scaleImage(layer)] = scaleImageText(layer);
     files[scheduleImage(layer)] = scheduleImageText(layer);
   }
   for (const SupplyUse& use : suppliesOf(plan)) {
-    files[driveImage(*use.supply)] = tableImageText(use.supply->table, kSwitchBits);
+    files[driveImage(*use.supply)] = tableImageText(unitTable(*use.supply), kSwitchBits);
   }
   addTable(files, kExpImage, plan.head.exp_table, kExpBits);
   addTable(files, kRecipImage, plan.head.recip_table, kRecipBits);

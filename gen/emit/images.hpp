@@ -15,6 +15,8 @@ namespace neuspin::emit {
                                          const LayerWeights& weights);
 /// The six fields of cim_array's FaultFile, a line a row.
 [[nodiscard]] std::string faultImageText(const LayerPlan& layer, std::span<const CellFault> faults);
+/// cim_array_adc's CellFile: a line a cell, row by row, then the columns' offsets.
+[[nodiscard]] std::string cellImageText(const CellCurrents& currents);
 
 /// banks*words lines; lane l's entry at [l*entryBits, …). Lanes beyond the last output are 0.
 [[nodiscard]] std::string scaleImageText(const LayerPlan& layer);

@@ -26,6 +26,7 @@ class LayerComposer {
   /// Whether this layer holds its supply, or takes its choices from the model's unit.
   [[nodiscard]] bool shared() const { return layer_.shared_consumer >= 0; }
   [[nodiscard]] bool pools() const { return layer_.window && layer_.window->pool > 1; }
+  [[nodiscard]] bool converts() const { return layer_.adc_bits > 0; }
   [[nodiscard]] bool lanesFeedStage() const { return layer_.cross_norm || pools(); }
   [[nodiscard]] bool chosenByReads() const {
     return layer_.choice == Choice::Rows || layer_.choice == Choice::Array;
@@ -44,7 +45,7 @@ class LayerComposer {
   void wordLines(int r, Signal wl, Signal wlb);
   [[nodiscard]] Mask maskOf(const TilePlan& tile) const;
   void accumulation(hdl::Instance& instance);
-  [[nodiscard]] hdl::Params withFaults(hdl::Params params, const TilePlan& tile) const;
+  [[nodiscard]] hdl::Params withChip(hdl::Params params, const TilePlan& tile) const;
   [[nodiscard]] Signal plainTile(const TilePlan& tile, Signal wl, Signal wlb);
   [[nodiscard]] Signal chosenTile(int r, int c, int slice, Signal wl, Signal wlb);
   void activeRows();
@@ -65,7 +66,7 @@ class LayerComposer {
   const Plan& plan_;
   const LayerPlan& layer_;
   hdl::Module m_;
-  Signal clk_, rst_, data_i_, valid_i_, ready_o_, fill_last_o_, data_o_, valid_o_, ready_i_;
+  Signal clk_, rst_, data_i_, valid_i_, ready_o_, fill_last_o_, data_o_, valid_o_, ready_i_, read_o_, rows_o_;
   Signal prog_we_, prog_unit_, prog_addr_, prog_data_;
   Signal rows_, rows_valid_, rows_release_, read_, group_, plane_, acc_en_, first_, shift_, load_, hold_free_,
       active_;

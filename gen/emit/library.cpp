@@ -70,15 +70,49 @@ const ModuleTemplate& arrayPort() {
   return kModule;
 }
 
+const ModuleTemplate& adcTile() {
+  static const ModuleTemplate kModule{
+      "cim_adc_tile",
+      {"Rows", "ArrayCols", "Cols", "Group", "AdcBits", "AccBits", "BlockCols", "InitFile", "ProgUnit"},
+      {in("clk_i"), in("rst_ni"), in("read_i"),
+       in("group_i", [](Get p) { return idxBits(p("Rows") / p("Group")); }),
+       in("wl_i", [](Get p) { return p("Group"); }), in("wlb_i", [](Get p) { return p("Group"); }),
+       in("acc_en_i"), in("first_i"), in("shift_i"), in("load_i"),
+       out("count_o", [](Get p) { return p("AccBits") * p("Cols"); }), in("prog_we_i"),
+       in("prog_unit_i", kProgBits), in("prog_addr_i", kProgBits),
+       in("prog_data_i", [](Get p) { return p("ArrayCols"); })},
+      {"FaultFile", "CellFile"}};
+  return kModule;
+}
+
+const ModuleTemplate& adcPort() {
+  static const ModuleTemplate kModule{
+      "cim_adc_port",
+      {"Rows", "Cols", "Group", "AdcBits", "InitFile", "ProgUnit"},
+      {in("clk_i"), in("rst_ni"), in("read_i"),
+       in("group_i", [](Get p) { return idxBits(p("Rows") / p("Group")); }),
+       in("wl_i", [](Get p) { return p("Group"); }), in("wlb_i", [](Get p) { return p("Group"); }),
+       out("code_o", [](Get p) { return cntBits(p("Group")) * p("Cols"); }), in("prog_we_i"),
+       in("prog_unit_i", kProgBits), in("prog_addr_i", kProgBits),
+       in("prog_data_i", [](Get p) { return p("Cols"); })},
+      {"FaultFile", "CellFile"}};
+  return kModule;
+}
+
 const ModuleTemplate& selectTile() {
   static const ModuleTemplate kModule{
       "cim_select_tile",
       {"Arrays", "ArrayCols", "Cols", "Group", "AccBits", "BlockCols"},
       {in("clk_i"), in("rst_ni"), in("read_i"), in("select_i", [](Get p) { return p("Arrays"); }),
        out("enable_o", [](Get p) { return p("Arrays"); }),
-       in("sense_i", [](Get p) { return p("Arrays") * p("Group") * p("ArrayCols"); }), in("acc_en_i"),
-       in("first_i"), in("shift_i"), in("load_i"),
-       out("count_o", [](Get p) { return p("AccBits") * p("Cols"); })}};
+       in("sense_i",
+          [](Get p) {
+            const std::int64_t code_bits = p.given("CodeBits", 0);
+            return p("Arrays") * (code_bits > 0 ? code_bits : p("Group")) * p("ArrayCols");
+          }),
+       in("acc_en_i"), in("first_i"), in("shift_i"), in("load_i"),
+       out("count_o", [](Get p) { return p("AccBits") * p("Cols"); })},
+      {"CodeBits"}};
   return kModule;
 }
 
@@ -88,7 +122,8 @@ const ModuleTemplate& activeCounter() {
       {"Taps", "ActiveBits"},
       {in("clk_i"), in("rst_ni"), in("wl_i", [](Get p) { return p("Taps"); }),
        in("wlb_i", [](Get p) { return p("Taps"); }), in("read_i"), in("acc_en_i"), in("first_i"),
-       in("shift_i"), in("load_i"), out("active_o", [](Get p) { return p("ActiveBits"); })}};
+       in("shift_i"), in("load_i"), out("active_o", [](Get p) { return p("ActiveBits"); }), out("read_o"),
+       out("rows_o", [](Get p) { return cntBits(p("Taps")); })}};
   return kModule;
 }
 
@@ -229,11 +264,11 @@ const ModuleTemplate& head() {
 
 const std::vector<const ModuleTemplate*>& libraryTemplates() {
   static const std::vector<const ModuleTemplate*> kAll{
-      &rowBuffer(),  &windowBuffer(),  &wlDrive(),    &tile(),     &arrayPort(),
-      &selectTile(), &activeCounter(), &tileCtrl(),   &postCtrl(), &laneSum(),
-      &scaleMem(),   &laneNoise(),     &postLanes(),  &maxPool(),  &crossNorm(),
-      &laneSkip(),   &skipBuffer(),    &streamFork(),
-      &maskSupply(), &arbiterOnehot(), &maskFanout(), &head(),     &regs()};
+      &rowBuffer(),  &windowBuffer(),  &wlDrive(),    &tile(),          &arrayPort(),
+      &adcTile(),    &adcPort(),       &selectTile(), &activeCounter(), &tileCtrl(),
+      &postCtrl(),   &laneSum(),       &scaleMem(),   &laneNoise(),     &postLanes(),
+      &maxPool(),    &crossNorm(),     &laneSkip(),   &skipBuffer(),    &streamFork(),
+      &maskSupply(), &arbiterOnehot(), &maskFanout(), &head(),          &regs()};
   return kAll;
 }
 

@@ -13,6 +13,8 @@ namespace neuspin::emit {
 [[nodiscard]] const hdl::ModuleTemplate& wlDrive();
 [[nodiscard]] const hdl::ModuleTemplate& tile();
 [[nodiscard]] const hdl::ModuleTemplate& arrayPort();
+[[nodiscard]] const hdl::ModuleTemplate& adcTile();
+[[nodiscard]] const hdl::ModuleTemplate& adcPort();
 [[nodiscard]] const hdl::ModuleTemplate& selectTile();
 [[nodiscard]] const hdl::ModuleTemplate& activeCounter();
 [[nodiscard]] const hdl::ModuleTemplate& tileCtrl();

@@ -19,6 +19,13 @@ using hdl::PortTemplate;
 struct Get {
   const hdl::Params& params;
   std::int64_t operator()(std::string_view name) const { return hdl::intParam(params, name); }
+  /// Of an optional parameter.
+  [[nodiscard]] std::int64_t given(std::string_view name, std::int64_t otherwise) const {
+    for (const auto& parameter : params) {
+      if (parameter.first == name) return hdl::intParam(params, name);
+    }
+    return otherwise;
+  }
 };
 
 template <class Width>

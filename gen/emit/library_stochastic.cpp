@@ -71,7 +71,7 @@ const ModuleTemplate& maskFanout() {
 const ModuleTemplate& regs() {
   static const ModuleTemplate kModule{
       "cim_regs",
-      {"Banks", "SampleBits", "Passes", "MaxPasses", "OodThreshold", "OodK", "SpecId"},
+      {"Banks", "SampleBits", "Layers", "RowBits", "Passes", "MaxPasses", "OodThreshold", "OodK", "SpecId"},
       {in("clk_i"),
        in("rst_ni"),
        in("reg_we_i"),
@@ -85,6 +85,8 @@ const ModuleTemplate& regs() {
        in("out_ready_i"),
        in("out_last_i"),
        in("samples_i", [](Get p) { return p("Banks") * p("SampleBits"); }),
+       in("reads_i", [](Get p) { return p("Layers"); }),
+       in("rows_i", [](Get p) { return p("Layers") * p("RowBits"); }),
        in("calibrating_i", [](Get p) { return p("Banks"); }),
        in("alarm_i", [](Get p) { return p("Banks"); }),
        in("unit_rdata_i", [](Get p) { return p("Banks") * 32; }),

@@ -88,6 +88,7 @@ Json layers(const Plan& plan) {
                     {"runs_every_pass", layer.per_pass},
                     {"window_cycles",
                      {{"fill", layer.beats}, {"arrays", layer.schedule.size()}, {"post", layer.words}}}};
+    if (layer.adc_bits > 0) entry["adc_bits"] = layer.adc_bits;
     if (layer.window) entry["convolution"] = convolution(*layer.window);
     if (const auto& skip = layer.skip) {
       entry["skip"] = {{"from", plan.layers[static_cast<std::size_t>(skip->source)].name},
@@ -151,26 +152,30 @@ Json programmingUnits(const Plan& plan) {
 
 /// Macros by kind and geometry, with their number.
 Json macros(const Plan& plan) {
-  std::map<std::tuple<std::string, int, int, int>, int> counts;
+  std::map<std::tuple<std::string, int, int, int, int>, int> counts;
   for (const LayerPlan& layer : plan.layers) {
-    counts[{"cim_array", layer.array_rows, layer.array_cols, layer.group}] +=
+    counts[{arrayMacro(layer), layer.array_rows, layer.array_cols, layer.group, layer.adc_bits}] +=
         static_cast<int>(layer.tiles.size());
-    ++counts[{"cim_sram_1rw", layer.banks * layer.words, layer.lanes * layer.entryBits(), 0}];
+    const auto sram = [&counts](int depth, int width) -> int& {
+      return counts[{"cim_sram_1rw", depth, width, 0, 0}];
+    };
+    ++sram(layer.banks * layer.words, layer.lanes * layer.entryBits());
     constexpr int kVectors = 2;
-    if (layer.cross_norm) counts[{"cim_sram_1rw", layer.words, layer.laneBeatBits(), 0}] += kVectors;
-    if (layer.skip) ++counts[{"cim_sram_1rw", layer.skip->depth, layer.outputs, 0}];
+    if (layer.cross_norm) sram(layer.words, layer.laneBeatBits()) += kVectors;
+    if (layer.skip) ++sram(layer.skip->depth, layer.outputs);
     if (layer.window) {
       const WindowPlan& window = *layer.window;
-      ++counts[{"cim_sram_1rw", window.depth, window.in.channels * layer.elem_bits, 0}];
-      if (window.pool > 1) ++counts[{"cim_sram_1rw", window.out_width / window.pool * layer.words, layer.lanes, 0}];
+      ++sram(window.depth, window.in.channels * layer.elem_bits);
+      if (window.pool > 1) ++sram(window.out_width / window.pool * layer.words, layer.lanes);
     }
   }
-  if (plan.units > 0) counts[{"cim_mtj_bit", 1, 1, 0}] = plan.units;
+  if (plan.units > 0) counts[{"cim_mtj_bit", 1, 1, 0, 0}] = plan.units;
   Json list = Json::array();
   for (const auto& [key, count] : counts) {
-    const auto& [name, rows, width, group] = key;
+    const auto& [name, rows, width, group, adc_bits] = key;
     Json macro{{"macro", name}, {"rows", rows}, {"width", width}, {"count", count}};
     if (group != 0) macro["group"] = group;
+    if (adc_bits != 0) macro["adc_bits"] = adc_bits;
     list.push_back(std::move(macro));
   }
   return list;

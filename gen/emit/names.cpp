@@ -23,6 +23,9 @@ std::string arrayImage(const LayerPlan& layer, const TilePlan& tile) {
 std::string faultImage(const LayerPlan& layer, const TilePlan& tile) {
   return arrayStem(layer, tile) + "_faults.memh";
 }
+std::string cellImage(const LayerPlan& layer, const TilePlan& tile) {
+  return arrayStem(layer, tile) + "_cells.memh";
+}
 std::string scaleImage(const LayerPlan& layer) {
   return fmt::format("mem/l{}_scale.memh", layer.index);
 }
@@ -31,6 +34,10 @@ std::string scheduleImage(const LayerPlan& layer) {
 }
 std::string driveImage(const SupplyPlan& supply) {
   return fmt::format("mem/supply{}_drive.memh", supply.index);
+}
+
+std::string arrayMacro(const LayerPlan& layer) {
+  return layer.adc_bits > 0 ? "cim_array_adc" : "cim_array";
 }
 
 std::string arrayInstance(const LayerPlan& layer, const TilePlan& tile) {

@@ -12,6 +12,8 @@ namespace neuspin::emit {
 [[nodiscard]] std::string arrayImage(const LayerPlan& layer, const TilePlan& tile);
 /// The faults of the same array: its name with "_faults".
 [[nodiscard]] std::string faultImage(const LayerPlan& layer, const TilePlan& tile);
+/// What its junctions conduct (cim_array_adc): its name with "_cells".
+[[nodiscard]] std::string cellImage(const LayerPlan& layer, const TilePlan& tile);
 [[nodiscard]] std::string scaleImage(const LayerPlan& layer);
 [[nodiscard]] std::string scheduleImage(const LayerPlan& layer);
 /// Switching probabilities of the units of a supply.
@@ -21,6 +23,8 @@ inline constexpr const char* kRecipImage = "mem/head_recip.memh";
 inline constexpr const char* kPlogpImage = "mem/head_plogp.memh";
 inline constexpr const char* kInvTImage = "mem/head_inv_t.memh";
 
+/// cim_array, or cim_array_adc where columns sum currents.
+[[nodiscard]] std::string arrayMacro(const LayerPlan& layer);
 /// Instance of the array macro's wrapper within its layer: u_tile_r_c, or u_array_r_c_s_n where an arbiter
 /// chooses.
 [[nodiscard]] std::string arrayInstance(const LayerPlan& layer, const TilePlan& tile);

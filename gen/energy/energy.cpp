@@ -126,10 +126,15 @@ void addLayer(const LayerPlan& layer, const golden::LayerEvents& events, const T
                 static_cast<double>(events.pixels_stored + events.pixels_read) * pixel_bits, table.sram_bit);
   }
   collect.add(layer.name, "cell_read", rows * columns, table.cell_read);
-  collect.add(layer.name, "decision", reads * layer.row_tiles * columns * layer.group, table.decision);
-  // Sense bits are counted and added up in columns that are in use.
-  collect.add(layer.name, "count_bit", reads * layer.row_tiles * layer.slices * layer.outputs * layer.group,
-              table.count_bit);
+  const double conversions = reads * layer.row_tiles * columns;
+  const double counts = reads * layer.row_tiles * layer.slices * layer.outputs;  // in columns that are in use
+  if (layer.adc_bits > 0) {
+    collect.add(layer.name, "adc_step", conversions * (1 << layer.adc_bits), table.adc_step);
+    collect.add(layer.name, "count_bit", counts * layer.codeBits(), table.count_bit);
+  } else {
+    collect.add(layer.name, "decision", conversions * layer.group, table.decision);
+    collect.add(layer.name, "count_bit", counts * layer.group, table.count_bit);
+  }
   collect.add(layer.name, "active_row", reads * layer.row_tiles * layer.group, table.active_row);
   const double sums = words * layer.lanes;
   collect.add(layer.name, "sum_bit", sums * layer.row_tiles * layer.slices * layer.sum_bits, table.sum_bit);

@@ -20,6 +20,7 @@ constexpr std::string_view kExtension = ".toml";
 constexpr double kMostFemtojoules = 1e9;
 
 constexpr std::array kFields = {Field{"sensing", "decision", &Table::decision},
+                                Field{"sensing", "adc_step", &Table::adc_step},
                                 Field{"digital", "count_bit", &Table::count_bit},
                                 Field{"digital", "active_row", &Table::active_row},
                                 Field{"digital", "sum_bit", &Table::sum_bit},

@@ -16,6 +16,7 @@ namespace neuspin::energy {
 struct Table {
   std::string name, description;
   device::Constant decision;                               ///< of a sense amplifier
+  device::Constant adc_step;  ///< of a conversion, per code that the converter can tell apart
   device::Constant count_bit, active_row, sum_bit, compare_bit, multiply_bit, register_bit, head_sample, head_result;
   device::Constant sram_bit;
   device::Constant lfsr_bit;

@@ -48,6 +48,28 @@ struct CellFault {
   bool operator==(const CellFault&) const = default;
 };
 
+/// Fraction bits of the currents below.
+inline constexpr int kCurrentFraction = 13;
+
+/// What the junctions of one array of a chip conduct, where columns sum currents (cim_array_adc): units of
+/// 2^−13 of the nominal difference between both states, above the nominal antiparallel state. An ideal
+/// junction has 2^13 and 0. Units of one match, in other words, above a reference that follows the driven
+/// rows.
+struct CellCurrents {
+  struct Junction {
+    std::int16_t parallel = 1 << kCurrentFraction, antiparallel = 0;
+    bool operator==(const Junction&) const = default;
+  };
+  /// The junction that conducts at input bit 1 and is parallel where the weight is 1; and its complement.
+  struct Cell {
+    Junction one, zero;
+    bool operator==(const Cell&) const = default;
+  };
+  std::vector<Cell> cells;            ///< [row][col] of the array
+  std::vector<std::int32_t> offsets;  ///< [col], of the converter's input
+  bool operator==(const CellCurrents&) const = default;
+};
+
 /// A scale-memory entry of one column in one bank. Threshold form: {invert, theta}; multiply form: {scale, offset}; noise
 /// form: {scale (μ), sigma, offset}; and skip, where the layer has a skip connection.
 struct PostEntry {
@@ -88,6 +110,9 @@ struct SupplyPlan {
   int drive_code = 0;                ///< reset value of every unit's drive register
   std::vector<std::uint64_t> table;  ///< [table_units][2^drive_bits]: round(p·2^32), 33 bits
   int table_units = 1;               ///< 1 = all units alike, else modules
+  /// Of every unit: chance that a RESET pulse leaves a 1, and that a read shows the other value; as in the
+  /// table.
+  std::uint64_t reset_fail = 0, read_error = 0;
   int calibration_target = 0;        ///< switches wanted in a calibration window
   int run_cutoff = 255, ones_low = 0, ones_high = 0;  ///< limits of cim_unit_monitor
   [[nodiscard]] std::uint64_t threshold(int module, int code, int codes) const {
@@ -145,6 +170,9 @@ struct LayerPlan {
   std::vector<TilePlan> tiles;        ///< [row tile][col tile][slice][array]
   /// [tile], each sorted by row and column, at most one a junction; empty: ideal arrays, emitted without fault images.
   std::vector<std::vector<CellFault>> faults;
+  /// Bits of a column's converter; 0: bit sensing. With converters the faults above are Flipped only.
+  int adc_bits = 0;
+  std::vector<CellCurrents> currents;  ///< [tile], only with converters; empty: ideal
   std::vector<Step> schedule;
   int acc_bits = 0, active_bits = 0, sum_bits = 0;
   // post side
@@ -170,6 +198,11 @@ struct LayerPlan {
     if (!row_inputs.empty()) return row_inputs[static_cast<std::size_t>(row)];
     if (window && window->tap_major) return row % window->in.channels * window->taps() + row / window->in.channels;
     return row;
+  }
+  [[nodiscard]] int codeBits() const { return adc_bits > 0 ? cntBits(group) : 0; }  ///< of a column's code
+  /// Whether what a column reports is the number of matches, apart from flipped junctions.
+  [[nodiscard]] bool countsExactly() const {
+    return adc_bits == 0 || (currents.empty() && (1 << adc_bits) > group);
   }
   [[nodiscard]] int beatsPerImage() const { return window ? beats * window->in.pixels() : beats; }
   [[nodiscard]] int beatBits() const { return beat_elems * elem_bits; }

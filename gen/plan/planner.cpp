@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <bit>
 
+#include "plan/converter.hpp"
 #include "plan/folding.hpp"
 #include "plan/head_tables.hpp"
 #include "plan/plan.hpp"
@@ -96,6 +97,7 @@ class Planner {
     // The order in which noise bits are drawn is a matter of the lanes (behavioral/reference): folding leaves it alone.
     layer.lanes = std::holds_alternative<SubsetNoise>(spec.scheme) ? target_.lanes : folding.lanes;
     planTiles(layer, folding.tiles);
+    planConverters(layer);
     planSchedule(layer);
     planWidths(layer);
     const auto& weights = weights_.layers[static_cast<std::size_t>(index)];
@@ -187,6 +189,21 @@ class Planner {
         }
       }
     }
+  }
+
+  /// Bits that no count of the group needs are left out. Fewer than needed cut the counts at both ends.
+  void planConverters(LayerPlan& layer) const {
+    if (target_.sensing == Sensing::Bit) return;
+    const int needed = cntBits(layer.group);
+    layer.adc_bits = target_.adc_bits == 0 ? needed : std::min(target_.adc_bits, needed);
+    if (layer.countsExactly()) return;
+    diags_.warning(
+        "counts-cut", {target_.file, 0, 0, "[array] adc_bits"},
+        fmt::format(
+            "layer {}: {} bits do not tell the counts of {} rows apart; {:.2g} % of the reads of random "
+            "bits are cut",
+            layer.name, layer.adc_bits, layer.group, 100 * plan::cutCounts(layer.group, layer.adc_bits)),
+        fmt::format("{} bits tell all of them apart, or a smaller group", needed));
   }
 
   static void planSchedule(LayerPlan& layer) {

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "device/draw.hpp"
+#include "device/unit_bits.hpp"
 
 namespace neuspin::plan {
 
@@ -23,7 +23,9 @@ ArbiterDraws::ArbiterDraws(const SupplyPlan& supply, const TargetSpec& target, s
 
 bool ArbiterDraws::bit(int module, std::uint32_t event) const {
   const auto device = static_cast<std::uint32_t>(supply_.first_unit + module);
-  return device::draw(seed_, device, event) < supply_.threshold(module, static_cast<int>(code_), codes_);
+  return device::UnitBits(seed_, device, supply_.threshold(module, static_cast<int>(code_), codes_),
+                          supply_.reset_fail, supply_.read_error)
+      .bit(event);
 }
 
 bool ArbiterDraws::accepted() {

@@ -119,6 +119,7 @@ std::string specSha256(const NetworkSpec& network, const TargetSpec& target, con
     }
   }
   line("target {} array {} {} {}", target.name, target.array_rows, target.array_cols, target.group);
+  if (target.sensing == Sensing::Adc) line("adc {}", target.adc_bits);
   line("post {} {}", target.lanes, formText(target.form));
   line("stream {} prefix {} passes {}", target.input_beat, target.prefix_cache, target.max_passes);
   line("dropout {} {} {} {}", target.set_cycles, target.read_cycles, target.reset_cycles, target.drive_bits);

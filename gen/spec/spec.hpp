@@ -201,6 +201,12 @@ enum class PostForm {
   Noise,  ///< multiply with a = μ + σ·ε; chosen by the planner for SubsetNoise, never by the target
 };
 
+/// How an array's columns become numbers (rtl/README.md, cim_array and cim_array_adc).
+enum class Sensing {
+  Bit,  ///< a sense amplifier a row of the group and column; matches are counted in digital
+  Adc,  ///< a converter a column, which counts the matches of the group by its current
+};
+
 /// The closed loop that steps every unit's drive code to its probability (rtl/README.md, cim_unit_calibrator).
 enum class Calibration {
   None,     ///< no loop in the hardware
@@ -218,6 +224,9 @@ struct LayerFolding {
 struct TargetSpec {
   std::string name = "default";
   int array_rows = 256, array_cols = 128, group = 8;  ///< largest array macro; rows sensed at once
+  Sensing sensing = Sensing::Bit;
+  int adc_bits =
+      0;  ///< of a column's converter, 2 … 7; 0: as many as tell all counts of a layer's group apart
   int lanes = 16;                                     ///< post lanes of a hidden layer
   /// Wanted clock cycles an image: every layer gets the smallest group and lanes, then the fewest row tiles, that reach it. 0 = as above.
   std::int64_t cycles_per_image = 0;

@@ -17,7 +17,23 @@ using spec::TableReader;
 
 constexpr int kMostRows = 4096;
 
+void readSensing(TableReader& table, TargetSpec& target) {
+  std::size_t sensing = 0;
+  const bool known = table.find("sensing") == nullptr || table.choice("sensing", {"bit", "adc"}, sensing);
+  target.sensing = sensing == 0 ? Sensing::Bit : Sensing::Adc;
+  const toml::node* bits = table.find("adc_bits");
+  if (known && bits != nullptr && target.sensing == Sensing::Bit) {
+    table.error("key-without-effect", bits, "'adc_bits' has no effect on sense amplifiers",
+                "remove it, or set sensing = \"adc\"");
+    return;
+  }
+  constexpr int kFewest = 2,
+                kMost = 7;  // 1: an even number of rows would have one code; 7: all counts of 64 rows
+  table.integer("adc_bits", kFewest, kMost, target.adc_bits);
+}
+
 void readArray(TableReader& table, TargetSpec& target) {
+  readSensing(table, target);
   const bool rows_ok = table.integer("rows", 1, kMostRows, target.array_rows);
   table.integer("cols", 1, kMostRows, target.array_cols);
   const bool group_ok = table.integer("group", 1, 64, target.group);

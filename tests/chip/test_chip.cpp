@@ -25,12 +25,13 @@ chip::DeviceFile parsed(const std::string& text) {
 
 const std::string kNoFaults = "set = \"stt40\"\n[units]\nmodel = \"ideal\"\n[arrays]\nvariation = 0\noffsets = 0\ndefects = 0\n";
 
-Plan planOf(const Scheme& scheme, int share = 1) {
+Plan planOf(const Scheme& scheme, int share = 1, Sensing sensing = Sensing::Bit) {
   NetworkSpec network = testing::makeNetwork({40, 24, 5}, 0, 4, InputEncoding::Unsigned, 4);
   for (LayerSpec& layer : network.layers) layer.scheme = scheme;
   TargetSpec target;
   target.array_rows = 32, target.array_cols = 16, target.group = 8, target.lanes = 4, target.input_beat = 8;
   target.share = share;
+  target.sensing = sensing;
   std::mt19937 rng(3);
   Weights weights;
   for (const LayerSpec& layer : network.layers) weights.layers.push_back(test::randomWeights(layer, rng));
@@ -110,6 +111,26 @@ BOOST_AUTO_TEST_CASE(trimming_narrows_the_units) {
       BOOST_TEST(supply.threshold(unit, codes / 2, codes) < supply.threshold(unit, codes - 1, codes));
     }
   }
+}
+
+BOOST_AUTO_TEST_CASE(units_fail_as_their_set_says) {
+  const Plan plan = planOf(SpinDrop{0.2, false});
+  const std::string set =
+      "set = \"stt40\"\n[override.dropout]\nreset_fail = { value = 0.125, source = \"assumed\" }\n"
+      "read_error = { value = 0.0625, source = \"assumed\" }\n[units]\ndefects = 0\ntrim_bits = 8\n";
+  const auto chip = chip::makeChip(plan, parsed(set), 5);
+  BOOST_TEST(chip.plan.layers[0].supply->reset_fail == 1U << 29);
+  BOOST_TEST(chip.plan.layers[0].supply->read_error == 1U << 28);
+  // Trimmed to what they deliver.
+  BOOST_TEST(chip.supplies[0].in_use.mean == 0.2, boost::test_tools::tolerance(0.05));
+  const SupplyPlan& supply = *chip.plan.layers[0].supply;
+  BOOST_TEST(
+      std::ldexp(static_cast<double>(supply.threshold(0, supply.drive_code, 1 << plan.target.drive_bits)),
+                 -32) < 0.19);
+  const auto without = chip::makeChip(plan, parsed(set + "errors = 0\n"), 5);
+  BOOST_TEST(without.plan.layers[0].supply->reset_fail == 0U);
+  BOOST_TEST(without.plan.layers[0].supply->read_error == 0U);
+  BOOST_TEST(plan.layers[0].supply->reset_fail == 0U);
 }
 
 BOOST_AUTO_TEST_CASE(trimming_cold_does_not_help_hot) {
@@ -230,6 +251,78 @@ BOOST_AUTO_TEST_CASE(variation_and_offsets_make_junctions_unreadable) {
   const double share = static_cast<double>(offset.high + offset.low) / static_cast<double>(offset.junctions);
   BOOST_TEST(share > 0.12);
   BOOST_TEST(share < 0.3);
+}
+
+BOOST_AUTO_TEST_CASE(without_imperfections_currents_are_ideal) {
+  const Plan plan = planOf(SpinDrop{0.25, false}, 1, Sensing::Adc);
+  const auto chip = chip::makeChip(plan, parsed(kNoFaults), 3);
+  for (const LayerPlan& layer : chip.plan.layers) {
+    BOOST_REQUIRE(layer.currents.size() == layer.tiles.size());
+    for (const CellCurrents& currents : layer.currents) {
+      BOOST_TEST(currents.cells.size() == static_cast<std::size_t>(layer.array_rows * layer.array_cols));
+      for (const CellCurrents::Cell& cell : currents.cells) BOOST_TEST((cell == CellCurrents::Cell{}));
+      BOOST_TEST((currents.offsets == std::vector<std::int32_t>(static_cast<std::size_t>(layer.array_cols))));
+    }
+    for (const auto& faults : layer.faults) BOOST_TEST(faults.empty());
+  }
+}
+
+// Spread by hand: with only RA varying by 3 %, a parallel junction moves by σ·(1 + 1/TMR) matches, TMR as the
+// array sees it.
+BOOST_AUTO_TEST_CASE(currents_spread_as_their_junctions) {
+  const std::string nothing = "{ value = 0, source = \"assumed\" }\n";
+  std::string text = "set = \"stt40\"\n[override.variation]\n";
+  for (const device::Field& field : device::deviceFields()) {
+    if (field.table == "variation")
+      text += std::string(field.key) + " = " +
+              (field.key == "ra" ? "{ value = 0.03, source = \"assumed\" }\n" : nothing);
+  }
+  const auto file = parsed(text + "[arrays]\ndefects = 0\n");
+  chip::ArrayReport report;
+  const auto drawn = chip::drawArrayCurrents(file, 100, 100, 8, 1, 0, report);
+  double sum = 0, squares = 0, low_squares = 0;
+  for (const CellCurrents::Cell& cell : drawn.currents.cells) {
+    const double off = cell.one.parallel - 8192.0;
+    sum += off;
+    squares += off * off;
+    low_squares += static_cast<double>(cell.one.antiparallel) * cell.one.antiparallel;
+  }
+  const double sigma = std::sqrt(squares / 1e4);
+  BOOST_TEST(std::abs(sum / 1e4) < sigma);  // a die has an offset of half a sigma of its own
+  // The access transistor shares the change, so less than 3 % of (1 + 1/TMR) = 5/3 … 2.
+  BOOST_TEST(sigma > 0.02 * 8192);
+  BOOST_TEST(sigma < 0.075 * 8192);
+  BOOST_TEST(low_squares < squares);
+  BOOST_TEST(drawn.flipped.empty());
+  BOOST_TEST(report.high + report.low == 0);
+}
+
+BOOST_AUTO_TEST_CASE(stuck_junctions_conduct_the_same_in_both_states) {
+  const auto file = parsed(
+      "set = \"stt40\"\n[override.defects]\nstuck_p = { value = 0.02, source = \"assumed\" }\n"
+      "stuck_ap = { value = 0.05, source = \"assumed\" }\npinhole = { value = 0, source = \"assumed\" }\n"
+      "open_row = { value = 0, source = \"assumed\" }\nopen_column = { value = 0, source = \"assumed\" }\n"
+      "[arrays]\nvariation = 0\noffsets = 2\nwrite_failures = 0.03\n");
+  chip::ArrayReport report;
+  const auto drawn = chip::drawArrayCurrents(file, 200, 150, 8, 1, 0, report);
+  std::int64_t high = 0, low = 0;
+  for (const CellCurrents::Cell& cell : drawn.currents.cells) {
+    for (const CellCurrents::Junction& junction : {cell.one, cell.zero}) {
+      high += junction == CellCurrents::Junction{8192, 8192} ? 1 : 0;
+      low += junction == CellCurrents::Junction{0, 0} ? 1 : 0;
+    }
+  }
+  BOOST_TEST(high == report.high);
+  BOOST_TEST(low == report.low);
+  checkCount(high, report.junctions, 0.02);
+  checkCount(low, report.junctions, 0.05);
+  checkCount(report.flipped, report.junctions - high - low, 0.03);
+  BOOST_TEST(report.flipped == std::ssize(drawn.flipped));
+  // Offsets: offset_mv of the full scale, which is worth `counts` matches; twice as large with offsets = 2.
+  double squares = 0;
+  for (const std::int32_t offset : drawn.currents.offsets) squares += static_cast<double>(offset) * offset;
+  const double wanted = 2 * file.set.sense_offset.value * 1e-3 / file.set.full_scale.value * 8 * 8192;
+  BOOST_TEST(std::sqrt(squares / 150) == wanted, boost::test_tools::tolerance(0.3));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -59,6 +59,7 @@ defects = 2
 trim_bits = 7
 trim_range = 0.2
 trim_kelvin = 310
+errors = 3
 [arrays]
 variation = 2
 offsets = 3
@@ -79,6 +80,7 @@ spare_columns = 6
   BOOST_TEST(file.units.trim_bits == 7);
   BOOST_TEST(file.units.trim_range == 0.2);
   BOOST_TEST(file.units.trim_kelvin == 310);
+  BOOST_TEST(file.units.errors == 3);
   BOOST_TEST(file.arrays.variation == 2);
   BOOST_TEST(file.arrays.offsets == 3);
   BOOST_TEST(file.arrays.defects == 4);

@@ -74,6 +74,27 @@ std::vector<Mutant> methodMutants() {
   };
 }
 
+std::vector<Mutant> chipMutants() {
+  return {
+      {"behavioral/cim_array_adc.sv", "(sum + Half) >>> 13", "sum >>> 13", "a converter rounds down"},
+      {"behavioral/cim_array_adc.sv", "driven - Range + 2", "driven - Range",
+       "a converter starts one count too low"},
+      {"behavioral/cim_array_adc.sv", "is_zero ? junctions[47:32]", "is_zero ? junctions[15:0]",
+       "input -1 reads the other junction's current"},
+      {"behavioral/cim_array_adc.sv", "32'(cells[Rows*Cols+c][31:0])", "0", "converters without offset"},
+      {"behavioral/cim_array_adc.sv", "zero[waddr_i] <= ~wdata_i;", "",
+       "programming writes one junction of two"},
+      {"rtl/cim_adc_tile.sv", "prog_unit_i == 16'(ProgUnit)", "prog_unit_i[0] == 1'(ProgUnit)",
+       "a tile with converters decodes one bit of the programming address"},
+      {"behavioral/cim_mtj_bit.sv", "state_q && fails", "1'b0", "every RESET works"},
+      {"behavioral/cim_mtj_bit.sv", "(state_q ^ wrong)", "state_q", "every read is right"},
+      {"behavioral/cim_mtj_bit.sv", "TableIndex * (Codes + 2)", "TableIndex * Codes",
+       "a unit reads another's chances"},
+      {"rtl/cim_active_counter.sv", "read_q ? cnt_q : '0", "cnt_q", "rows are counted without a read"},
+      {"rtl/cim_regs.sv", "row_reads_q + driven", "row_reads_q + read", "reads counted as their rows"},
+  };
+}
+
 std::vector<Mutant> tieMutants() {
   return {{"rtl/cim_cross_norm.sv", "data_d[l] = scaled >= $signed(r1_sum_q)",
            "data_d[l] = scaled > $signed(r1_sum_q)", "an output at the mean is -1"}};

@@ -27,4 +27,8 @@ struct Mutant {
 /// wider layers hardly ever are.
 [[nodiscard]] std::vector<Mutant> tieMutants();
 
+/// Faults that show only on a real chip: columns that sum currents of junctions that differ, in fewer bits
+/// than tell all counts apart, and units whose RESETs and reads fail.
+[[nodiscard]] std::vector<Mutant> chipMutants();
+
 }  // namespace neuspin::testing

@@ -2,6 +2,7 @@
 // serves all its chips.
 #include <boost/test/unit_test.hpp>
 
+#include "../golden/converters.hpp"
 #include "../golden/faults.hpp"
 #include "../plan/small_convolution.hpp"
 #include "chip/chip.hpp"
@@ -28,6 +29,15 @@ Configuration mixed() {
       targetText(ragged));
 }
 
+/// The same with columns that sum currents, in `bits` bits (0: enough for every count).
+Configuration withConverters(Configuration configuration, int bits) {
+  configuration.name += "_adc" + std::to_string(bits);
+  configuration.network.name = configuration.name;
+  configuration.target.sensing = Sensing::Adc;
+  configuration.target.adc_bits = bits;
+  return configuration;
+}
+
 Configuration convolution() {
   Configuration configuration;
   configuration.name = "chip_conv";
@@ -43,8 +53,11 @@ chip::DeviceFile device(const std::string& units) {
   const auto file = chip::parseDeviceFile(
       "set = \"stt40\"\n[override.defects]\nstuck_p = { value = 0.01, source = \"assumed\" }\n"
       "stuck_ap = { value = 0.01, source = \"assumed\" }\npinhole = { value = 0.01, source = \"assumed\" }\n"
-      "open_row = { value = 0.01, source = \"assumed\" }\nopen_column = { value = 0.01, source = \"assumed\" }\n"
-      "[override.retention]\ndelta = { value = 45, source = \"assumed\" }\n[chip]\nkelvin = 330\n[units]\n" +
+      "open_row = { value = 0.01, source = \"assumed\" }\nopen_column = { value = 0.01, source = \"assumed\" "
+      "}\n"
+      "[override.dropout]\nreset_fail = { value = 0.1, source = \"assumed\" }\n"
+      "read_error = { value = 0.05, source = \"assumed\" }\n[override.retention]\ndelta = { value = 45, "
+      "source = \"assumed\" }\n[chip]\nkelvin = 330\n[units]\n" +
           units +
           "[arrays]\nvariation = 3\noffsets = 40\nwrite_failures = 0.01\nretention_seconds = 1e6\n"
           "retention_kelvin = 330\nspare_rows = 1\nspare_columns = 1\n",
@@ -85,7 +98,11 @@ void judgeChips(const Configuration& configuration) {
   }
   benches.push_back(benchOf(ideal, chip::makeChip(ideal.plan, device("defects = 10\n"), 3).plan));
   Plan worst = ideal.plan;
-  addFaults(worst, 0.2, 4);
+  if (configuration.target.sensing == Sensing::Adc) {
+    addCurrents(worst, 0.3, 4);
+  } else {
+    addFaults(worst, 0.2, 4);
+  }
   spreadUnits(worst, 4);
   benches.push_back(benchOf(ideal, std::move(worst)));
   std::int64_t comparisons = 0, mismatches = 0;
@@ -122,6 +139,26 @@ BOOST_AUTO_TEST_CASE(methods_on_chips) {
 
 BOOST_AUTO_TEST_CASE(convolutions_on_chips) {
   judgeChips(convolution());
+}
+
+BOOST_AUTO_TEST_CASE(methods_on_chips_with_converters) {
+  judgeChips(withConverters(mixed(), 0));
+}
+
+BOOST_AUTO_TEST_CASE(convolutions_on_chips_with_converters) {
+  judgeChips(withConverters(convolution(), 0));
+}
+
+// Ideal devices: every count, and counts that are cut.
+BOOST_AUTO_TEST_CASE(ideal_converters) {
+  for (const int bits : {0, 2}) {
+    judge(withConverters(mixed(), bits), kImages);
+    judge(withConverters(convolution(), bits), kImages);
+    for (const Configuration& configuration : crossedConfigurations()) {
+      if (configuration.name == "several_threshold_planes" || configuration.name == "ragged_multiply_bipolar")
+        judge(withConverters(configuration, bits), kImages);
+    }
+  }
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -5,6 +5,8 @@
 #include <iostream>
 #include <string>
 
+#include "../golden/converters.hpp"
+#include "../golden/faults.hpp"
 #include "harness.hpp"
 #include "methods.hpp"
 #include "mutants.hpp"
@@ -89,6 +91,21 @@ BOOST_AUTO_TEST_CASE(every_mutant_of_a_tie_is_caught) {
   judge(makeBench(parseConfiguration("tie", networkText({7, 1, 3}, schemes, kPlanes, kMethodPasses),
                                      targetText(pairwiseVariations().front()))),
         tieMutants());
+}
+
+BOOST_AUTO_TEST_CASE(every_mutant_of_a_chip_is_caught) {
+  Configuration configuration = mutationTarget();
+  configuration.name = configuration.network.name = "mutated_chip";
+  configuration.network.layers[0].scheme = SpinDrop{0.3, false};
+  configuration.target.sensing = Sensing::Adc;
+  configuration.target.group = 3;
+  configuration.target.adc_bits = 0;
+  Bench bench = makeBench(configuration);
+  for (LayerPlan& layer : bench.plan.layers) layer.adc_bits = 1;
+  addCurrents(bench.plan, 0.5, 3);
+  spreadUnits(bench.plan, 3);
+  bench.design = emitDesign(bench.plan, bench.weights, {.vector_images = 0, .pixels = {}});
+  judge(bench, chipMutants());
 }
 
 BOOST_AUTO_TEST_SUITE_END()

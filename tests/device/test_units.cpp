@@ -6,6 +6,7 @@
 #include "device/constants.hpp"
 #include "device/dropout_unit.hpp"
 #include "device/gaussian.hpp"
+#include "device/unit_bits.hpp"
 #include "device/unit_physics.hpp"
 
 using namespace neuspin;
@@ -221,6 +222,32 @@ BOOST_AUTO_TEST_CASE(reset_failure_correlates_neighbours) {
   };
   BOOST_TEST(std::abs(correlation(pairs) - wanted) < 3 * sigma);
   BOOST_TEST(std::abs(correlation(pairs2) - wanted * wanted) < 3 * sigma);
+}
+
+// Any bit alone is that of the stream, before and after a change of the drive.
+BOOST_AUTO_TEST_CASE(bits_alone_are_those_of_the_stream) {
+  for (const double eps : {0.0, 0.001, 0.3, 0.97}) {
+    UnitModel unit;
+    for (const double p : {0.02, 0.4, 0.0, 1.0}) unit.table.push_back(static_cast<std::uint64_t>(p * kTwo32));
+    unit.reset_fail = static_cast<std::uint64_t>(eps * kTwo32);
+    unit.read_error = static_cast<std::uint64_t>(eps / 2 * kTwo32);
+    for (std::size_t code = 0; code < unit.table.size(); ++code) {
+      UnitStream stream(unit, static_cast<int>(code), 7, 21);
+      const UnitBits bits(7, 21, unit.table[code], unit.reset_fail, unit.read_error);
+      int wrong = 0;
+      for (std::uint32_t event = 0; event < 5000; ++event) {
+        const bool bit = stream.next();
+        wrong += bit != bits.bit(event) ? 1 : 0;
+        if (event != 1234) continue;
+        // From here on with what the RESET has left, as if the drive had changed.
+        const UnitBits later(7, 21, unit.table[code], unit.reset_fail, unit.read_error, event + 1,
+                             bits.leaves(event));
+        for (std::uint32_t after = event + 1; after < event + 300; ++after)
+          wrong += later.bit(after) != bits.bit(after) ? 1 : 0;
+      }
+      BOOST_TEST(wrong == 0, "eps " << eps << ", code " << code);
+    }
+  }
 }
 
 BOOST_AUTO_TEST_CASE(read_errors_flip_the_bit_not_the_state) {

@@ -170,6 +170,25 @@ inline Design tinySkips() {
   return plan(std::move(spec), target);
 }
 
+/// Columns that sum currents: converters that tell all counts of a group apart in one layer of three rows a
+/// read, one bit fewer elsewhere; arrays to choose from among them.
+inline Design tinyConverters() {
+  TargetSpec target;
+  target.array_rows = 8;
+  target.array_cols = 5;
+  target.group = 4;
+  target.lanes = 3;
+  target.input_beat = 3;
+  target.sensing = Sensing::Adc;
+  target.adc_bits = 2;
+  target.layers["fc1"] = {3, 0};
+  return plan(
+      network("tiny_converters", {0, InputEncoding::Unsigned, 2, 128}, {11, 7, 6, 4, 3},
+              std::vector<Scheme>{SpinDrop{0.25, false}, SpinBayes{3, 2}, Deterministic{}, SpinBayes{2, 1}},
+              3),
+      target);
+}
+
 /// Whose text is kept in golden/.
 inline std::vector<Design> goldenDesigns() {
   std::vector<Design> designs;
@@ -177,6 +196,7 @@ inline std::vector<Design> goldenDesigns() {
   designs.push_back(tinyTiled());
   designs.push_back(tinyMultiply());
   designs.push_back(tinyMixed());
+  designs.push_back(tinyConverters());
   return designs;
 }
 

@@ -6,6 +6,7 @@
 #include <set>
 #include <sstream>
 
+#include "../golden/converters.hpp"
 #include "../golden/faults.hpp"
 #include "emit/emit.hpp"
 #include "nets.hpp"
@@ -136,6 +137,10 @@ BOOST_AUTO_TEST_CASE(only_modules_in_use) {
   BOOST_TEST(tiled.contains("rtl/cim_mask_supply.sv"));
   BOOST_TEST(!tiled.contains("rtl/cim_arbiter_onehot.sv"));
   BOOST_TEST(!tiled.contains("rtl/cim_cross_norm.sv"));
+  const FileSet converters = emitted(tinyConverters());
+  BOOST_TEST(converters.contains("behavioral/cim_array_adc.sv"));
+  BOOST_TEST(!converters.contains("behavioral/cim_array.sv"));
+  BOOST_TEST(!plain.contains("behavioral/cim_array_adc.sv"));
   EmitOptions no_vectors;
   no_vectors.vector_images = 0;
   const Design design = tinyPlain();
@@ -213,9 +218,13 @@ BOOST_AUTO_TEST_CASE(portable_testbench_passes_in_icarus) {
 
 // The same of chips with faults in every array and units that differ: the vectors are golden::Infer's.
 BOOST_AUTO_TEST_CASE(chips_pass_in_icarus) {
-  for (Design design : {tinyTiled(), tinyMixed()}) {
+  for (Design design : {tinyTiled(), tinyMixed(), tinyConverters()}) {
     const std::string ideal = emitted(design).at("tb/expected.memh");
-    addFaults(design.plan, 0.1, 3);
+    if (design.target.sensing == Sensing::Adc) {
+      addCurrents(design.plan, 0.2, 3);
+    } else {
+      addFaults(design.plan, 0.1, 3);
+    }
     spreadUnits(design.plan, 3);
     design.plan.chip = "test 3";
     const Folder folder(design);

@@ -101,6 +101,23 @@ BOOST_AUTO_TEST_CASE(arrays_wider_than_a_block_and_off_its_grid) {
       network("wide", {0, InputEncoding::Unsigned, 4, 128}, {301, 290, 10}, {0.1, 0.1}, 2), target));
 }
 
+BOOST_AUTO_TEST_CASE(currents_of_a_chip) {
+  CellCurrents currents;
+  currents.cells = {{{8192, 0}, {-1, 32767}}, {{-32768, 5}, {6, 7}}};
+  currents.offsets = {-3, 70000};
+  const auto lines = parse(emit::cellImageText(currents), 64);
+  BOOST_TEST_REQUIRE(lines.size() == 4U);
+  const auto cell = [&](std::size_t line, int which) { return field(lines[line], 16 * which, 16, true); };
+  BOOST_TEST(cell(0, 0) == 8192);  // one: parallel, antiparallel; zero: the same
+  BOOST_TEST(cell(0, 1) == 0);
+  BOOST_TEST(cell(0, 2) == -1);
+  BOOST_TEST(cell(0, 3) == 32767);
+  BOOST_TEST(cell(1, 0) == -32768);
+  BOOST_TEST(cell(1, 3) == 7);
+  BOOST_TEST(field(lines[2], 0, 32, true) == -3);
+  BOOST_TEST(field(lines[3], 0, 32, true) == 70000);
+}
+
 BOOST_AUTO_TEST_CASE(scale_memories) {
   for (const Design& design : tinyDesigns()) {
     for (const LayerPlan& layer : design.plan.layers) {
@@ -165,8 +182,11 @@ BOOST_AUTO_TEST_CASE(tables) {
   BOOST_TEST(design.plan.supplies == 3);
   for (const emit::SupplyUse& use : emit::suppliesOf(design.plan)) {
     const auto lines = parse(files.at(emit::driveImage(*use.supply)), 33);
-    BOOST_TEST_REQUIRE(lines.size() == use.supply->table.size());
-    for (std::size_t i = 0; i < lines.size(); ++i) {
+    const std::size_t codes = use.supply->table.size();  // of all units alike, with two chances behind them
+    BOOST_TEST_REQUIRE(lines.size() == codes + 2);
+    BOOST_TEST(field(lines[codes], 0, 33, false) == 0);
+    BOOST_TEST(field(lines[codes + 1], 0, 33, false) == 0);
+    for (std::size_t i = 0; i < codes; ++i) {
       BOOST_TEST(static_cast<std::uint64_t>(field(lines[i], 0, 33, false)) == use.supply->table[i]);
     }
   }

@@ -104,6 +104,25 @@ BOOST_AUTO_TEST_CASE(samples_are_what_the_register_counts) {
   BOOST_TEST(network.events().samples == readRegister(network, kSamples));
 }
 
+BOOST_AUTO_TEST_CASE(array_reads_are_what_the_registers_count) {
+  for (unsigned number = 0; number < 20; ++number) {
+    const Config config = randomConfig(number);
+    const Design design = makeDesign(config.network, config.target, number);
+    golden::Network network(design.plan, design.weights, 3);
+    static_cast<void>(run(network, design.plan, randomImages(design.plan, 2, 1)));
+    idle(network, 2);
+    constexpr std::uint8_t kReads = 16, kRowReads = 17;
+    std::int64_t reads = 0, rows = 0;
+    for (const golden::LayerEvents& layer : network.events().layers) {
+      reads += layer.reads;
+      rows += layer.driven_rows;
+    }
+    BOOST_TEST(reads > 0);
+    BOOST_TEST(reads == readRegister(network, kReads));
+    BOOST_TEST(rows == readRegister(network, kRowReads));
+  }
+}
+
 BOOST_AUTO_TEST_CASE(parts_and_events_sum_to_the_total) {
   const Design design = scaleDesign(5);
   const auto measured = energy::measure(design.plan, design.weights, pixelsOf(design.plan, 1), 0, 1);
@@ -128,6 +147,24 @@ BOOST_AUTO_TEST_CASE(parts_and_events_sum_to_the_total) {
   const auto breakdown = energy::breakdown(design.plan, measured, table, false);
   BOOST_TEST(countOf(breakdown, layer.name, "decision") ==
              5.0 * static_cast<double>(layer.schedule.size()) * layer.row_tiles * layer.col_tiles * 4 * layer.array_cols);
+}
+
+BOOST_AUTO_TEST_CASE(converters_take_the_place_of_sense_amplifiers) {
+  Design design = scaleDesign(5);
+  const auto pixels = pixelsOf(design.plan, 1);
+  const auto bit = energy::breakdown(design.plan, energy::measure(design.plan, design.weights, pixels, 0, 1),
+                                     tableOf("stt40"), false);
+  for (LayerPlan& layer : design.plan.layers) layer.adc_bits = 3;
+  const auto adc = energy::breakdown(design.plan, energy::measure(design.plan, design.weights, pixels, 0, 1),
+                                     tableOf("stt40"), false);
+  const LayerPlan& layer = design.plan.layers[1];
+  BOOST_REQUIRE(layer.group == 4);
+  BOOST_TEST(countOf(adc, layer.name, "adc_step") ==
+             2 * countOf(bit, layer.name, "decision"));  // 2^3 codes, 4 rows
+  BOOST_TEST(countOf(adc, layer.name, "count_bit") * 4 == countOf(bit, layer.name, "count_bit") * 3);
+  BOOST_TEST(adc.of("decision") == 0);
+  BOOST_TEST(bit.of("adc_step") == 0);
+  BOOST_TEST(adc.of("cell_read") == bit.of("cell_read"));
 }
 
 BOOST_AUTO_TEST_CASE(twice_the_passes_double_exactly_what_is_done_once_a_pass) {

@@ -26,11 +26,14 @@ inline void addFaults(Plan& plan, double rate, unsigned seed) {
   }
 }
 
-/// A table of its own for every unit; one unit in eight is stuck.
+/// A table of its own for every unit; one unit in eight is stuck. A RESET in eight fails, a read in sixteen
+/// is wrong.
 inline void spreadUnits(SupplyPlan& supply, int drive_bits, std::mt19937& rng) {
   constexpr std::uint64_t kAlways = std::uint64_t{1} << 32;
   std::uniform_int_distribution<std::uint64_t> chance(kAlways / 8, 7 * (kAlways / 8));
   supply.table_units = supply.modules;
+  supply.reset_fail = kAlways / 8;
+  supply.read_error = kAlways / 16;
   supply.table.clear();
   for (int module = 0; module < supply.modules; ++module) {
     const auto stuck = rng() % 16;

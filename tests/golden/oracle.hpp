@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <vector>
 
+#include "converters.hpp"
 #include "device/draw.hpp"
 #include "golden/infer.hpp"
 #include "plan/plan.hpp"
@@ -46,11 +47,21 @@ class OracleChoices {
   }
 
  private:
-  [[nodiscard]] bool draw(int module, std::int64_t k) const {
+  /// Draw k of a stream of the unit is below `chance`; stream 0 its SETs, 2^31 its RESETs, 2^30 its reads.
+  [[nodiscard]] bool happens(int module, std::int64_t k, std::uint32_t stream, std::uint64_t chance) const {
     const auto unit = static_cast<std::uint32_t>(supply_.first_unit + module);
-    const golden::UnitState& state = options_.units[unit];
-    return device::draw(options_.seed, unit, state.first_draw + static_cast<std::uint32_t>(k)) <
-           supply_.threshold(module, state.drive_code, codes_);
+    return device::draw(options_.seed, stream + unit,
+                        options_.units[unit].first_draw + static_cast<std::uint32_t>(k)) < chance;
+  }
+  /// Whether the unit is at 1 after its k-th SET: it switched, or was at 1 and the RESET between failed.
+  [[nodiscard]] bool on(int module, std::int64_t k) const {
+    const golden::UnitState& state = options_.units[static_cast<std::size_t>(supply_.first_unit + module)];
+    if (happens(module, k, 0, supply_.threshold(module, state.drive_code, codes_))) return true;
+    if (k == 0) return state.held;
+    return happens(module, k - 1, 1U << 31, supply_.reset_fail) && on(module, k - 1);
+  }
+  [[nodiscard]] bool draw(int module, std::int64_t k) const {
+    return on(module, k) != happens(module, k, 1U << 30, supply_.read_error);
   }
   [[nodiscard]] bool bit(int module, std::int64_t k) const {
     return supply_.whiten ? draw(module, 2 * k) != draw(module, 2 * k + 1) : draw(module, k);
@@ -112,6 +123,7 @@ inline std::vector<std::int64_t> faultySums(const LayerPlan& layer, const LayerW
 /// S[o] = Σ_i w[array][o][i]·x[i].
 inline std::vector<std::int64_t> sums(const LayerPlan& layer, const LayerWeights& weights,
                                       const std::vector<std::int64_t>& x, int array) {
+  if (layer.adc_bits > 0) return convertedSums(layer, weights, x, array);
   if (!layer.faults.empty()) return faultySums(layer, weights, x, array);
   std::vector<std::int64_t> out;
   for (int o = 0; o < layer.outputs; ++o) {

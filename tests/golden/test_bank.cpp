@@ -1,6 +1,7 @@
 // Stochastic units and their bank against the contract page.
 #include <boost/test/unit_test.hpp>
 
+#include "device/dropout_unit.hpp"
 #include "supplies.hpp"
 
 using namespace neuspin;
@@ -88,6 +89,39 @@ BOOST_AUTO_TEST_CASE(units_may_have_tables_of_their_own) {
     BOOST_TEST(bank.bits(0, 3) == (2U | (fairDraw(3, 7, k) ? 4U : 0U)));
     bank.tick(true, {});
   }
+}
+
+// devices.md, acceptance test 9: neighbours correlate by (1 − p)·eps; and every bit is that of the physics
+// library's stream.
+BOOST_AUTO_TEST_CASE(reset_failures_and_read_errors) {
+  constexpr double kEps = 0.25;
+  SupplyPlan supply = maskPlan(1, 1);
+  supply.reset_fail = kHalf / 2;
+  Bank bank(supply, plainTarget(), 3);
+  device::UnitModel unit{supply.table, 1, supply.reset_fail, 0};
+  device::UnitStream stream(unit, 1, 3, 5);
+  constexpr int kBits = 200000;
+  std::int64_t ones = 0, pairs = 0, wrong = 0;
+  bool last = false;
+  for (int k = 0; k < kBits; ++k) {
+    const bool bit = nextOutcome(bank);
+    wrong += bit != stream.next() ? 1 : 0;
+    ones += bit ? 1 : 0;
+    pairs += bit && last ? 1 : 0;
+    last = bit;
+  }
+  BOOST_TEST(wrong == 0);
+  const double mean = static_cast<double>(ones) / kBits;
+  BOOST_TEST(mean == 0.5 / (1 - 0.5 * kEps), boost::test_tools::tolerance(0.01));
+  const double correlation = (static_cast<double>(pairs) / kBits - mean * mean) / (mean * (1 - mean));
+  BOOST_TEST(std::abs(correlation - 0.5 * kEps) < 3 / std::sqrt(double{kBits}));
+
+  supply.read_error = kHalf / 8;
+  unit.read_error = supply.read_error;
+  Bank errors(supply, plainTarget(), 4);
+  device::UnitStream shown(unit, 1, 4, 5);
+  for (int k = 0; k < 1000; ++k) wrong += nextOutcome(errors) != shown.next() ? 1 : 0;
+  BOOST_TEST(wrong == 0);
 }
 
 BOOST_AUTO_TEST_CASE(outcomes_of_many_units_are_packed_in_order) {

@@ -41,7 +41,7 @@ BOOST_AUTO_TEST_CASE(reset_values) {
   BOOST_TEST(readRegister(network, 2) == 3U);
   BOOST_TEST(readRegister(network, 3) == 2048U);
   BOOST_TEST(readRegister(network, 4) == 2U);
-  for (const int addr : {5, 6, 8, 9, 10, 11, 12, 13, 14, 15, 16, 63, 64, 255}) {
+  for (const int addr : {5, 6, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 63, 64, 255}) {
     BOOST_TEST(readRegister(network, static_cast<std::uint8_t>(addr)) == 0U);
   }
   BOOST_TEST(readRegister(network, 7) == 8U);  // the drive code of unit 0

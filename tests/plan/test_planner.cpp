@@ -81,6 +81,29 @@ BOOST_AUTO_TEST_CASE(deterministic_network_makes_one_pass) {
   BOOST_TEST(diags.all().size() == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(converters_tell_apart_what_a_group_can_count) {
+  TargetSpec target;
+  target.layers["fc1"] = {16, 0};
+  const auto network = makeNetwork({20, 9, 3}, 0.2, 5);
+  BOOST_TEST(planOf(network, target).layers[0].adc_bits == 0);
+  target.sensing = Sensing::Adc;
+  const auto full = planOf(network, target);
+  BOOST_TEST(full.layers[0].adc_bits == 4);  // 0 … 8
+  BOOST_TEST(full.layers[1].adc_bits == 5);  // 0 … 16
+  target.adc_bits = 4;
+  Diagnostics diags;
+  const auto plan = makePlan(network, target, makeWeights(network, 1), diags);
+  BOOST_REQUIRE(plan);
+  BOOST_TEST(plan->layers[0].countsExactly());
+  BOOST_TEST(plan->layers[1].adc_bits == 4);
+  BOOST_TEST(!plan->layers[1].countsExactly());
+  BOOST_TEST(plan->layers[1].codeBits() == 5);
+  BOOST_REQUIRE(diags.all().size() == 1U);
+  BOOST_TEST(
+      diags.render().find("layer fc1: 4 bits do not tell the counts of 16 rows apart") != std::string::npos,
+      diags.render());
+}
+
 BOOST_AUTO_TEST_CASE(the_middle_drive_code_gives_the_wanted_probability) {
   const auto plan = planOf(makeNetwork({20, 9, 3}, 0.2, 5), TargetSpec{});
   const auto& unit = *plan.layers[0].supply;

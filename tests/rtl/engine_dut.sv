@@ -8,6 +8,7 @@ module engine_dut #(
     parameter int Bipolar = 1,
     parameter int BeatElems = 4,
     parameter int Group = 4,
+    parameter int AdcBits = 0,  // > 0: columns sum currents
     parameter int TileRows = 8,
     parameter int TileCols = 8,
     parameter int BlockCols = 64,
@@ -74,6 +75,7 @@ module engine_dut #(
   localparam int EpsBits = (Choice == 4) ? $clog2(NoiseBits + 1) + 1 : 1;
   localparam int LaneDataBits = (Last != 0 || CrossNorm != 0) ? Lanes * OutBits : Lanes;
   localparam int Choices = (Choice == 3) ? Arrays : (Choice == 5) ? Banks : 2;
+  localparam int SenseBits = (AdcBits > 0) ? $clog2(Group + 1) : Group;  // of a column of an array
   localparam int IndexBits = (Choices > 1) ? $clog2(Choices) : 1;
 
   logic [Beats*BeatElems*ElemBits-1:0] rows;
@@ -149,17 +151,30 @@ module engine_dut #(
         logic [AccBits*Width-1:0] tile_counts;
         if (Choice == 3) begin : gen_select
           logic [Arrays-1:0] enable;
-          logic [Arrays*Group*TileCols-1:0] sense;
+          logic [Arrays*SenseBits*TileCols-1:0] sense;
           for (genvar n = 0; n < Arrays; n++) begin : gen_array
+            if (AdcBits > 0) begin : gen_adc
+              cim_adc_port #(.Rows(TileRows), .Cols(TileCols), .Group(Group), .AdcBits(AdcBits), .ProgUnit(Unit + n)) u_array (
+                  .clk_i(clk), .rst_ni(rst_n), .read_i(enable[n]), .group_i(group), .wl_i(wl[r*Group+:Group]),
+                  .wlb_i(wlb[r*Group+:Group]), .prog_we_i(prog_we), .prog_unit_i(prog_unit), .prog_addr_i(prog_addr),
+                  .prog_data_i(prog_row), .code_o(sense[n*SenseBits*TileCols+:SenseBits*TileCols]));
+            end else
             cim_array_port #(.Rows(TileRows), .Cols(TileCols), .Group(Group), .ProgUnit(Unit + n)) u_array (
                 .clk_i(clk), .rst_ni(rst_n), .read_i(enable[n]), .group_i(group), .wl_i(wl[r*Group+:Group]),
                 .wlb_i(wlb[r*Group+:Group]), .prog_we_i(prog_we), .prog_unit_i(prog_unit), .prog_addr_i(prog_addr),
                 .prog_data_i(prog_row), .sense_o(sense[n*Group*TileCols+:Group*TileCols]));
           end
           cim_select_tile #(.Arrays(Arrays), .ArrayCols(TileCols), .Cols(Width), .Group(Group), .AccBits(AccBits),
-                            .BlockCols(BlockCols)) u_tile (
+                            .BlockCols(BlockCols), .CodeBits((AdcBits > 0) ? SenseBits : 0)) u_tile (
               .clk_i(clk), .rst_ni(rst_n), .read_i(rd), .select_i(onehot), .sense_i(sense), .acc_en_i(acc_en),
               .first_i(first), .shift_i(shift), .load_i(load), .enable_o(enable), .count_o(tile_counts));
+        end else if (AdcBits > 0) begin : gen_adc
+          cim_adc_tile #(.Rows(TileRows), .ArrayCols(TileCols), .Cols(Width), .Group(Group), .AdcBits(AdcBits),
+                         .AccBits(AccBits), .BlockCols(BlockCols), .ProgUnit(Unit)) u_tile (
+              .clk_i(clk), .rst_ni(rst_n), .read_i(rd), .group_i(group), .wl_i(wl[r*Group+:Group]),
+              .wlb_i(wlb[r*Group+:Group]), .acc_en_i(acc_en), .first_i(first), .shift_i(shift), .load_i(load),
+              .prog_we_i(prog_we), .prog_unit_i(prog_unit), .prog_addr_i(prog_addr), .prog_data_i(prog_row),
+              .count_o(tile_counts));
         end else begin : gen_one
           cim_tile #(.Rows(TileRows), .ArrayCols(TileCols), .Cols(Width), .Group(Group), .AccBits(AccBits),
                      .BlockCols(BlockCols), .ProgUnit(Unit)) u_tile (
@@ -177,7 +192,7 @@ module engine_dut #(
 
   cim_active_counter #(.Taps(RowTiles * Group), .ActiveBits(ActiveBits)) u_active (
       .clk_i(clk), .rst_ni(rst_n), .wl_i(wl), .wlb_i(wlb), .read_i(rd), .acc_en_i(acc_en), .first_i(first),
-      .shift_i(shift), .load_i(load), .active_o(active));
+      .shift_i(shift), .load_i(load), .active_o(active), .read_o(), .rows_o());
 
   // ---- post lanes ----
   cim_lane_sum #(.RowTiles(RowTiles), .Slices(Slices), .Cols(Outputs), .AccBits(AccBits), .ActiveBits(ActiveBits),

@@ -11,6 +11,7 @@ module engine_tb;
   parameter int Bipolar = 1;
   parameter int BeatElems = 4;
   parameter int Group = 4;
+  parameter int AdcBits = 0;    // > 0: columns sum currents; must tell all counts of a group apart
   parameter int TileRows = 8;
   parameter int TileCols = 8;
   parameter int BlockCols = 64;
@@ -91,6 +92,7 @@ module engine_tb;
 
   engine_dut #(
       .Inputs(Inputs), .Outputs(Outputs), .ElemBits(ElemBits), .Bipolar(Bipolar), .BeatElems(BeatElems), .Group(Group),
+      .AdcBits(AdcBits),
       .TileRows(TileRows), .TileCols(TileCols), .BlockCols(BlockCols), .Lanes(Lanes), .Form(Form), .Last(Last),
       .CrossNorm(CrossNorm), .ReplayInput(ReplayInput), .ReplaySums(ReplaySums), .Slices(Slices), .Arrays(Arrays),
       .Banks(Banks), .Choice(Choice), .MaskBits(MaskBits), .MaskGroup(MaskGroup), .Modules(Modules),

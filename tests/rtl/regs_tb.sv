@@ -2,6 +2,8 @@
 module regs_tb;
   parameter int Banks = 5;
   parameter int SampleBits = 6;
+  parameter int Layers = 3;
+  parameter int RowBits = 7;
   parameter int MaxPasses = 20;
   parameter int Cycles = 20000;
 
@@ -12,6 +14,8 @@ module regs_tb;
   logic [7:0] addr = '0;
   logic [31:0] wdata = '0, rdata;
   logic [Banks*SampleBits-1:0] samples = '0;
+  logic [Layers-1:0] reads = '0;
+  logic [Layers*RowBits-1:0] rows = '0;
   logic [Banks-1:0] calibrating = '0, alarm = '0;
   logic [Banks*32-1:0] unit_rdata = '0;
   logic [15:0] unit_id;
@@ -25,6 +29,8 @@ module regs_tb;
   cim_regs #(
       .Banks       (Banks),
       .SampleBits  (SampleBits),
+      .Layers      (Layers),
+      .RowBits     (RowBits),
       .Passes      (11),
       .MaxPasses   (MaxPasses),
       .OodThreshold(300),
@@ -44,6 +50,8 @@ module regs_tb;
       .out_ready_i    (out_ready),
       .out_last_i     (out_last),
       .samples_i      (samples),
+      .reads_i        (reads),
+      .rows_i         (rows),
       .calibrating_i  (calibrating),
       .alarm_i        (alarm),
       .unit_rdata_i   (unit_rdata),
@@ -84,11 +92,19 @@ module regs_tb;
     if (in_valid && !in_ready) map[11] = map[11] + 1;
     if (out_valid && !out_ready) map[12] = map[12] + 1;
     for (int b = 0; b < Banks; b++) map[13] = map[13] + samples[b*SampleBits+:SampleBits];
+    for (int l = 0; l < Layers; l++) begin
+      map[16] = map[16] + reads[l];
+      map[17] = map[17] + rows[l*RowBits+:RowBits];
+    end
     if (we) begin
       if (addr == 2) map[2] = wdata == 0 ? 1 : wdata > MaxPasses ? MaxPasses : wdata;
       if (addr == 3) map[3] = wdata % 4096;
       if (addr == 4) map[4] = wdata % 16;
-      if (addr == 5) for (int a = 8; a <= 13; a++) map[a] = 0;
+      if (addr == 5) begin
+        for (int a = 8; a <= 13; a++) map[a] = 0;
+        map[16] = 0;
+        map[17] = 0;
+      end
       if (addr == 6) map[6] = wdata % (1 << 24);
     end
   endtask
@@ -107,7 +123,7 @@ module regs_tb;
       case ($urandom % 4)
         0: addr = $urandom;
         1: addr = 6 + $urandom % 2 * 8 + $urandom % 2;  // the unit bus, CALIBRATE, ALARMS
-        default: addr = $urandom % 16;
+        default: addr = $urandom % 18;
       endcase
       if (addr == 5) we = $urandom % 64 == 0;  // let the counters grow
       case ($urandom % 3)
@@ -117,6 +133,8 @@ module regs_tb;
       endcase
       {in_valid, in_ready, in_last, out_valid, out_ready, out_last} = $urandom;
       samples = {$urandom, $urandom};
+      reads = $urandom;
+      rows = $urandom;
       alarm = $urandom;
       calibrating = $urandom % 4 == 0 ? $urandom : 0;
       // One bank answers, or none; sometimes two, which the OR must show.

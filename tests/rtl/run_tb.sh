@@ -21,13 +21,27 @@ sources=("$ROOT/tests/rtl/$bench.sv")
 [ "$bench" = pool_tb ] && sources+=("$ROOT/tests/rtl/pool_case.sv")
 if [ "$bench" = engine_tb ]; then
   sources+=("$ROOT/tests/rtl/engine_dut.sv")
-  for ((code = 0; code < 8; code++)); do printf '%x\n' $(((code + 1) * 4294967296 / 10)); done >"$WORK/chance.mem"
+  for ((code = 0; code < 8; code++)); do printf '%09x\n' $(((code + 1) * 4294967296 / 10)); done >"$WORK/chance.mem"
+  printf '%09x\n%09x\n' 0 0 >>"$WORK/chance.mem"  # no RESET fails, no read is wrong
   options+=("-P$bench.Dir=\"$WORK\"")
 fi
 if [ "$bench" = supply_tb ]; then
   for ((unit = 0; unit < 8; unit++)); do
-    for ((code = 0; code < 8; code++)); do printf '%x\n' $((4294967296 * ((code + 1) * 10 + unit * 37 % 11 - 5) / 100)); done
+    for ((code = 0; code < 8; code++)); do printf '%09x\n' $((4294967296 * ((code + 1) * 10 + unit * 37 % 11 - 5) / 100)); done
+    printf '%09x\n%09x\n' 0 0  # no RESET fails, no read is wrong
   done >"$WORK/chance.mem"
+  options+=("-P$bench.Dir=\"$WORK\"")
+fi
+if [ "$bench" = mtj_tb ]; then
+  fails=16 wrong=0
+  for word in "$@"; do
+    [[ $word == Fails=* ]] && fails=${word#*=}
+    [[ $word == Wrong=* ]] && wrong=${word#*=}
+  done
+  for ((unit = 0; unit < 3; unit++)); do
+    for ((code = 0; code < 4; code++)); do printf '%09x\n' $((268435456 * (code + 1 + 2 * unit))); done
+    printf '%09x\n%09x\n' $((67108864 * fails)) $((67108864 * wrong))
+  done >"$WORK/units.mem"
   options+=("-P$bench.Dir=\"$WORK\"")
 fi
 iverilog -g2012 -I"$ROOT/rtl" -s "$bench" ${options[@]+"${options[@]}"} -o "$WORK/$bench.vvp" \

@@ -34,8 +34,9 @@ tables() {  # DEVICES BIAS
         for (code = 0; code < 16; code++) {
           here = 1 / (1 + exp(-(log(p / (1 - p)) + 0.25 * (code - 8))))
           high = int(here * 65536)
-          printf "%x%04x\n", high, int((here * 65536 - high) * 65536 + 0.5) > file
+          printf "%05x%04x\n", high, int((here * 65536 - high) * 65536 + 0.5) > file
         }
+        printf "%09x\n%09x\n", 0, 0 > file  # no RESET fails, no read is wrong
       }
       close(file)
     }

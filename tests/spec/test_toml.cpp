@@ -234,6 +234,11 @@ BOOST_AUTO_TEST_CASE(target_defaults_and_values) {
   BOOST_TEST(target->ood_k == 1);  // the default of 2 follows `smallest`
   BOOST_TEST(target->clock_ns == 4.0);
   BOOST_TEST(target->library == "x.lib");
+  BOOST_TEST((target->sensing == Sensing::Bit));
+  const auto adc = parseTarget("[array]\nsensing = \"adc\"\nadc_bits = 5\n", "t.toml", diags);
+  BOOST_REQUIRE(adc);
+  BOOST_TEST((adc->sensing == Sensing::Adc));
+  BOOST_TEST(adc->adc_bits == 5);
 }
 
 BOOST_AUTO_TEST_CASE(rendered_target_errors) {
@@ -246,6 +251,12 @@ BOOST_AUTO_TEST_CASE(rendered_target_errors) {
   BOOST_TEST(
       targetErrors("[uncertainty]\nsmallest = 1\nood_k = 2\n") ==
       "t.toml:3:9: error: 'ood_k' is 2, legal is 1 … 1 [out-of-range]\n  hint: choose a value from 1 to 1\n");
+  BOOST_TEST(targetErrors("[array]\nadc_bits = 4\n") ==
+             "t.toml:2:12: error: 'adc_bits' has no effect on sense amplifiers [key-without-effect]\n"
+             "  hint: remove it, or set sensing = \"adc\"\n");
+  BOOST_TEST(targetErrors("[array]\nsensing = \"adc\"\nadc_bits = 8\n") ==
+             "t.toml:3:12: error: 'adc_bits' is 8, legal is 2 … 7 [out-of-range]\n  hint: choose a value "
+             "from 2 to 7\n");
   BOOST_TEST(targetErrors("[clocks]\nperiod_ns = 1\n") ==
              "t.toml:1:2: error: unknown table 'clocks' [unknown-table]\n  hint: did you mean 'clock'?\n");
   BOOST_TEST(targetErrors("[clock]\nperiod_ns = inf\n") ==

@@ -1,0 +1,23 @@
+// The converter of a column that sums currents (rtl/README.md, cim_array_adc): which counts it tells apart.
+#pragma once
+
+#include <cstdint>
+
+namespace neuspin::plan {
+
+/// Counts of matches that a converter of `bits` bits reports where `driven` rows conduct: 2^bits of them, or
+/// one less, around half of the rows; all of them, 0 … driven, where that is enough.
+struct CountRange {
+  int least = 0, most = 0;
+};
+[[nodiscard]] constexpr CountRange countRange(int driven, int bits) {
+  const int codes = 1 << bits;
+  const int least = driven < codes ? 0 : (driven - codes + 2) / 2;
+  return {least, driven - least};
+}
+
+/// Share of the reads of `rows` rows whose count is cut, where weights and inputs are fair coins. rows 1
+/// … 64.
+[[nodiscard]] double cutCounts(int rows, int bits);
+
+}  // namespace neuspin::plan
