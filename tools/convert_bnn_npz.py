@@ -146,9 +146,9 @@ def mean_state(method, layer, arrays, i):
     return layer.get("scale", np.float32(1)).astype(np.float64)
 
 
-def check_vectors(method, layers, arrays, shift, logit_scale):
+def check_vectors(method, layers, arrays, encode, logit_scale):
     """The stored vectors: same decisions, and logits equal up to 32-bit floats."""
-    x = arrays["vec_x"].reshape(len(arrays["vec_x"]), -1).astype(np.int64) >> shift
+    x = encode(arrays["vec_x"].reshape(len(arrays["vec_x"]), -1).astype(np.int64))
     for i, layer in enumerate(layers):
         sums = x @ first_array(layer).T
         if method == "affine":
@@ -193,10 +193,13 @@ def main():
     model = json.loads(pathlib.Path(args.model + ".json").read_text())
     arrays = dict(np.load(args.model + ".npz"))
     method, encoding = model["method"], model["input"]["encoding"]
-    if method not in METHODS or any(l["kind"] != "fc" for l in model["layers"]) or not encoding.startswith("u"):
-        sys.exit(f"only fully connected networks with unsigned inputs, of the methods {', '.join(METHODS)}")
+    binary = encoding == "bin"
+    if method not in METHODS or any(l["kind"] != "fc" for l in model["layers"]) or not (binary or encoding.startswith("u")):
+        sys.exit(f"only fully connected networks with unsigned or binary inputs, of the methods {', '.join(METHODS)}")
 
-    bits, tensors, layers, toml_layers = int(encoding[1:]), {}, [], []
+    bits = 1 if binary else int(encoding[1:])
+    encode = (lambda x: np.where(x >= 128, 1, -1)) if binary else (lambda x: x >> (8 - bits))
+    tensors, layers, toml_layers = {}, [], []
     random = np.random.Generator(np.random.PCG64(args.seed))
     for i, spec in enumerate(model["layers"]):
         largest = spec["cin"] * (2**bits - 1 if spec["first"] else 1) * (spec.get("levels", 2) - 1)
@@ -206,10 +209,12 @@ def main():
         tensors.update({f"fc{i}.{key}": value for key, value in layer.items()})
         toml_layers.append(f'[[layer]]\nname = "fc{i}"\nkind = "linear"\noutputs = {spec["cout"]}\n'
                            f"scheme = {scheme_text(model, spec)}\n" + (f"norm_eps = {EPS}\n" if method != "affine" else ""))
-    check_vectors(method, layers, arrays, 8 - bits, model["layers"][-1]["logit_scale"])
+    check_vectors(method, layers, arrays, encode, model["layers"][-1]["logit_scale"])
 
     # gamma up to 2 with 8 fraction bits, as trained
     quantization = "[quantization]\nscale_bits = 10\n\n" if method == "affine" else ""
+    encoding_text = 'encoding = "bipolar"  # x = pixel >= threshold ? +1 : -1\nthreshold = 128\n' if binary else \
+        f'encoding = "unsigned"  # x = pixel >> (8 - bits)\nbits = {bits}\n'
     args.out.mkdir(parents=True, exist_ok=True)
     write_safetensors(args.out / "weights.safetensors", tensors)
     (args.out / "network.toml").write_text(
@@ -220,9 +225,7 @@ weights = "weights.safetensors"
 
 [input]
 features = {model["layers"][0]["cin"]}
-encoding = "unsigned"  # x = pixel >> (8 - bits)
-bits = {bits}
-
+{encoding_text}
 [inference]
 passes = {args.passes}
 seed = {args.seed}

@@ -37,9 +37,17 @@ struct CellGrid {
                                  std::span<const std::uint8_t> weights, const DefectMap& defects,
                                  std::uint32_t seed, std::uint32_t array);
 
-/// [2·cell], [2·cell + 1]: junctions `one` and `zero` that have lost their state in retention_seconds; empty if that is 0.
-[[nodiscard]] std::vector<std::uint8_t> lostStates(const device::DeviceSet& set, const ArrayConditions& conditions,
-                                                   int rows, int cols, std::uint32_t seed, std::uint32_t array);
+/// All junctions of an array in both states, numbered as above: what makeCells takes from, whatever the weights are.
+struct JunctionStates {
+  double g_p = 0, g_ap = 0;                   ///< S, nominal cell
+  std::vector<float> parallel, antiparallel;  ///< S, [junction] written parallel, antiparallel; 0: on a broken line
+  std::vector<std::uint8_t> lost;             ///< [junction] 1: has lost its state since; conductances leave that out
+};
+/// `coarse`: a junction whose resistance and TMR are within this factor of the nominal ones counts as nominal. For those
+/// who ask only on which side of a threshold it lies; then most need not be worked out.
+[[nodiscard]] JunctionStates makeJunctions(const device::DeviceSet& set, const ArrayConditions& conditions,
+                                           const DefectMap& defects, std::uint32_t seed, std::uint32_t array,
+                                           double coarse = 1);
 
 /// Conductance of a column, S; x: +1, −1 or 0 (both word lines off), [row].
 [[nodiscard]] double columnConductance(const CellGrid& grid, int col, std::span<const std::int8_t> x);

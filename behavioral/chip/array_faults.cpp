@@ -7,16 +7,28 @@
 #include "array/defects.hpp"
 #include "array/sensing.hpp"
 #include "device/gaussian.hpp"
+#include "device/resistance.hpp"
 
 namespace neuspin::chip {
 namespace {
+
+/// The set with the rates of defects that the arrays have.
+device::DeviceSet ratesOf(const DeviceFile& file) {
+  device::DeviceSet set = file.set;
+  const ArraySettings& settings = file.arrays;
+  for (device::Constant* rate : {&set.stuck_p, &set.stuck_ap, &set.pinhole, &set.open_row, &set.open_column})
+    rate->value *= settings.defects;
+  if (settings.stuck_p) set.stuck_p.value = *settings.stuck_p;
+  if (settings.stuck_ap) set.stuck_ap.value = *settings.stuck_ap;
+  return set;
+}
 
 /// The array after repair with its spare lines.
 array::DefectMap repairedDefects(const DeviceFile& file, int rows, int cols, std::uint32_t seed,
                                  std::uint32_t array, ArrayReport& report) {
   const ArraySettings& settings = file.arrays;
-  const auto drawn = array::drawDefects(file.set, rows + settings.spare_rows, cols + settings.spare_columns, seed,
-                                        array, settings.defects);
+  const auto drawn = array::drawDefects(ratesOf(file), rows + settings.spare_rows,
+                                        cols + settings.spare_columns, seed, array);
   array::Repair unrepaired;
   for (int row = 0; row < rows; ++row) unrepaired.row.push_back(row);
   for (int col = 0; col < cols; ++col) unrepaired.col.push_back(col);
@@ -28,56 +40,70 @@ array::DefectMap repairedDefects(const DeviceFile& file, int rows, int cols, std
   return after;
 }
 
-bool sensesParallel(const array::CellGrid& grid, float g, double offset) {
-  return array::matchProbability(grid, static_cast<double>(g), offset, 0) > 0;
+/// A factor (> 1) such that every junction whose resistance and TMR are within it of the nominal ones reads
+/// right in both states, whatever the offset of its amplifier, of which `largest` is the largest; 1 if there
+/// is none. P conducts more the smaller the resistance is, AP also the smaller the TMR.
+double surelyRead(const DeviceFile& file, device::ReadPoint at, double largest) {
+  const device::CellReader reader(file.set, at);
+  const double g_p = reader.cell(true), g_ap = reader.cell(false);
+  const double middle = (g_p + g_ap) / 2, offset = largest * (g_p - g_ap);
+  constexpr double kRounding = 1 + 1e-6;  // conductances are kept as floats
+  for (double factor = 2; factor > 1.01; factor -= 0.01) {
+    const double weakest_p = reader.cell(true, {.ra = factor}),
+                 strongest_ap = reader.cell(false, {.ra = 1 / factor, .tmr = 1 / factor});
+    if (weakest_p > (middle + offset) * kRounding && strongest_ap * kRounding < middle - offset)
+      return factor;
+  }
+  return 1;
 }
 
-/// An array as made and as it has aged.
+/// What a chip's junctions read at.
+device::ReadPoint readPoint(const DeviceFile& file) {
+  return {.volts = file.set.read_voltage.value, .kelvin = file.kelvin};
+}
+
+/// An array as made, as it was written, and as it has aged. `coarse`: see array::makeJunctions.
 class MadeArray {
  public:
-  MadeArray(const DeviceFile& file, int rows, int cols, std::uint32_t seed, std::uint32_t array,
+  MadeArray(const DeviceFile& file, int rows, int cols, std::uint32_t seed, std::uint32_t array, double coarse,
             ArrayReport& report)
-      : write_failures_(file.arrays.write_failures),
+      : cols_(cols),
+        write_failures_(file.arrays.write_failures),
         write_key_(device::streamKey(seed, device::Stream::WriteFailure, array)) {
-    const ArraySettings& settings = file.arrays;
     const auto defects = repairedDefects(file, rows, cols, seed, array, report);
     array::ArrayConditions conditions;
-    conditions.read = {.volts = file.set.read_voltage.value, .kelvin = file.kelvin};
-    conditions.variation = settings.variation;
-    const auto cells = static_cast<std::size_t>(rows) * static_cast<std::size_t>(cols);
-    // The junctions `one` are parallel where weights are 1, `zero` where they are 0.
-    ones_ = array::makeCells(file.set, conditions, std::vector<std::uint8_t>(cells, 1), defects, seed, array);
-    zeros_ =
-        array::makeCells(file.set, conditions, std::vector<std::uint8_t>(cells, 0), defects, seed, array);
-    array::ArrayConditions stored = conditions;
-    stored.retention_seconds = settings.retention_seconds;
-    stored.retention_kelvin = settings.retention_kelvin;
-    lost_ = array::lostStates(file.set, stored, rows, cols, seed, array);
+    conditions.read = readPoint(file);
+    conditions.variation = file.arrays.variation;
+    conditions.retention_seconds = file.arrays.retention_seconds;
+    conditions.retention_kelvin = file.arrays.retention_kelvin;
+    states_ = array::makeJunctions(file.set, conditions, defects, seed, array, coarse);
+    nominal_.g_p = states_.g_p;
+    nominal_.g_ap = states_.g_ap;
     ++report.arrays;
-    report.junctions += 2 * static_cast<std::int64_t>(cells);
+    report.junctions += std::ssize(states_.lost);
   }
 
-  [[nodiscard]] const array::CellGrid& nominal() const { return ones_; }
-  [[nodiscard]] std::size_t cellAt(int row, int col) const { return ones_.at(row, col); }
-  [[nodiscard]] float parallel(std::size_t cell, bool zero) const {
-    return zero ? zeros_.zero[cell] : ones_.one[cell];
+  /// What the references of the columns are built for: no cells.
+  [[nodiscard]] const array::CellGrid& nominal() const { return nominal_; }
+  [[nodiscard]] std::size_t junctionAt(int row, int col, bool zero) const {
+    return 2 * (static_cast<std::size_t>(row) * static_cast<std::size_t>(cols_) + static_cast<std::size_t>(col)) +
+           (zero ? 1 : 0);
   }
-  [[nodiscard]] float antiparallel(std::size_t cell, bool zero) const {
-    return zero ? ones_.zero[cell] : zeros_.one[cell];
-  }
+  [[nodiscard]] float parallel(std::size_t junction) const { return states_.parallel[junction]; }
+  [[nodiscard]] float antiparallel(std::size_t junction) const { return states_.antiparallel[junction]; }
   /// Whether a junction holds the other state: lost since programming, or never written.
-  [[nodiscard]] bool flipped(std::size_t cell, bool zero) const {
-    const std::size_t junction = 2 * cell + (zero ? 1 : 0);
+  [[nodiscard]] bool flipped(std::size_t junction) const {
     const bool unwritten =
         write_failures_ > 0 && device::streamUniform(write_key_, junction) < write_failures_;
-    return unwritten != (!lost_.empty() && lost_[junction] != 0);
+    return unwritten != (states_.lost[junction] != 0);
   }
 
  private:
+  int cols_;
   double write_failures_;
   std::uint64_t write_key_;
-  array::CellGrid ones_, zeros_;
-  std::vector<std::uint8_t> lost_;
+  array::JunctionStates states_;
+  array::CellGrid nominal_;
 };
 
 /// In units of CellCurrents: nearest, cut to 16 bits (±4 matches; a pinhole of 10 % of the area
@@ -91,20 +117,25 @@ std::int16_t current(const array::CellGrid& nominal, float g) {
 
 }  // namespace
 
-std::vector<CellFault> drawArrayFaults(const DeviceFile& file, int rows, int cols, int group, std::uint32_t seed,
-                                       std::uint32_t array, ArrayReport& report) {
-  const MadeArray made(file, rows, cols, seed, array, report);
+std::vector<CellFault> drawArrayFaults(const DeviceFile& file, int rows, int cols, int group,
+                                       std::uint32_t seed, std::uint32_t array, ArrayReport& report) {
   const auto offsets = array::drawOffsets(file.set, group * cols, seed, array, file.arrays.offsets);
+  double largest = 0;
+  for (const double offset : offsets) largest = std::max(largest, std::abs(offset));
+  const MadeArray made(file, rows, cols, seed, array, surelyRead(file, readPoint(file), largest), report);
   std::vector<CellFault> faults;
   for (int row = 0; row < rows; ++row) {
     for (int col = 0; col < cols; ++col) {
-      const std::size_t cell = made.cellAt(row, col);
       const double offset = offsets[static_cast<std::size_t>(row % group * cols + col)];
+      const auto reads_parallel = [&](float conductance) {
+        return array::matchProbability(made.nominal(), static_cast<double>(conductance), offset, 0) > 0;
+      };
       for (const bool zero : {false, true}) {
-        const bool reads_p = sensesParallel(made.nominal(), made.parallel(cell, zero), offset);
-        const bool reads_ap = sensesParallel(made.nominal(), made.antiparallel(cell, zero), offset);
+        const std::size_t junction = made.junctionAt(row, col, zero);
+        const bool reads_p = reads_parallel(made.parallel(junction));
+        const bool reads_ap = reads_parallel(made.antiparallel(junction));
         if (reads_p && !reads_ap) {
-          if (!made.flipped(cell, zero)) continue;
+          if (!made.flipped(junction)) continue;
           faults.push_back({row, col, zero, JunctionFault::Flipped});
           ++report.flipped;
         } else {
@@ -119,19 +150,19 @@ std::vector<CellFault> drawArrayFaults(const DeviceFile& file, int rows, int col
 
 DrawnCurrents drawArrayCurrents(const DeviceFile& file, int rows, int cols, int counts, std::uint32_t seed,
                                 std::uint32_t array, ArrayReport& report) {
-  const MadeArray made(file, rows, cols, seed, array, report);
+  const MadeArray made(file, rows, cols, seed, array, 1, report);
   DrawnCurrents drawn;
   for (int row = 0; row < rows; ++row) {
     for (int col = 0; col < cols; ++col) {
-      const std::size_t cell = made.cellAt(row, col);
       const auto junction = [&](bool zero) {
-        const CellCurrents::Junction both{current(made.nominal(), made.parallel(cell, zero)),
-                                          current(made.nominal(), made.antiparallel(cell, zero))};
+        const std::size_t at = made.junctionAt(row, col, zero);
+        const CellCurrents::Junction both{current(made.nominal(), made.parallel(at)),
+                                          current(made.nominal(), made.antiparallel(at))};
         constexpr int kMiddle = 1 << (kCurrentFraction - 1);
         const bool high = both.antiparallel > kMiddle, low = both.parallel <= kMiddle;
         if (high || low) ++(high ? report.high : report.low);
         // A state that nothing shows has not flipped.
-        if (both.parallel != both.antiparallel && made.flipped(cell, zero)) {
+        if (both.parallel != both.antiparallel && made.flipped(at)) {
           drawn.flipped.push_back({row, col, zero, JunctionFault::Flipped});
           ++report.flipped;
         }

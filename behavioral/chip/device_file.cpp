@@ -83,6 +83,11 @@ void readArrays(TableReader& table, ArraySettings& arrays) {
   table.number("variation", 0, 100, false, arrays.variation);
   table.number("offsets", 0, kMostScale, false, arrays.offsets);
   table.number("defects", 0, kMostScale, false, arrays.defects);
+  const auto rate = [&table](std::string_view key, std::optional<double>& value) {
+    if (double given = 0; table.number(key, 0, 1, false, given)) value = given;
+  };
+  rate("stuck_p", arrays.stuck_p);
+  rate("stuck_ap", arrays.stuck_ap);
   table.number("write_failures", 0, 1, false, arrays.write_failures);
   table.number("retention_seconds", 0, 1e12, false, arrays.retention_seconds);
   kelvins(table, "retention_kelvin", arrays.retention_kelvin);

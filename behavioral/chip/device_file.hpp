@@ -34,6 +34,8 @@ struct ArraySettings {
   double variation = 1;  ///< multiplies the set's [variation]
   double offsets = 1;    ///< multiplies the set's sensing.offset_mv
   double defects = 1;    ///< multiplies the set's [defects]
+  /// Rates a junction in place of the set's times `defects`; those of the stochastic units stay.
+  std::optional<double> stuck_p = {}, stuck_ap = {};
   double write_failures = 0;  ///< rate per junction of states not written when the weights were programmed
   double retention_seconds = 0, retention_kelvin = 300;
   int spare_rows = 0, spare_columns = 0;  ///< of every array

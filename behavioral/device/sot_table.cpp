@@ -65,6 +65,7 @@ std::optional<SotTable> SotTable::make(const std::vector<SwitchingRecord>& recor
         volts.push_back(v);
         switched.push_back(p);
       }
+      table.points_.push_back({pulse, kelvin, volts, switched});
       table.curves_.emplace_back(std::move(volts), std::move(switched));
     }
   }

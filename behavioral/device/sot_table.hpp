@@ -39,9 +39,17 @@ class SotTable {
   /// Monotone cubic in V, bilinear in (ln t_p, T): exact at measured points, constant beyond them.
   [[nodiscard]] double probability(double volts, double pulse_ns, double kelvin = 300) const;
 
+  /// The measured points of one pulse length and temperature, ascending in V.
+  struct Curve {
+    double pulse_ns = 0, kelvin = 0;
+    std::vector<double> volts, switched;
+  };
+  [[nodiscard]] const std::vector<Curve>& curves() const { return points_; }
+
  private:
   std::vector<double> log_pulse_, kelvin_;  // ascending
   std::vector<MonotoneCubic> curves_;       // [pulse][kelvin]
+  std::vector<Curve> points_;               // as curves_
 };
 
 }  // namespace neuspin::device

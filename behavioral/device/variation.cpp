@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 #include "device/constants.hpp"
 #include "device/gaussian.hpp"
@@ -26,9 +27,20 @@ ChipVariation::ChipVariation(const DeviceSet& set, std::uint32_t seed, std::uint
   }
 }
 
-Shift ChipVariation::at(std::uint64_t device, double x, double y) const {
+double ChipVariation::factorWithin(double sigmas) const {
+  const auto most = [&](std::size_t q, double sign) {  // largest or smallest relative shift
+    const Quantity& quantity = quantities_[q];
+    return quantity.offset + sign * ((std::abs(quantity.along_x) + std::abs(quantity.along_y)) / 2 + sigmas * quantity.sigma);
+  };
+  const double least_ra = 1 + most(1, -1), least_tmr = 1 + most(2, -1);
+  if (least_ra <= 0 || least_tmr <= 0) return std::numeric_limits<double>::infinity();
+  return std::max({(1 + most(1, 1)) * std::exp(-2 * most(0, -1)), std::exp(2 * most(0, 1)) / least_ra, 1 + most(2, 1),
+                   1 / least_tmr});
+}
+
+Shift ChipVariation::draw(std::uint64_t device, double x, double y, std::size_t quantities) const {
   std::array<double, kQuantities> shift{};
-  for (std::size_t q = 0; q < kQuantities; ++q) {
+  for (std::size_t q = 0; q < quantities; ++q) {
     const Quantity& quantity = quantities_[q];
     shift[q] = quantity.offset + quantity.along_x * (x - 0.5) + quantity.along_y * (y - 0.5) +
                quantity.sigma * static_cast<double>(streamNormal(quantity.key, device));

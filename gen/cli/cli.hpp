@@ -52,6 +52,8 @@ void addEvaluate(CLI::App& app, Run& run);
 void addCompare(CLI::App& app, Run& run);
 void addEnergy(CLI::App& app, Run& run);
 void addSurvey(CLI::App& app, Run& run);
+void addSweep(CLI::App& app, Run& run);
+void addPlot(CLI::App& app, Run& run);
 void addSynth(CLI::App& app, Run& run);
 void addReport(CLI::App& app, Run& run);
 void addImport(CLI::App& app, Run& run);

@@ -19,17 +19,6 @@ struct CompareOptions {
   evaluate::Score score = evaluate::Score::Entropy;
 };
 
-/// Networks that cannot be shown the same images cannot be compared.
-void checkFits(const Loaded& first, const Loaded& other, Diagnostics& diags) {
-  const auto& a = first.plan;
-  const auto& b = other.plan;
-  if (a.input.features == b.input.features && a.head.classes == b.head.classes) return;
-  diags.error("networks-differ", {.file = other.network.file},
-              fmt::format("{} features and {} classes, but {} has {} and {}", b.input.features,
-                          b.head.classes, a.name, a.input.features, a.head.classes),
-              "compare networks of the same task");
-}
-
 bool writeMarkdown(const std::string& path, const std::string& text) {
   if (path == "-") {
     fmt::print("{}", text);

@@ -13,7 +13,7 @@
 namespace neuspin::cli {
 namespace {
 
-struct Options {
+struct EnergyOptions {
   Common common;
   std::string set = "stt40", table = "generic28", data;
   std::int64_t images = 2;
@@ -59,7 +59,7 @@ std::string sharesText(const energy::Breakdown& breakdown, const std::string ene
   return text;
 }
 
-std::string text(const Plan& plan, const Options& options, const energy::Measured& measured, const energy::Table& table,
+std::string text(const Plan& plan, const EnergyOptions& options, const energy::Measured& measured, const energy::Table& table,
                  const energy::Breakdown& junctions, const energy::Breakdown& substitute) {
   std::map<std::string, std::string> notes;
   for (const energy::Breakdown* breakdown : {&junctions, &substitute}) {
@@ -83,12 +83,13 @@ std::string text(const Plan& plan, const Options& options, const energy::Measure
   return out;
 }
 
-nlohmann::json reportOf(const Options& options, const energy::Measured& measured, const energy::Table& table,
+nlohmann::json reportOf(const EnergyOptions& options, std::uint32_t seed, const energy::Measured& measured, const energy::Table& table,
                         const energy::Breakdown& junctions, const energy::Breakdown& substitute) {
   nlohmann::json report = {{"set", options.set},
                            {"table", table.name},
                            {"images", measured.images},
                            {"passes", measured.passes},
+                           {"seed", seed},
                            {"cycles", measured.cycles},
                            {"samples", measured.events.samples},
                            {"junctions", breakdownJson(junctions)},
@@ -99,7 +100,7 @@ nlohmann::json reportOf(const Options& options, const energy::Measured& measured
   return report;
 }
 
-int energyCommand(const Options& options) {
+int energyCommand(const EnergyOptions& options) {
   const auto loaded = load(options.common);
   if (!loaded) return kBadInput;
   const Plan& plan = loaded->plan;
@@ -120,7 +121,7 @@ int energyCommand(const Options& options) {
   const auto junctions = energy::breakdown(plan, measured, *table, false);
   const auto substitute = energy::breakdown(plan, measured, *table, true);
   if (options.common.json != "-") fmt::print("{}", text(plan, options, measured, *table, junctions, substitute));
-  return writeJson(options.common, reportOf(options, measured, *table, junctions, substitute)) ? kOk : kBadInput;
+  return writeJson(options.common, reportOf(options, plan.seed, measured, *table, junctions, substitute)) ? kOk : kBadInput;
 }
 
 }  // namespace
@@ -128,7 +129,7 @@ int energyCommand(const Options& options) {
 void addEnergy(CLI::App& app, Run& run) {
   auto* sub = app.add_subcommand(
       "energy", "energy of an image by event and by part: events of the clocked golden model times a table's energies");
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<EnergyOptions>();
   addCommon(*sub, options->common);
   sub->add_option("--set", options->set, "device set of the junctions, or a .toml file")->capture_default_str();
   sub->add_option("--table", options->table, "energy table, or a .toml file (gen/energy/README.md)")->capture_default_str();

@@ -6,11 +6,8 @@
 #include <memory>
 #include <mutex>
 
-#include "cli/device.hpp"
-#include "cli/quality.hpp"
-#include "evaluate/chips.hpp"
+#include "cli/chips.hpp"
 #include "evaluate/report.hpp"
-#include "golden/calibration.hpp"
 #include "support/progress.hpp"
 
 namespace neuspin::cli {
@@ -100,41 +97,25 @@ void checkOptions(const EvaluateOptions& options, const Plan& plan, Diagnostics&
   }
 }
 
-/// Where the design's own calibration leaves the units of a chip.
-void calibrate(const Plan& chip, evaluate::StudyOptions& options) {
-  if (chip.units == 0 || chip.target.calibration != Calibration::Startup) return;
-  options.units = [&chip](std::uint32_t seed) { return golden::unitsAtStart(chip, seed); };
-}
-
 /// The same sets on `options.chips` chips, and on ideal devices.
 int evaluateChips(const EvaluateOptions& options, const Loaded& loaded, const chip::DeviceFile& device, const QualitySets& sets,
-                  evaluate::StudyOptions study_options) {
-  study_options.intervals = false;
+                  const evaluate::StudyOptions& study_options) {
   Progress progress("evaluating chips of " + loaded.plan.name, options.chips + 1, options.common.quiet);
-  const auto study = [&](const Plan& plan) {
-    auto of_plan = study_options;
-    if (&plan != &loaded.plan) calibrate(plan, of_plan);
-    const golden::Infer infer(plan, loaded.weights);
-    return evaluate::runStudy(infer, plan, sets.test, sets.ood, of_plan);
-  };
-  auto ideal = study(loaded.plan);
+  auto ideal = studyIdeal(loaded, sets, study_options);
   progress.update(1);
-  evaluate::ChipStudy result{.name = ideal.name,
-                             .images = ideal.images,
-                             .passes = ideal.passes,
-                             .ideal = std::move(ideal.seeds.front()),
-                             .chips = {}};
   nlohmann::json drawn = nlohmann::json::array();
   std::string drawn_text;
-  for (int n = 0; n < options.chips; ++n) {
-    const auto chip =
-        chip::makeChip(loaded.plan, device, device.seed + static_cast<std::uint32_t>(n), study_options.threads);
-    result.chips.push_back({chip.seed, std::move(study(chip.plan).seeds.front())});
+  auto chips = studyChips(loaded, device, options.chips, sets, study_options, [&](const chip::Chip& chip) {
     drawn.push_back(toJson(chip));
-    if (n == 0) drawn_text = toText(chip);
-    progress.update(n + 2);
-  }
+    if (drawn.size() == 1) drawn_text = toText(chip);
+    progress.update(std::ssize(drawn) + 1);
+  });
   progress.finish();
+  const evaluate::ChipStudy result{.name = ideal.name,
+                                   .images = ideal.images,
+                                   .passes = ideal.passes,
+                                   .ideal = std::move(ideal.seeds.front()),
+                                   .chips = std::move(chips)};
   nlohmann::json report = toJson(result);
   report["device"] = toJson(device);
   for (std::size_t n = 0; n < drawn.size(); ++n) report["chips"][n]["drawn"] = std::move(drawn[n]);
@@ -177,7 +158,7 @@ int evaluateCommand(const EvaluateOptions& options) {
   if (diags.hasErrors() || !sets) return kBadInput;
   const bool text = options.common.json != "-";
   if (options.chips > 0) return evaluateChips(options, *loaded, *device, *sets, study_options);
-  if (chip) calibrate(plan, study_options);
+  if (chip) startCalibrated(plan, study_options);
 
   auto study = runWithProgress(infer, plan, *sets, study_options, options.common.quiet);
   if (enumeration) study.exact = runExactly(*enumeration, plan, *sets, study_options, options.common.quiet);

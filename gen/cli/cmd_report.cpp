@@ -14,20 +14,20 @@ namespace neuspin::cli {
 
 namespace {
 
-using nlohmann::json;
+using Json = nlohmann::json;
 
 /// A report file, or an empty object if that step was not run.
-json readReport(const std::filesystem::path& path, Diagnostics& diags) {
-  if (!std::filesystem::exists(path)) return json::object();
+Json readReport(const std::filesystem::path& path, Diagnostics& diags) {
+  if (!std::filesystem::exists(path)) return Json::object();
   const auto text = readFile(path.string(), diags);
-  if (!text) return json::object();
-  auto report = json::parse(*text, nullptr, false);
+  if (!text) return Json::object();
+  auto report = Json::parse(*text, nullptr, false);
   if (report.is_object()) return report;
   diags.error("bad-report", {path.string(), 0, 0, ""}, "not a JSON report", "run the step again with --json " + path.string());
-  return json::object();
+  return Json::object();
 }
 
-void printAccuracy(const json& evaluate) {
+void printAccuracy(const Json& evaluate) {
   fmt::print("Accuracy       {:.2f} %  ({} images, T = {}, seed {}, integer golden model)\n",
              100 * evaluate.value("accuracy", 0.0), evaluate.value("images", 0), evaluate.value("passes", 0),
              evaluate.value("seed", 0));
@@ -37,7 +37,7 @@ void printAccuracy(const json& evaluate) {
   fmt::print("Golden speed   {:.0f} images/s\n", evaluate.value("images_per_second", 0.0));
 }
 
-void printCycles(const json& check, const json& simulate) {
+void printCycles(const Json& check, const Json& simulate) {
   if (!check.empty()) {
     const auto planned = check.value("planned_cycles_per_image", 0.0);
     const auto ideal = check.value("ideal_cycles_per_image", 1.0);
@@ -53,13 +53,13 @@ void printCycles(const json& check, const json& simulate) {
   }
 }
 
-void printArea(const json& synth) {
+void printArea(const Json& synth) {
   const auto unit = synth.value("area_unit", std::string());
   fmt::print("Area           {:.0f} {} in {} cells (library {}), macros apart\n", synth.value("area", 0.0), unit,
              synth.value("cells", 0), synth.value("library", std::string()));
-  std::vector<json> modules = synth.value("per_module", std::vector<json>());
-  const auto total = [](const json& m) { return m.value("area", 0.0); };  // of all instances together
-  std::sort(modules.begin(), modules.end(), [&](const json& a, const json& b) { return total(a) > total(b); });
+  std::vector<Json> modules = synth.value("per_module", std::vector<Json>());
+  const auto total = [](const Json& m) { return m.value("area", 0.0); };  // of all instances together
+  std::sort(modules.begin(), modules.end(), [&](const Json& a, const Json& b) { return total(a) > total(b); });
   constexpr std::size_t kShown = 10;
   fmt::print("\n  {:<36}{:>10}{:>12}{:>14}\n", "largest modules", "instances", "cells", "area " + unit);
   for (std::size_t i = 0; i < std::min(kShown, modules.size()); ++i) {

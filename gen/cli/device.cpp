@@ -65,19 +65,21 @@ nlohmann::json toJson(const chip::DeviceFile& file) {
                           {"trim_kelvin", units.trim_kelvin},
                           {"curves", units.measured != nullptr}});
   }
+  nlohmann::json array_settings = {{"variation", arrays.variation},
+                                   {"offsets", arrays.offsets},
+                                   {"defects", arrays.defects},
+                                   {"write_failures", arrays.write_failures},
+                                   {"retention_seconds", arrays.retention_seconds},
+                                   {"retention_kelvin", arrays.retention_kelvin},
+                                   {"spare_rows", arrays.spare_rows},
+                                   {"spare_columns", arrays.spare_columns}};
+  if (arrays.stuck_p) array_settings["stuck_p"] = *arrays.stuck_p;
+  if (arrays.stuck_ap) array_settings["stuck_ap"] = *arrays.stuck_ap;
   return {{"set", file.set.name},
           {"chip", file.seed},
           {"kelvin", file.kelvin},
           {"units", std::move(unit_settings)},
-          {"arrays",
-           {{"variation", arrays.variation},
-            {"offsets", arrays.offsets},
-            {"defects", arrays.defects},
-            {"write_failures", arrays.write_failures},
-            {"retention_seconds", arrays.retention_seconds},
-            {"retention_kelvin", arrays.retention_kelvin},
-            {"spare_rows", arrays.spare_rows},
-            {"spare_columns", arrays.spare_columns}}},
+          {"arrays", std::move(array_settings)},
           {"constants", std::move(constants)}};
 }
 

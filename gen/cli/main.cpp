@@ -24,6 +24,8 @@ int main(int argc, char** argv) {
   cli::addCompare(app, run);
   cli::addEnergy(app, run);
   cli::addSurvey(app, run);
+  cli::addSweep(app, run);
+  cli::addPlot(app, run);
   cli::addSynth(app, run);
   cli::addReport(app, run);
   cli::addImport(app, run);

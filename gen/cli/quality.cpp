@@ -6,24 +6,38 @@
 
 namespace neuspin::cli {
 
-void addQuality(CLI::App& app, QualityOptions& options) {
+void addTestSet(CLI::App& app, QualityOptions& options) {
   app.add_option("--images", options.files.images,
                  "test images: IDX (plain or .gz), .npy, or .npz[:array] (default: Fashion-MNIST test set)");
   app.add_option("--labels", options.files.labels, "their labels, in the same formats");
+  app.add_option("--limit", options.limit, "first N images of every set only")->check(CLI::PositiveNumber);
+  app.add_option("--passes", options.passes, "Monte Carlo passes T (default: the network's)")
+      ->check(CLI::PositiveNumber);
+  app.add_option("--seed", options.seed, "seed of the stochastic devices (default: the network's)");
+  app.add_option("--threads", options.threads, "worker threads (default 0 = all cores)")
+      ->check(CLI::Range(0, 1024));
+}
+
+void addQuality(CLI::App& app, QualityOptions& options) {
+  addTestSet(app, options);
   app.add_option(
          "--ood", options.ood,
          "out-of-distribution set, repeatable: uniform, gaussian, rotate[=DEGREES], mnist, kmnist, fashion, "
          "or [NAME=]PATH")
       ->take_all();
-  app.add_option("--limit", options.limit, "first N images of every set only")->check(CLI::PositiveNumber);
-  app.add_option("--passes", options.passes, "Monte Carlo passes T (default: the network's)")
-      ->check(CLI::PositiveNumber);
-  app.add_option("--seed", options.seed, "seed of the stochastic devices (default: the network's)");
   app.add_option("--seeds", options.seeds,
                  "Monte Carlo seeds from --seed on: mean and spread of every figure")
       ->check(CLI::Range(1, 1000));
-  app.add_option("--threads", options.threads, "worker threads (default 0 = all cores)")
-      ->check(CLI::Range(0, 1024));
+}
+
+void checkFits(const Loaded& first, const Loaded& other, Diagnostics& diags) {
+  const auto& a = first.plan;
+  const auto& b = other.plan;
+  if (a.input.features == b.input.features && a.head.classes == b.head.classes) return;
+  diags.error("networks-differ", {.file = other.network.file},
+              fmt::format("{} features and {} classes, but {} has {} and {}", b.input.features, b.head.classes, a.name,
+                          a.input.features, a.head.classes),
+              "give networks of the same task");
 }
 
 std::optional<QualitySets> readSets(const QualityOptions& options, const Plan& plan, const std::string& file,

@@ -17,7 +17,13 @@ struct QualityOptions {
   int seeds = 1;
   int threads = 0;
 };
+/// --images, --labels, --limit, --passes, --seed, --threads.
+void addTestSet(CLI::App& app, QualityOptions& options);
+/// These, --ood and --seeds.
 void addQuality(CLI::App& app, QualityOptions& options);
+
+/// Networks that cannot be shown the same images cannot be compared: error "networks-differ".
+void checkFits(const Loaded& first, const Loaded& other, Diagnostics& diags);
 
 struct QualitySets {
   evaluate::Dataset test;

@@ -67,6 +67,11 @@ std::vector<std::pair<std::string, double>> figuresOf(const SeedResult& result) 
   return figures;
 }
 
+nlohmann::json toJson(const Distribution& d) {
+  return {{"mean", d.mean},     {"sd", d.deviation}, {"min", d.lowest}, {"q05", d.q05},    {"q25", d.q25},
+          {"median", d.median}, {"q75", d.q75},      {"q95", d.q95},    {"max", d.highest}};
+}
+
 nlohmann::json toJson(const ChipStudy& study) {
   nlohmann::json report = {{"images", study.images},
                            {"passes", study.passes},
@@ -79,11 +84,7 @@ nlohmann::json toJson(const ChipStudy& study) {
     entry["chip"] = chip.chip;
     report["chips"].push_back(std::move(entry));
   }
-  for (const auto& [name, over] : overChips(study)) {
-    report["over_chips"][name] = {{"mean", over.mean},     {"sd", over.deviation}, {"min", over.lowest},
-                                  {"q05", over.q05},       {"q25", over.q25},      {"median", over.median},
-                                  {"q75", over.q75},       {"q95", over.q95},      {"max", over.highest}};
-  }
+  for (const auto& [name, over] : overChips(study)) report["over_chips"][name] = toJson(over);
   return report;
 }
 

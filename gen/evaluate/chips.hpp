@@ -36,6 +36,7 @@ struct ChipStudy {
 /// Names and values of what is followed over chips, e.g. "accuracy", "ood.mnist.entropy.auroc".
 [[nodiscard]] std::vector<std::pair<std::string, double>> figuresOf(const SeedResult& result);
 
+[[nodiscard]] nlohmann::json toJson(const Distribution& distribution);
 [[nodiscard]] nlohmann::json toJson(const ChipStudy& study);
 [[nodiscard]] std::string toText(const ChipStudy& study);
 

@@ -159,6 +159,40 @@ BOOST_AUTO_TEST_CASE(defects_change_their_cells_only) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(junctions_are_those_of_the_cells) {
+  // Whatever the weights, cells take their conductances from the junctions' two states; a lost state is the other one.
+  Diagnostics diags;
+  device::DeviceSet set = *device::loadDeviceSet("stt40", diags);
+  set.delta_retention.value = 38;
+  set.stuck_p.value = set.stuck_ap.value = set.pinhole.value = 0.1;
+  set.open_row.value = 0.1;
+  ArrayConditions conditions;
+  conditions.retention_seconds = 1e6;
+  const DefectMap map = drawDefects(set, 40, 30, 2, 3);
+  Random random(9);
+  const auto weights = random.weights(40, 30);
+  for (const double variation : {0.0, 1.0}) {
+    conditions.variation = variation;
+    const JunctionStates states = makeJunctions(set, conditions, map, 2, 3);
+    const CellGrid grid = makeCells(set, conditions, weights, map, 2, 3);
+    int lost = 0;
+    for (std::size_t cell = 0; cell < weights.size(); ++cell) {
+      for (const bool zero : {false, true}) {
+        const std::size_t junction = 2 * cell + (zero ? 1 : 0);
+        const bool written = (weights[cell] != 0) != zero, parallel = written != (states.lost[junction] != 0);
+        BOOST_TEST((zero ? grid.zero : grid.one)[cell] == (parallel ? states.parallel : states.antiparallel)[junction]);
+        lost += states.lost[junction];
+        if ((zero ? map.zero : map.one)[cell] == Defect::None && !map.open_row[cell / 30] && !map.open_col[cell % 30]) {
+          BOOST_TEST(states.parallel[junction] > states.antiparallel[junction]);
+          if (variation == 0) BOOST_TEST(states.parallel[junction] == static_cast<float>(grid.g_p));
+        }
+      }
+    }
+    BOOST_TEST(lost > 100);
+    BOOST_TEST(lost < 2300);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(retention_flips_states) {
   device::DeviceSet set = plainSet(1e6);
   set.delta_retention.value = 40;

@@ -48,7 +48,7 @@ double varianceOf(const std::vector<double>& values) {
 BOOST_AUTO_TEST_SUITE(sensing)
 
 BOOST_AUTO_TEST_CASE(one_draw_a_column_is_distributed_as_one_a_cell) {
-  constexpr int kRows = 64, kSamples = 100000;
+  constexpr int kRows = 64, kSamples = 400000;
   device::DeviceSet set = plainSet(1e6);
   set.read_noise.value = 0.05;
   set.bandwidth.value = 1;  // no thermal noise
@@ -70,10 +70,11 @@ BOOST_AUTO_TEST_CASE(one_draw_a_column_is_distributed_as_one_a_cell) {
       per_cell.push_back(dotEstimate(grid, g, active));
       aggregated.push_back(y + std::sqrt(law.variance(active, y)) * random.normal());
     }
-    BOOST_TEST(sameDistribution(per_cell, aggregated) > 0.01);
-    // Standard error of a variance of 1e5 samples: 0.45 %.
-    BOOST_TEST(std::abs(varianceOf(per_cell) / varianceOf(aggregated) - 1) < 0.02);
-    BOOST_TEST(std::abs(varianceOf(per_cell) / law.variance(active, y) - 1) < 0.0134);
+    // devices.md §5.5: KS on 1e5 samples; equal variances within 1 %, three standard errors of 4e5.
+    const auto first = [](const std::vector<double>& all) { return std::vector<double>(all.begin(), all.begin() + 100000); };
+    BOOST_TEST(sameDistribution(first(per_cell), first(aggregated)) > 0.01);
+    BOOST_TEST(std::abs(varianceOf(per_cell) / varianceOf(aggregated) - 1) < 0.01);
+    BOOST_TEST(std::abs(varianceOf(per_cell) / law.variance(active, y) - 1) < 0.007);
   }
 }
 

@@ -7,6 +7,8 @@
 
 #include "../evaluate/random_network.hpp"
 #include "../plan/net.hpp"
+#include "array/cells.hpp"
+#include "array/sensing.hpp"
 #include "chip/array_faults.hpp"
 #include "chip/chip.hpp"
 #include "device/lifetime.hpp"
@@ -187,6 +189,18 @@ BOOST_AUTO_TEST_CASE(stuck_junctions_read_the_same_for_ever) {
   checkCount(zeros, static_cast<std::int64_t>(faults.size()), 0.5);
 }
 
+BOOST_AUTO_TEST_CASE(rates_of_the_arrays_leave_the_units_alone) {
+  // Instead of the set's rates, and not multiplied; the other defects are.
+  const auto file = parsed("set = \"stt40\"\n[arrays]\nvariation = 0\noffsets = 0\ndefects = 0\nstuck_p = 0.06\nstuck_ap = 0.1\n");
+  chip::ArrayReport report;
+  static_cast<void>(draw(file, 200, 150, report));
+  checkCount(report.high, report.junctions, 0.06);
+  checkCount(report.low, report.junctions, 0.1);
+  const auto chip = chip::makeChip(planOf(SpinDrop{0.25, false}), file, 3);
+  BOOST_TEST(chip.arrays.high > 100);
+  for (const chip::SupplyReport& supply : chip.supplies) BOOST_TEST(supply.stuck <= 1);  // 2e-4 a unit
+}
+
 BOOST_AUTO_TEST_CASE(an_open_line_reads_low) {
   const auto file = parsed(
       "set = \"stt40\"\n[override.defects]\nopen_row = { value = 0.1, source = \"assumed\" }\n"
@@ -235,6 +249,42 @@ BOOST_AUTO_TEST_CASE(failed_writes_flip) {
       draw(parsed("set = \"stt40\"\n[arrays]\nvariation = 0\noffsets = 0\ndefects = 0\nwrite_failures = 0.03\n"), 100, 100, report);
   checkCount(report.flipped, report.junctions, 0.03);
   for (const CellFault& fault : faults) BOOST_TEST((fault.fault == JunctionFault::Flipped));
+}
+
+// Most junctions are told right without working out their conductance; the faults are those of all conductances.
+BOOST_AUTO_TEST_CASE(faults_are_those_of_every_junction) {
+  constexpr int kRows = 96, kCols = 40, kGroup = 8;
+  int found = 0;
+  for (const char* settings : {"variation = 1\n", "variation = 3\noffsets = 30\n", "variation = 6\noffsets = 0\n", "variation = 2\noffsets = 150\n",
+                               "variation = 2.5\nretention_seconds = 1e9\nretention_kelvin = 380\n", "variation = 0\noffsets = 120\ndefects = 300\n"}) {
+    for (const char* kelvin : {"300", "398"}) {
+      const auto file = parsed("set = \"stt40\"\n[chip]\nkelvin = " + std::string(kelvin) + "\n[arrays]\n" + settings);
+      chip::ArrayReport report;
+      const auto faults = chip::drawArrayFaults(file, kRows, kCols, kGroup, 7, 2, report);
+      array::ArrayConditions conditions;
+      conditions.read = {.volts = file.set.read_voltage.value, .kelvin = file.kelvin};
+      conditions.variation = file.arrays.variation;
+      conditions.retention_seconds = file.arrays.retention_seconds;
+      conditions.retention_kelvin = file.arrays.retention_kelvin;
+      const auto defects = array::drawDefects(file.set, kRows, kCols, 7, 2, file.arrays.defects);
+      const auto all = array::makeJunctions(file.set, conditions, defects, 7, 2);
+      const auto offsets = array::drawOffsets(file.set, kGroup * kCols, 7, 2, file.arrays.offsets);
+      std::vector<CellFault> expected;
+      for (std::size_t j = 0; j < all.lost.size(); ++j) {
+        const int row = static_cast<int>(j / 2) / kCols, col = static_cast<int>(j / 2) % kCols;
+        const double middle = (all.g_p + all.g_ap) / 2 -
+                              offsets[static_cast<std::size_t>(row % kGroup * kCols + col)] * (all.g_p - all.g_ap);
+        const bool p = static_cast<double>(all.parallel[j]) > middle, ap = static_cast<double>(all.antiparallel[j]) > middle;
+        if (p && !ap && all.lost[j] == 0) continue;
+        expected.push_back({row, col, j % 2 == 1, p && !ap ? JunctionFault::Flipped : p ? JunctionFault::High : JunctionFault::Low});
+      }
+      BOOST_TEST(faults.size() == expected.size(), settings << kelvin);
+      for (std::size_t f = 0; f < std::min(faults.size(), expected.size()); ++f)
+        BOOST_REQUIRE((faults[f] == expected[f]));
+      found += static_cast<int>(faults.size());
+    }
+  }
+  BOOST_TEST(found > 1000);
 }
 
 BOOST_AUTO_TEST_CASE(variation_and_offsets_make_junctions_unreadable) {

@@ -41,6 +41,7 @@ BOOST_AUTO_TEST_CASE(a_set_is_enough) {
   BOOST_TEST((file.units.model == chip::UnitModel::Physical));
   BOOST_TEST(file.units.trim_bits == 0);
   BOOST_TEST(file.arrays.variation == 1);
+  BOOST_TEST(!file.arrays.stuck_p.has_value());
   BOOST_TEST(file.arrays.spare_rows == 0);
 }
 
@@ -64,6 +65,8 @@ errors = 3
 variation = 2
 offsets = 3
 defects = 4
+stuck_p = 0.25
+stuck_ap = 0
 write_failures = 0.001
 retention_seconds = 1e6
 retention_kelvin = 330
@@ -84,6 +87,8 @@ spare_columns = 6
   BOOST_TEST(file.arrays.variation == 2);
   BOOST_TEST(file.arrays.offsets == 3);
   BOOST_TEST(file.arrays.defects == 4);
+  BOOST_TEST(file.arrays.stuck_p.value() == 0.25);
+  BOOST_TEST(file.arrays.stuck_ap.value() == 0);
   BOOST_TEST(file.arrays.write_failures == 0.001);
   BOOST_TEST(file.arrays.retention_seconds == 1e6);
   BOOST_TEST(file.arrays.retention_kelvin == 330);
@@ -120,6 +125,7 @@ BOOST_AUTO_TEST_CASE(errors_name_place_and_remedy) {
       {"set = \"stt40\"\n[array]\n", "device.toml:2", "arrays"},
       {"set = \"stt40\"\n[units]\nvariaton = 2\n", "device.toml:3", "variation"},
       {"set = \"stt40\"\n[arrays]\nwrite_failures = 1.5\n", "device.toml:3", "write_failures"},
+      {"set = \"stt40\"\n[arrays]\nstuck_ap = -0.1\n", "device.toml:3", "stuck_ap"},
       {"set = \"stt40\"\n[chip]\nkelvin = 500\n", "device.toml:3", "kelvin"},
       {"set = \"stt40\"\n[chip]\nseed = -1\n", "device.toml:3", "seed"},
       {"set = \"stt40\"\n[units]\nsigma_p = 0.1\n", "device.toml:3", "model = \"gaussian\""},

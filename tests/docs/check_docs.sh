@@ -12,7 +12,7 @@ while IFS= read -r page; do
   done < <(grep -oE '\]\([^)#: ]+' "$page" | sed 's/^](//')
 done < <(git -C "$root" ls-files '*.md' | sed "s|^|$root/|")
 
-for folder in rtl gen/spec gen/plan gen/hdl gen/emit gen/evaluate gen/energy behavioral/golden behavioral/reference behavioral/device behavioral/array behavioral/chip tb synth; do
+for folder in rtl gen/spec gen/plan gen/hdl gen/emit gen/evaluate gen/energy gen/plot behavioral/golden behavioral/reference behavioral/device behavioral/array behavioral/chip tb synth; do
   [[ -s $root/$folder/README.md ]] || fail "$folder has no README.md"
 done
 

@@ -1,8 +1,10 @@
 // Events against counts made from the plan, and what energies do with them.
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
+#include <functional>
 #include <nlohmann/json.hpp>
 #include <set>
+#include <stdexcept>
 
 #include "../golden/configs.hpp"
 #include "emit/ledger.hpp"
@@ -123,6 +125,83 @@ BOOST_AUTO_TEST_CASE(array_reads_are_what_the_registers_count) {
   }
 }
 
+// Lock-step compares every register with the RTL's in every clock; events are what these registers went through. So the RTL's
+// events are the model's.
+BOOST_AUTO_TEST_CASE(events_are_steps_of_registers_that_lock_step_compares) {
+  const Design design = scaleDesign(4);
+  golden::Network network(design.plan, design.weights, 3);
+  const auto register_of = [&](const std::string& scope, const std::string& signal) {
+    for (const golden::Probe& p : network.probes()) {
+      if (p.scope == scope && p.signal == signal) {
+        return [read = p.read] {
+          golden::Bits value(1);
+          read(value);
+          return value[0];
+        };
+      }
+    }
+    throw std::out_of_range(scope + "." + signal);
+  };
+  struct Engine {
+    std::function<std::uint32_t()> step, active, word;
+    std::uint32_t last_step = 0, last_word = 0;
+    golden::LayerEvents seen;
+  };
+  std::vector<Engine> engines;
+  for (std::size_t l = 0; l < design.plan.layers.size(); ++l) {
+    // With one step or one word the register would not move.
+    BOOST_REQUIRE(design.plan.layers[l].schedule.size() > 1U);
+    BOOST_REQUIRE(design.plan.layers[l].words > 1);
+    const std::string scope = "u_layer" + std::to_string(l);
+    engines.push_back({register_of(scope + ".u_ctrl", "pc_q"), register_of(scope + ".u_active", "cnt_q"),
+                       register_of(scope + ".u_post_ctrl", "word_q"), 0, 0, {}});
+  }
+  std::mt19937 rng(6);
+  golden::Inputs inputs;
+  inputs.in_data.assign(static_cast<std::size_t>(golden::wordsFor(design.plan.layers[0].beatBits())), 0);
+  std::int64_t beats = 0;
+  for (int clock = 0; clock < 4000; ++clock) {
+    inputs.in_valid = clock % 5 != 0;
+    inputs.out_ready = clock % 7 != 0;
+    const bool taken = network.eval(inputs).in_ready && inputs.in_valid;
+    network.tick();
+    if (taken) {
+      ++beats;
+      inputs.in_data[0] = static_cast<std::uint32_t>(rng()) & 0xFFFFU;
+    }
+    for (Engine& engine : engines) {
+      if (const auto step = engine.step(); step != engine.last_step) {
+        engine.last_step = step;
+        ++engine.seen.reads;
+        engine.seen.driven_rows += engine.active();
+      }
+      if (const auto word = engine.word(); word != engine.last_word) {
+        engine.last_word = word;
+        ++engine.seen.words;
+      }
+    }
+  }
+  const golden::Events events = network.events();
+  BOOST_TEST(events.layers[0].beats == beats);
+  for (std::size_t l = 0; l < engines.size(); ++l) {
+    BOOST_TEST_CONTEXT("layer " << l) {
+      BOOST_TEST(events.layers[l].reads == engines[l].seen.reads);
+      BOOST_TEST(events.layers[l].driven_rows == engines[l].seen.driven_rows);
+      BOOST_TEST(events.layers[l].words == engines[l].seen.words);
+      BOOST_TEST(engines[l].seen.words > 20);
+    }
+  }
+  for (const emit::SupplyUse& use : emit::suppliesOf(design.plan)) {
+    std::int64_t draws = 0;
+    for (int unit = 0; unit < use.supply->modules; ++unit) {
+      draws += register_of("u_layer" + std::to_string(use.supply->index) + ".u_supply.u_bank.gen_unit[" + std::to_string(unit) +
+                               "].u_unit.u_mtj", "event_q")();
+    }
+    BOOST_TEST(events.draws[static_cast<std::size_t>(use.supply->index)] == draws);
+    BOOST_TEST(draws > 5);
+  }
+}
+
 BOOST_AUTO_TEST_CASE(parts_and_events_sum_to_the_total) {
   const Design design = scaleDesign(5);
   const auto measured = energy::measure(design.plan, design.weights, pixelsOf(design.plan, 1), 0, 1);
@@ -238,6 +317,9 @@ BOOST_AUTO_TEST_CASE(the_command_reports_both_sources_of_random_bits) {
     BOOST_TEST(sum == report.at(source_of_bits).at("nanojoules_per_image").get<double>(), boost::test_tools::tolerance(1e-9));
   }
   BOOST_TEST(report.at("microseconds_per_image").get<double>() > 0);
+  BOOST_TEST(report.at("set") == "stt40");
+  BOOST_TEST(report.at("table") == "generic28");
+  BOOST_TEST(report.at("seed").is_number());
   BOOST_TEST(energy({"--passes", "255"}).exit_code == 1);
   BOOST_TEST(energy({"--set", "none"}).exit_code == 1);
   BOOST_TEST(energy({"--images", "0"}).exit_code == 4);

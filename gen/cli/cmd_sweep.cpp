@@ -1,0 +1,105 @@
+// `neuspin sweep`: robustness curves over many chips.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <memory>
+
+#include "cli/figures.hpp"
+#include "cli/sweeping.hpp"
+
+namespace neuspin::cli {
+namespace {
+
+constexpr std::size_t kUsualAxes = 5;  // the first of chip::axes(); the others are asked for by name
+
+struct SweepCommandOptions : SweepOptions {
+  std::vector<std::string> axes;
+  std::vector<double> points;
+  std::string plots;
+};
+
+std::vector<std::string> axisNames() {
+  std::vector<std::string> names;
+  for (const chip::Axis& axis : chip::axes()) names.emplace_back(axis.name);
+  return names;
+}
+
+/// The axes asked for, each once, in the order of chip::axes().
+std::vector<const chip::Axis*> axesOf(const SweepCommandOptions& options, Diagnostics& diags) {
+  std::vector<const chip::Axis*> chosen;
+  for (const chip::Axis& axis : chip::axes()) {
+    const bool usual = options.axes.empty() && chosen.size() < kUsualAxes;
+    if (usual || std::ranges::find(options.axes, axis.name) != options.axes.end()) chosen.push_back(&axis);
+  }
+  if (options.points.empty()) return chosen;
+  if (chosen.size() != 1) {
+    diags.error("points-of-several-axes", {.file = "--points"}, "points belong to one axis",
+                "name it with --axis, or leave --points out");
+    return chosen;
+  }
+  const chip::Axis& axis = *chosen.front();
+  for (const double value : options.points) {
+    if (value >= axis.low && value <= axis.high) continue;
+    diags.error("point-out-of-range", {.file = "--points"},
+                fmt::format("{:g} is not on the axis {}", value, axis.name),
+                fmt::format("values from {:g} to {:g} ({})", axis.low, axis.high, axis.label));
+  }
+  if (!std::ranges::is_sorted(options.points, std::less_equal<>()) || options.points.size() < 2)
+    diags.error("points-in-order", {.file = "--points"},
+                "a curve takes two points or more, each larger than the one before",
+                "sort them, without repetitions");
+  return chosen;
+}
+
+int sweepCommand(const SweepCommandOptions& options) {
+  Diagnostics diags;
+  const auto axes = axesOf(options, diags);
+  fmt::print(stderr, "{}", diags.render());
+  if (diags.hasErrors()) return kBadInput;
+  const auto input = prepareSweep(options);
+  if (!input) return kBadInput;
+  const bool text = options.common.json != "-";
+  if (text) fmt::print("{}", toText(input->device));
+  nlohmann::json report = {
+      {"device", toJson(input->device)}, {"chips", options.chips}, {"sweeps", nlohmann::json::array()}};
+  Figures figures;
+  for (const chip::Axis* axis : axes) {
+    const auto sweep =
+        runSweep(*input, *axis, options.points.empty() ? axis->points : options.points, options);
+    auto gaps = gapsOf(sweep);
+    nlohmann::json entry = toJson(sweep);
+    entry["gaps"] = nlohmann::json::array();
+    for (const auto& gap : gaps) entry["gaps"].push_back(toJson(gap));
+    report["sweeps"].push_back(std::move(entry));
+    addFigures(sweep, gaps, figures);
+    if (text) fmt::print("\n{}{}", toText(sweep), selfHealingText(sweep, gaps));
+  }
+  if (!options.plots.empty() && !writeFigures(options.plots, figures)) return kBadInput;
+  return writeJson(options.common, report) ? kOk : kBadInput;
+}
+
+}  // namespace
+
+void addSweep(CLI::App& app, Run& run) {
+  auto* sub = app.add_subcommand("sweep",
+                                 "robustness curves: accuracy and NLL of networks over many chips against "
+                                 "stuck cells, variation, temperature, time");
+  auto options = std::make_shared<SweepCommandOptions>();
+  addSweepOptions(*sub, *options);
+  sub->add_option("--axis", options->axes,
+                  "repeatable: stuck, conductance, sigma_p, kelvin, retention (default: these five), "
+                  "stuck_p, stuck_ap")
+      ->check(CLI::IsMember(axisNames()))
+      ->take_all();
+  sub->add_option("--points", options->points,
+                  "values on the one axis, ascending, separated by commas (default: the axis' own)")
+      ->delimiter(',');
+  sub->add_option("--plots", options->plots, "write the curves as SVG into this folder");
+  sub->footer(
+      "Example: neuspin sweep examples/fashion-mlp-det examples/fashion-mlp-affine --axis stuck --points "
+      "0,0.05,0.1,0.2 "
+      "--chips 20 --limit 2000 --plots curves");
+  sub->callback([options, &run] { run = [options] { return sweepCommand(*options); }; });
+}
+
+}  // namespace neuspin::cli
