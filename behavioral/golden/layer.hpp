@@ -4,6 +4,7 @@
 
 #include <optional>
 
+#include "golden/avg_pool.hpp"
 #include "golden/control.hpp"
 #include "golden/cross_norm.hpp"
 #include "golden/events.hpp"
@@ -40,7 +41,7 @@ class LayerEngine {
   [[nodiscard]] bool fillLast() const { return rows_.fillLast(); }
   [[nodiscard]] bool valid() const {
     if (pool_) return pool_->valid();
-    return norm_ ? norm_->valid() : post_ctrl_.valid();
+    return norm_ ? norm_->valid() : beatValid();
   }
   [[nodiscard]] const Bits& data() const {
     if (pool_) return pool_->data();
@@ -75,6 +76,8 @@ class LayerEngine {
   };
   void loadWeights(const LayerWeights& weights);
   [[nodiscard]] bool rowsValid() const { return window_ ? window_->rowsValid() : rows_.rowsValid(); }
+  /// A beat of the lanes that goes on.
+  [[nodiscard]] bool beatValid() const { return post_ctrl_.valid() && (!average_ || average_->emits()); }
   [[nodiscard]] bool choiceValid(SharedBit shared) const;
   [[nodiscard]] int choiceBank(SharedBit shared) const;
   /// Word-line pairs of all row tiles in the present step, into lines_; returns the active rows.
@@ -96,6 +99,7 @@ class LayerEngine {
   std::optional<LaneNoise> noise_;
   std::optional<CrossNorm> norm_;
   std::optional<MaxPool> pool_;
+  std::optional<AvgPool> average_;
   std::optional<RowBuffer> skip_rows_;
   std::optional<SkipBuffer> skip_;
   std::optional<MaskSupply> mask_;
@@ -103,6 +107,7 @@ class LayerEngine {
   bool ready_ = false;                  ///< of the engine after this one, in this cycle
   LayerEvents events_;
   std::vector<std::uint32_t> matches_;  ///< scratch: ΣP of each lane
+  std::vector<std::int64_t> totals_;    ///< scratch: what the lanes see of an average
 };
 
 }  // namespace neuspin::golden

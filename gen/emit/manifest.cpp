@@ -59,6 +59,7 @@ Json convolution(const WindowPlan& window) {
           {"padding", window.padding},
           {"windows", {window.out_height, window.out_width}},
           {"pool", window.pool},
+          {"pooling", window.averages() ? "average" : "max"},
           {"mapping", window.tap_major ? 2 : 1},
           {"buffer_pixels", window.depth},
           {"smallest_buffer_pixels", window.min_depth}};
@@ -162,7 +163,7 @@ Json macros(const Plan& plan) {
     if (layer.window) {
       const WindowPlan& window = *layer.window;
       ++counts[{"cim_sram_1rw", window.depth, window.in.channels * layer.elem_bits, 0}];
-      if (window.pool > 1) ++counts[{"cim_sram_1rw", window.out_width / window.pool * layer.words, layer.lanes, 0}];
+      if (layer.poolWords() > 0) ++counts[{"cim_sram_1rw", layer.poolWords(), layer.poolWordBits(), 0}];
     }
   }
   if (plan.units > 0) counts[{"cim_mtj_bit", 1, 1, 0}] = plan.units;

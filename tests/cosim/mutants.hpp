@@ -31,8 +31,9 @@ struct Mutant {
 [[nodiscard]] std::vector<Mutant> tieMutants();
 
 /// Faults of convolutions. `original` and `replaced` are expressions, so that one build can hold them all
-/// (withSwitchedMutants). The network needs a convolution with padding of 0, masks of its channels over several passes and
-/// a pool of 3 or more, and one behind it with a choice of its own.
+/// (withSwitchedMutants). The network needs a convolution with padding of 0, masks of its channels over
+/// several passes, a pool of 3 or more and outputs that fall with their sum, and one behind it with a choice of its own and averages of 3 or
+/// more, several in a row.
 [[nodiscard]] std::vector<Mutant> convolutionMutants();
 
 /// The design with every fault in it, of which the one numbered seed >> kMutantShift acts (from 1 on; 0: none), `seed` being

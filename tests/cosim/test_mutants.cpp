@@ -101,17 +101,20 @@ BOOST_AUTO_TEST_CASE(every_mutant_of_a_tie_is_caught) {
 BOOST_AUTO_TEST_CASE(every_mutant_of_convolutions_is_caught) {
   NetworkSpec network;
   network.name = "conv_mutation";
-  network.input = {0, InputEncoding::Bipolar, 1, 128, {2, 6, 6}};
+  network.input = {0, InputEncoding::Bipolar, 1, 128, {2, 12, 12}};
   network.passes = 3;
   LayerSpec pooled, banked, last;
   pooled.name = "conv0";
-  pooled.outputs = 4;
+  pooled.outputs = 8;  // of which some fall with their sum
   pooled.conv = ConvSpec{.kernel = 3, .padding = 1};
   pooled.pool = 3;
   pooled.scheme = SpatialDropout{0.4};
   banked.name = "conv1";
-  banked.outputs = 3;
-  banked.conv = ConvSpec{.kernel = 2, .padding = 1, .pad_minus_one = true};
+  banked.outputs =
+      5;  // a lane that does not divide them: more words than reads, so that words follow each other
+  banked.conv = ConvSpec{.kernel = 3, .padding = 2, .pad_minus_one = true};
+  banked.pool = 3;
+  banked.pooling = Pooling::Average;
   banked.scheme = ScaleDropout{0.4};
   last.name = "fc";
   last.outputs = 2;

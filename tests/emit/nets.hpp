@@ -213,6 +213,40 @@ inline Design tinySpatial(int mapping) {
                           SpatialDropout{0.4, 9});
 }
 
+/// Averages: of bit planes under banks, several in a row; before the norm over the channels; of the logits,
+/// one a map.
+inline Design tinyAverages() {
+  NetworkSpec spec;
+  spec.name = "tiny_averages";
+  spec.input = {0, InputEncoding::Unsigned, 2, 128, {2, 9, 9}};
+  spec.passes = 3;
+  LayerSpec first;
+  first.name = "conv0";
+  first.conv = ConvSpec{.kernel = 2};
+  first.outputs = 6;
+  first.pool = 2;
+  first.pooling = Pooling::Average;
+  first.scheme = ScaleDropout{0.4};
+  LayerSpec second = first;
+  second.name = "conv1";
+  second.conv = ConvSpec{.kernel = 1};
+  second.scheme = AffineDropout{0.4};
+  LayerSpec last = second;
+  last.name = "logits";
+  last.outputs = 3;
+  last.scheme = SpatialDropout{0.4, 2};
+  last.last = true;
+  spec.layers = {first, second, last};
+  deriveShapes(spec);
+  TargetSpec target;
+  target.array_rows = 8;
+  target.array_cols = 4;
+  target.group = 4;
+  target.lanes = 1;  // six words a window and fewer reads: words follow each other
+  target.input_beat = 2;
+  return plan(std::move(spec), target);
+}
+
 /// Whose text is kept in golden/.
 inline std::vector<Design> goldenDesigns() {
   std::vector<Design> designs;
@@ -230,6 +264,7 @@ inline std::vector<Design> tinyDesigns() {
   designs.push_back(tinySkips());
   designs.push_back(tinySpatial(1));
   designs.push_back(tinySpatial(2));
+  designs.push_back(tinyAverages());
   return designs;
 }
 

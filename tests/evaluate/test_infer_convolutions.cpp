@@ -113,6 +113,21 @@ BOOST_AUTO_TEST_CASE(mappings_agree_on_the_same_masks) {
   BOOST_TEST(differing_masks > 50);  // so that equal results mean something
 }
 
+BOOST_AUTO_TEST_CASE(averages_are_drawn) {
+  // What the tests above run holds both kinds of pools, and classifiers that are averaged over their map.
+  int averages = 0, maxima = 0, classifiers = 0;
+  for (std::uint32_t seed = 1; seed <= 100; ++seed) {
+    for (const LayerSpec& layer : randomConvolution({}, seed).network.layers) {
+      averages += layer.addedWindows() > 1 ? 1 : 0;
+      maxima += layer.pool > 1 && layer.pooling == Pooling::Max ? 1 : 0;
+      classifiers += layer.last && layer.conv ? 1 : 0;
+    }
+  }
+  BOOST_TEST(averages > 20);
+  BOOST_TEST(maxima > 20);
+  BOOST_TEST(classifiers > 10);
+}
+
 BOOST_AUTO_TEST_CASE(comparison_sees_a_changed_plan) {
   auto net = randomConvolution({.conv_scheme = SpatialDropout{0.3, 1}}, 4);
   const auto pixels = randomPixels(net.network.input.features, 20, 4);
