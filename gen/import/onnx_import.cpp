@@ -170,7 +170,8 @@ std::string networkText(const OnnxModel& model, const OnnxLayers& network, const
       text +=
           fmt::format("kernel = {}\nstride = {}\npadding = {}\n", layer.kernel, layer.stride, layer.padding);
       if (layer.pad_minus_one) text += "padding_value = -1\n";
-      text += fmt::format("pool = {}\n", layer.pool);
+      text += layer.average ? fmt::format("pool = {{ kind = \"average\", size = {} }}\n", layer.pool)
+                            : fmt::format("pool = {}\n", layer.pool);
     }
     text += fmt::format("scheme = {}\n", sidecar.schemes[i]);
     if (layer.normalised) text += fmt::format("norm_eps = {}\n", layer.eps);

@@ -16,13 +16,12 @@ using Integers = std::vector<std::int64_t>;
 constexpr std::int64_t kMostElements = 65536;  // of an image, and outputs of a layer
 constexpr std::int64_t kLargestKernel = 7, kLargestStride = 7, kLargestPool = 16;
 const char kOnlyThese[] =
-    "use Conv, Gemm, MatMul, BatchNormalization, Sign, MaxPool, Flatten, Reshape, Pad, and a bias by Add";
+    "use Conv, Gemm, MatMul, BatchNormalization, Sign, MaxPool, AveragePool, Flatten, Reshape, Pad, and a "
+    "bias by Add";
 
 /// What to do about an operator that a binary network may well hold.
 std::string remedyFor(const std::string& op) {
   static const std::map<std::string, std::string> kRemedies = {
-      {"AveragePool", "average pooling cannot be imported: use MaxPool, or a stride"},
-      {"GlobalAveragePool", "average pooling cannot be imported: use MaxPool, or Flatten and Gemm"},
       {"GlobalMaxPool", "use MaxPool with the size of the map"},
       {"Dropout",
        "export in evaluation mode, and state the dropout in the sidecar: scheme = { … } in [layer.NAME]"},
@@ -54,8 +53,9 @@ bool isQuantizer(const OnnxNode& node) {
 
 bool isSupported(const OnnxNode& node) {
   static const std::set<std::string> kOperators = {
-      "Conv",    "Gemm", "MatMul",   "Add",     "BatchNormalization", "Sign", "MaxPool", "Flatten",
-      "Reshape", "Pad",  "Identity", "Softmax", "LogSoftmax"};
+      "Conv",    "Gemm",    "MatMul",   "Add",         "BatchNormalization",
+      "Sign",    "MaxPool", "Flatten",  "AveragePool", "GlobalAveragePool",
+      "Reshape", "Pad",     "Identity", "Softmax",     "LogSoftmax"};
   return isQuantizer(node) || (node.domain.empty() && kOperators.contains(node.op));
 }
 
@@ -89,9 +89,12 @@ class Walker {
       fail("onnx-structure", "output " + quoteWord(model_.output),
            "no logits come out: the graph does not end in a Gemm or MatMul",
            "let the last layer be Gemm or MatMul without Sign behind it");
-    } else if (result_.layers.back().conv) {
-      fail("onnx-structure", "output " + quoteWord(model_.output), "the graph ends in a convolution",
-           "add Flatten and a Gemm whose outputs are the classes");
+    } else if (const OnnxLayer& last = result_.layers.back();
+               last.conv && (shape_.pixels() != 1 || (last.pool > 1 && !last.average))) {
+      fail("onnx-structure", "output " + quoteWord(model_.output),
+           "the graph ends in a convolution with more than a number a class",
+           "average its map by GlobalAveragePool, or add Sign, Flatten and a Gemm whose outputs are the "
+           "classes");
     } else {
       finishLayer();
     }
@@ -222,6 +225,11 @@ class Walker {
       return formError(node, "it stands behind the Softmax", "let Softmax be the last node, or leave it out");
     if (pad_ > 0 && node.op != "Conv")
       return formError(node, "it stands behind a Pad", "let a Conv follow the Pad");
+    if (averaged_signs_ > 0 && node.op != "Flatten" && node.op != "Reshape" && node.op != "Gemm" &&
+        node.op != "MatMul") {
+      return formError(node, "it stands behind an average of signs, which are numbers between -1 and +1",
+                       "let Flatten and a Gemm follow, or average before the Sign");
+    }
     if (node.op == "Identity") return true;
     if (node.op == "Add") return add(node, tensor);
     if (node.inputs.empty() || node.inputs[0] != tensor) {
@@ -232,7 +240,7 @@ class Walker {
     if (node.op == "Gemm" || node.op == "MatMul") return linear(node);
     if (node.op == "BatchNormalization") return normalise(node);
     if (node.op == "Sign" || isQuantizer(node)) return sign(node);
-    if (node.op == "MaxPool") return pool(node);
+    if (node.op == "MaxPool" || node.op == "AveragePool" || node.op == "GlobalAveragePool") return pool(node);
     if (node.op == "Flatten" || node.op == "Reshape") return reshape(node);
     if (node.op == "Pad") return pad(node);
     ended_ = true;  // Softmax: the uncertainty head has its own
@@ -329,6 +337,13 @@ class Walker {
     }
     if (!beginLayer(node, false)) return false;
     OnnxLayer& layer = result_.layers.back();
+    if (averaged_signs_ >
+        0) {  // of their mean over the map: the mean of what a convolution makes of every pixel
+      layer.conv = layer.average = true;
+      layer.in = {shape_.channels, averaged_signs_, averaged_signs_};
+      layer.pool = averaged_signs_;
+      averaged_signs_ = 0;
+    }
     const OnnxTensor* weight = constant(node, 1);
     if (weight == nullptr || weight->dims.size() != 2) {
       return formError(node, "its weights are no constant matrix", "export the weights as constants");
@@ -484,35 +499,67 @@ class Walker {
     }
   }
 
-  bool pool(const OnnxNode& node) {
-    const bool fits = !result_.layers.empty() && result_.layers.back().conv &&
-                      result_.layers.back().pool == 1 && shape_.channels == result_.layers.back().outputs &&
-                      !flattened_;
-    if (!fits) {
-      return formError(node, "it does not stand behind a convolution, or pools what is pooled already",
-                       "use one MaxPool behind a convolution");
-    }
-    OnnxLayer& layer = result_.layers.back();
-    int size = 1, stride = 1, pads = 0;
+  /// Of a MaxPool or AveragePool.
+  bool poolSize(const OnnxNode& node, int& size) {
+    int stride = 1, pads = 0;
     if (!square(node, "kernel_shape", 2, 0, 1, kLargestPool, size) ||
         !square(node, "strides", 2, 1, 1, kLargestPool, stride) || !square(node, "pads", 4, 0, 0, 0, pads))
       return false;
     const bool other_outputs =
         std::ranges::any_of(node.outputs.begin() + 1, node.outputs.end(),
                             [&](const std::string& name) { return consumers_.contains(name); });
+    const auto automatic = node.words.find("auto_pad");
+    const bool pads_itself =
+        automatic != node.words.end() && automatic->second != "NOTSET" && automatic->second != "VALID";
     if (stride != size || integer(node, "ceil_mode", 0) != 0 ||
-        !allAre(integers(node, "dilations", {1}), 1) || other_outputs) {
-      return formError(node, "its windows overlap, or it has a form of its own",
-                       "use MaxPool with stride = kernel, without padding, dilation and ceil_mode");
+        !allAre(integers(node, "dilations", {1}), 1) || other_outputs || pads_itself) {
+      return formError(
+          node, "its windows overlap, or it has a form of its own",
+          fmt::format("use {} with stride = kernel, without padding, dilation and ceil_mode", node.op));
     }
     if (size > std::min(shape_.height, shape_.width)) {
       return formError(node,
                        fmt::format("the pool does not fit the map of {} x {}", shape_.height, shape_.width),
                        "use a smaller pool");
     }
-    if (layer.normalised || !open_) pooled_behind_norm_ = true;
+    return true;
+  }
+
+  bool pool(const OnnxNode& node) {
+    const bool average = node.op != "MaxPool", of_signs = average && !open_;
+    const bool fits = !result_.layers.empty() && result_.layers.back().conv &&
+                      (of_signs || result_.layers.back().pool == 1) &&
+                      shape_.channels == result_.layers.back().outputs && !flattened_;
+    if (!fits) {
+      return formError(node, "it does not stand behind a convolution, or pools what is pooled already",
+                       fmt::format("use one {} behind a convolution", node.op));
+    }
+    OnnxLayer& layer = result_.layers.back();
+    int size = shape_.height;
+    if (node.op == "GlobalAveragePool") {
+      if (shape_.height != shape_.width || size > kLargestPool) {
+        return formError(node, fmt::format("it averages a map of {} x {}", shape_.height, shape_.width),
+                         fmt::format("use a square map of at most {0} x {0}", kLargestPool));
+      }
+    } else if (!poolSize(node, size)) {
+      return false;
+    }
+    if (size == 1) return true;
+    const Shape pooled = {shape_.channels, shape_.height / size, shape_.width / size};
+    if (of_signs && (size != shape_.height || size != shape_.width)) {
+      return formError(node,
+                       "it averages signs, and not those of a whole map: the next layer would take numbers "
+                       "between -1 and +1",
+                       "put it before the Sign");
+    }
+    shape_ = pooled;
+    if (of_signs) {
+      averaged_signs_ = size;
+      return true;
+    }
+    if (!average && (layer.normalised || !open_)) pooled_behind_norm_ = true;
     layer.pool = size;
-    shape_ = {shape_.channels, shape_.height / size, shape_.width / size};
+    layer.average = average;
     if (!open_) finishLayer();
     return true;
   }
@@ -598,6 +645,7 @@ class Walker {
   double activation_ = 1;  ///< what +1 stands for
   bool open_ = false;      ///< the tensor at hand are sums of the last layer
   bool pooled_behind_norm_ = false, flattened_ = false, ended_ = false;
+  int averaged_signs_ = 0;  ///< rows of the map whose mean the tensor at hand is; 0: it is none
   int pad_ = 0;  ///< by the node before
   bool pad_minus_one_ = false;
 };
