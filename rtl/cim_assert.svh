@@ -18,24 +18,32 @@
 
 // CIM_ASSERT: what the module promises. CIM_ASSUME: what its environment promises; checked like an assertion in
 // simulation, but a premise in the proof of the module alone (`chformal -assume2assert` when composed).
+// CIM_ASSUME_STABLE: a signal keeps its value from clock to clock, except where unless_ holds.
 // CIM_ASSERT_COMB: the same promise for modules without a clock.
 `ifdef FORMAL
 `define CIM_ASSERT(name_, expr_) always @(posedge clk_i) if (rst_ni) name_ : assert (expr_);
 `define CIM_ASSUME(name_, expr_) always @(posedge clk_i) if (rst_ni) name_ : assume (expr_);
+`define CIM_ASSUME_STABLE(name_, unless_, signal_) \
+  always @(posedge clk_i) if (rst_ni) name_ : assume ((unless_) || $stable(signal_));
 `define CIM_ASSERT_COMB(name_, expr_) always @* name_ : assert (expr_);
 `elsif SYNTHESIS
 `define CIM_ASSERT(name_, expr_)
 `define CIM_ASSUME(name_, expr_)
+`define CIM_ASSUME_STABLE(name_, unless_, signal_)
 `define CIM_ASSERT_COMB(name_, expr_)
 `elsif __ICARUS__
 `define CIM_ASSERT(name_, expr_)
 `define CIM_ASSUME(name_, expr_)
+`define CIM_ASSUME_STABLE(name_, unless_, signal_)
 `define CIM_ASSERT_COMB(name_, expr_)
 `else
 `define CIM_ASSERT(name_, expr_) \
   name_ : assert property (@(posedge clk_i) disable iff (!rst_ni) (expr_)) else $error("%m: property violated");
 `define CIM_ASSUME(name_, expr_) \
   name_ : assert property (@(posedge clk_i) disable iff (!rst_ni) (expr_)) else $error("%m: used against its contract");
+`define CIM_ASSUME_STABLE(name_, unless_, signal_) \
+  name_ : assert property (@(posedge clk_i) disable iff (!rst_ni) ((unless_) || $stable(signal_))) \
+    else $error("%m: used against its contract");
 `define CIM_ASSERT_COMB(name_, expr_) \
   always_comb name_ : assert (expr_) else $error("%m: property violated");
 `endif

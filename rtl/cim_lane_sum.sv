@@ -75,7 +75,7 @@ module cim_lane_sum #(
     localparam int ProductBits = ActiveBits + Slices;
     logic [ProductBits-1:0] product;
     assign product = ProductBits'(active_i) * ProductBits'(Weight);
-    `CIM_ASSUME(ActiveFits, !fire_i || product[ProductBits-1:SumBits-1] == '0)
+    `CIM_ASSUME(ActiveFits, !fire_i || product < (ProductBits'(1) << (SumBits - 1)))
   end
   `CIM_ASSUME(WordInRange, !fire_i || 32'(word_i) < Words)
 endmodule

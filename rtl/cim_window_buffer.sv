@@ -234,6 +234,7 @@ module cim_window_buffer #(
   assign {rows_valid_o, absent_o, rows_o} = {rows_valid_q, absent_q, rows_q};
 
   `CIM_ASSUME(PassesPositive, Replay == 0 || passes_i != '0)
+  `CIM_ASSUME_STABLE(PassesKeptDuringMap, Replay == 0 || stored_q <= 0, passes_i)
   `CIM_ASSUME(ReleasedOnlyWhenValid, !release_i || rows_valid_o)
   `CIM_ASSERT(HoldsAtMostDepth, held >= 0 && 32'(held) <= Depth)
   `CIM_ASSERT(ReadPixelIsHeld, !read || (freed_q <= $signed(CountBits'(index)) && stored_q > $signed(CountBits'(index))))

@@ -49,6 +49,7 @@ cim_dropout_module.sv
 cim_cross_norm.sv
 cim_window_buffer.sv
 cim_max_pool.sv
+cim_avg_pool.sv
 cim_skip_buffer.sv
 
 // 4: banks of stochastic units

@@ -43,7 +43,8 @@ class PackedNetwork {
     std::vector<std::int32_t> logits;          ///< [vector][class]
     std::vector<std::uint64_t> border;         ///< PackedWindows::surround
     std::vector<std::uint64_t> windows;        ///< [window][plane][words] of some windows of one map
-    std::vector<std::uint64_t> window_bits;    ///< [item][window][words] of the items of one vector
+    std::vector<std::uint64_t> window_bits;    ///< [item][decision][words] of the items of one vector
+    std::vector<std::int32_t> totals;  ///< [item or 1][decision][sumStride()] of an average, or of logits
     std::vector<std::uint64_t> logical;        ///< inputs that take part, not packed yet
     std::vector<std::uint64_t> pass_kept;      ///< the same of one pass, packed
     std::vector<int> by_source;                ///< items in the order of their vectors
@@ -82,6 +83,10 @@ class PackedNetwork {
       return static_cast<std::size_t>(arrays.planes()) * static_cast<std::size_t>(input.words());
     }
   };
+  /// Whether the choice of a pass changes the sums, so that items of one vector have their own.
+  [[nodiscard]] static bool sumsOfEveryItem(const Layer& layer) {
+    return layer.plan.choice == Choice::Rows || layer.plan.choice == Choice::Array;
+  }
   void encode(std::span<const std::uint8_t> pixels, int images, Workspace& work) const;
   static void branch(const Layer& layer, int vectors, bool reuse, Workspace& work);
   static void computeSums(const Layer& layer, int vectors, Workspace& work);
@@ -93,6 +98,9 @@ class PackedNetwork {
   static void packKept(const Layer& layer, const Item& item, int mask, Workspace& work, std::uint64_t* kept);
   static void convolve(const Layer& layer, Workspace& work);
   static void convolveVector(const Layer& layer, std::span<const int> items, Workspace& work);
+  static void addUpWindows(const Layer& layer, std::span<const int> items, const std::uint64_t* map,
+                           Workspace& work);
+  static void decideTotals(const Layer& layer, std::span<const int> items, Workspace& work);
   static void poolItems(const Layer& layer, std::span<const int> items, Workspace& work);
   static void windowSums(const Layer& layer, const Item& item, int first, int count, bool may_change,
                          Workspace& work);

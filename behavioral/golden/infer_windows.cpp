@@ -193,24 +193,30 @@ void PackedWindows::pixel(const std::uint64_t* map, int window, std::uint64_t* b
   orBits(map + window / plan_.out_width * output_.rowWords(), window % plan_.out_width * channels, bits, 0, channels);
 }
 
+int PackedWindows::decisionOf(int window) const {
+  if (!plan_.averages()) return window;
+  const int y = window / plan_.out_width, x = window % plan_.out_width;
+  return y / plan_.pool * output_.shape.width + x / plan_.pool;
+}
+
 void PackedWindows::pool(const std::uint64_t* reached, const std::uint64_t* falling,
                          std::uint64_t* map) const {
   const int channels = output_.shape.channels;
   const int words = divideUp(channels, kWordBits);
-  const int size = plan_.pool;
+  const int size = plan_.averages() ? 1 : plan_.pool;
+  const int width = size * output_.shape.width;  // of the decisions
   const bool whole_words = channels % kWordBits == 0;
   std::vector<std::uint64_t> pixel(static_cast<std::size_t>(words));
   if (!whole_words) std::fill_n(map, output_.words(), 0);
   for (int y = 0; y < output_.shape.height; ++y) {
     for (int x = 0; x < output_.shape.width; ++x) {
-      const std::uint64_t* first =
-          reached + static_cast<std::ptrdiff_t>(y * size * plan_.out_width + x * size) * words;
+      const std::uint64_t* first = reached + static_cast<std::ptrdiff_t>(y * size * width + x * size) * words;
       std::uint64_t* to = whole_words ? map + y * output_.rowWords() + x * words : pixel.data();
       for (int w = 0; w < words; ++w) {
         std::uint64_t any = 0;
         for (int py = 0; py < size; ++py) {
           for (int px = 0; px < size; ++px)
-            any |= first[static_cast<std::ptrdiff_t>(py * plan_.out_width + px) * words + w];
+            any |= first[static_cast<std::ptrdiff_t>(py * width + px) * words + w];
         }
         to[w] = any ^ falling[w];
       }

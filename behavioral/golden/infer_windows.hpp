@@ -36,6 +36,10 @@ class PackedWindows {
   explicit PackedWindows(const LayerPlan& plan);
 
   [[nodiscard]] int count() const { return count_; }  ///< windows of a map
+  /// Sums of a map that are compared: one a window, of an average one a pixel of the output map.
+  [[nodiscard]] int decisions() const { return plan_.averages() ? output_.shape.pixels() : count_; }
+  /// Which of these the sums of a window count to.
+  [[nodiscard]] int decisionOf(int window) const;
   [[nodiscard]] int words() const { return words_; }  ///< of one plane of a window
   /// Logical input, (c·K + ky)·K + kx, of every bit (or byte) of a window, −1 where there is none.
   [[nodiscard]] std::vector<int> order() const;
@@ -56,8 +60,9 @@ class PackedWindows {
   [[nodiscard]] const std::vector<std::int32_t>& windowAt() const { return window_at_; }
   [[nodiscard]] const std::vector<std::int32_t>& wordAt() const { return word_at_; }
 
-  /// Bits of all windows, [window][output words], 1 where a sum reaches its threshold → the packed output
-  /// map: largest sums, inverted where `falling` [output words] says that an output falls with growing sums.
+  /// Bits of all decisions(), [decision][output words], 1 where a sum reaches its threshold → the packed
+  /// output map: largest sums, inverted where `falling` [output words] says that an output falls with growing
+  /// sums.
   void pool(const std::uint64_t* reached, const std::uint64_t* falling, std::uint64_t* map) const;
   [[nodiscard]] const PackedMap& outputMap() const { return output_; }
 

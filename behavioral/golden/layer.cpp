@@ -23,7 +23,8 @@ LayerEngine::LayerEngine(const LayerPlan& layer, const TargetSpec& target, const
   }
   loadWeights(weights);
   if (layer.window) window_.emplace(layer);
-  if (layer.window && layer.window->pool > 1) pool_.emplace(layer);
+  if (layer.window && layer.window->takesMaximum()) pool_.emplace(layer);
+  if (layer.window && layer.window->averages()) average_.emplace(layer);
   if (layer.choice == Choice::Noise) noise_.emplace(layer);
   if (layer.cross_norm) norm_.emplace(layer);
   if (layer.skip) {
@@ -79,6 +80,7 @@ void LayerEngine::reset() {
   if (noise_) noise_->reset();
   if (norm_) norm_->reset();
   if (pool_) pool_->reset();
+  if (average_) average_->reset();
   if (skip_rows_) skip_rows_->reset();
   if (skip_) skip_->reset();
   if (mask_) mask_->reset();
@@ -106,9 +108,11 @@ void LayerEngine::eval(bool ready, int passes, SharedBit shared) {
   const bool in_post = choice == Choice::Bank || choice == Choice::Noise;
   const bool in_tiles = choice == Choice::Rows || choice == Choice::Array;
   const bool valid = choiceValid(shared);
-  const bool lanes_ready = pool_ ? pool_->ready(ready) : norm_ ? norm_->ready() : ready;
-  const PostCtrl::Out& post = post_ctrl_.eval(
-      (!in_post || valid) && (!skip_ || skip_->valid()), choice == Choice::Bank ? choiceBank(shared) : 0, passes, lanes_ready);
+  const bool taken_on = pool_ ? pool_->ready(ready) : norm_ ? norm_->ready() : ready;
+  const bool lanes_ready = taken_on || (average_ && !average_->emits());
+  const bool start = (!in_post || valid) && (!skip_ || skip_->valid()) && (!average_ || average_->free());
+  const PostCtrl::Out& post =
+      post_ctrl_.eval(start, choice == Choice::Bank ? choiceBank(shared) : 0, passes, lanes_ready);
   ctrl_.eval(rowsValid(), !in_tiles || valid, post.hold_free, passes);
   if (window_) window_->eval(rows_.rowsValid(), passes);
   if (skip_) skip_->eval(skip_rows_->rowsValid(), post.fire, post.word, passes);
@@ -213,10 +217,16 @@ void LayerEngine::tick(const Offered& in, const Offered& skip, const UnitBus& bu
   const PostCtrl::Out& post = post_ctrl_.out();
 
   // From the end of the engine to its start: each part takes what the one before it holds until this edge.
-  if (norm_) norm_->tick(lanes_.data(), post_ctrl_.valid(), ready_);
+  if (norm_) norm_->tick(lanes_.data(), beatValid(), ready_);
   if (pool_) pool_->tick(lanes_.data(), lanes_.negative(), post_ctrl_.valid(), ready_);
   static const std::vector<int> kNoNoise;
-  lanes_.tick(post.move, sum_.sums(), scale_mem_.rdata(), noise_ ? noise_->eps() : kNoNoise,
+  const std::vector<std::int64_t>* sums = &sum_.sums();
+  if (average_) {
+    totals_ = average_->totals(*sums);
+    sums = &totals_;
+    average_->tick(post.fire, post.word, post.move, totals_);
+  }
+  lanes_.tick(post.move, *sums, scale_mem_.rdata(), noise_ ? noise_->eps() : kNoNoise,
               skip_ ? &skip_->bits() : nullptr);
   if (skip_) {
     skip_->tick(skip_rows_->rows());
@@ -273,6 +283,7 @@ void LayerEngine::addProbes(const ProbeScope& scope) const {
   if (noise_) noise_->addProbes(scope.below("u_noise"));
   if (norm_) norm_->addProbes(scope.below("u_norm"));
   if (pool_) pool_->addProbes(scope.below("u_pool"));
+  if (average_) average_->addProbes(scope.below("u_pool"));
   if (skip_rows_) skip_rows_->addProbes(scope.below("u_skip_rows"));
   if (skip_) skip_->addProbes(scope.below("u_skip"));
   if (mask_) mask_->addProbes(scope.below("u_supply"));

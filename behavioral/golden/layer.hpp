@@ -6,6 +6,7 @@
 #include <variant>
 
 #include "golden/adc_array.hpp"
+#include "golden/avg_pool.hpp"
 #include "golden/control.hpp"
 #include "golden/cross_norm.hpp"
 #include "golden/events.hpp"
@@ -42,7 +43,7 @@ class LayerEngine {
   [[nodiscard]] bool fillLast() const { return rows_.fillLast(); }
   [[nodiscard]] bool valid() const {
     if (pool_) return pool_->valid();
-    return norm_ ? norm_->valid() : post_ctrl_.valid();
+    return norm_ ? norm_->valid() : beatValid();
   }
   [[nodiscard]] const Bits& data() const {
     if (pool_) return pool_->data();
@@ -81,6 +82,8 @@ class LayerEngine {
   static void accumulate(Tile& tile, const TileCtrl::Out& ctrl);
   void loadWeights(const LayerWeights& weights);
   [[nodiscard]] bool rowsValid() const { return window_ ? window_->rowsValid() : rows_.rowsValid(); }
+  /// A beat of the lanes that goes on.
+  [[nodiscard]] bool beatValid() const { return post_ctrl_.valid() && (!average_ || average_->emits()); }
   [[nodiscard]] bool choiceValid(SharedBit shared) const;
   [[nodiscard]] int choiceBank(SharedBit shared) const;
   /// Word-line pairs of all row tiles in the present step, into lines_; returns the active rows.
@@ -102,6 +105,7 @@ class LayerEngine {
   std::optional<LaneNoise> noise_;
   std::optional<CrossNorm> norm_;
   std::optional<MaxPool> pool_;
+  std::optional<AvgPool> average_;
   std::optional<RowBuffer> skip_rows_;
   std::optional<SkipBuffer> skip_;
   std::optional<MaskSupply> mask_;
@@ -109,6 +113,7 @@ class LayerEngine {
   bool ready_ = false;                  ///< of the engine after this one, in this cycle
   LayerEvents events_;
   std::vector<std::uint32_t> matches_;  ///< scratch: ΣP of each lane
+  std::vector<std::int64_t> totals_;    ///< scratch: what the lanes see of an average
 };
 
 }  // namespace neuspin::golden

@@ -103,7 +103,7 @@ void LaneNoise::addProbes(const ProbeScope& scope) const {
 
 PostLanes::PostLanes(const LayerPlan& layer)
     : layer_(layer),
-      polarity_(layer.window && layer.window->pool > 1),
+      polarity_(layer.window && layer.window->takesMaximum()),
       data_(static_cast<std::size_t>(wordsFor(layer.laneBeatBits()))),
       negative_(static_cast<std::size_t>(wordsFor(layer.lanes))) {}
 

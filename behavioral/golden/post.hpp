@@ -70,7 +70,7 @@ class PostLanes {
   void tick(bool move, const std::vector<std::int64_t>& sums, const std::vector<PostEntry>& entries,
             const std::vector<int>& eps, const Bits* skip);
   [[nodiscard]] const Bits& data() const { return data_; }
-  /// A bit a lane: the output falls with growing sum. Only where the layer pools, else 0.
+  /// A bit a lane: the output falls with growing sum. Only where a pool takes the maximum, else 0.
   [[nodiscard]] const Bits& negative() const { return negative_; }
   void addProbes(const ProbeScope& scope) const;
 

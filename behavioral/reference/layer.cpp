@@ -127,7 +127,8 @@ Eigen::MatrixXd Layer::windows(const Eigen::VectorXd& map) const {
   return result;
 }
 
-/// [outputs × windows] → elements of the output map, each the largest sum of its pool × pool windows.
+/// [outputs × windows] → elements of the output map, each the largest sum of its pool × pool windows, or the
+/// sum of them all.
 Eigen::VectorXd Layer::pooled(const Eigen::MatrixXd& sums) const {
   const Shape& out = spec_.out;
   const int width = spec_.usedWindows().width;
@@ -136,12 +137,15 @@ Eigen::VectorXd Layer::pooled(const Eigen::MatrixXd& sums) const {
   for (int o = 0; o < out.channels; ++o) {
     for (int y = 0; y < out.height; ++y) {
       for (int x = 0; x < out.width; ++x) {
-        double largest = sums(o, y * spec_.pool * width + x * spec_.pool);
+        double largest = sums(o, y * spec_.pool * width + x * spec_.pool), total = 0;
         for (int py = 0; py < spec_.pool; ++py) {
-          for (int px = 0; px < spec_.pool; ++px)
-            largest = std::max(largest, sums(o, (y * spec_.pool + py) * width + x * spec_.pool + px));
+          for (int px = 0; px < spec_.pool; ++px) {
+            const double sum = sums(o, (y * spec_.pool + py) * width + x * spec_.pool + px);
+            largest = std::max(largest, sum);
+            total += sum;
+          }
         }
-        result(element++) = largest;
+        result(element++) = spec_.pooling == Pooling::Max ? largest : total;
       }
     }
   }
@@ -184,8 +188,13 @@ Eigen::MatrixXd Layer::sums(const Eigen::MatrixXd& x, const std::vector<Choice>&
   return result;
 }
 
-/// a of spec.hpp.
+/// What a window's sum counts: a of spec.hpp, of an average its share.
 double Layer::scale(std::size_t element, const Choice& choice) const {
+  return chosenScale(element, choice) / spec_.addedWindows();
+}
+
+/// a of spec.hpp.
+double Layer::chosenScale(std::size_t element, const Choice& choice) const {
   const std::size_t o = outputOf(element);
   const double stored = given_.scale[o];
   const auto rescaled = [&](const auto& scheme) {

@@ -23,8 +23,8 @@ class Layer {
   [[nodiscard]] bool isExact() const;
 
   /// S of every column, [elements of the output map × columns]; whole numbers; of a convolution after the
-  /// pooling. x: [elements of the input map × columns], the activations (first layer: pixel codes).
-  /// `choices`: one a column, or none where sumsAreFixed().
+  /// pooling (of an average: all of its windows added up). x: [elements of the input map × columns], the
+  /// activations (first layer: pixel codes). `choices`: one a column, or none where sumsAreFixed().
   [[nodiscard]] Eigen::MatrixXd sums(const Eigen::MatrixXd& x, const std::vector<Choice>& choices) const;
 
   /// Number of the layer whose outputs are added, −1 without a skip connection.
@@ -65,6 +65,7 @@ class Layer {
     return choice.noise[element % pixels_ * outputs() + outputOf(element)];
   }
   [[nodiscard]] double scale(std::size_t element, const Choice& choice) const;
+  [[nodiscard]] double chosenScale(std::size_t element, const Choice& choice) const;
   [[nodiscard]] double deviation(std::size_t o) const;
   [[nodiscard]] double gamma(std::size_t o, const Choice& choice) const;
   /// `added`: by the skip connection.

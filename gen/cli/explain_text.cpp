@@ -88,14 +88,17 @@ std::string unitsText(const LayerPlan& layer, const Plan& plan) {
 std::string foldedText(const LayerPlan& layer, const LayerSpec& spec, const HeadPlan& head) {
   const std::string banks = banksText(layer, spec.scheme);
   const std::string suffix = banks.empty() ? "" : " (" + banks + ")";
-  const std::string rescale = rescaled(spec.scheme) ? "1/(1 - p), " : "";
+  const std::string average =
+      spec.addedWindows() > 1 ? fmt::format("1/{} of the average, ", spec.addedWindows()) : "";
+  const std::string rescale = average + (rescaled(spec.scheme) ? "1/(1 - p), " : "");
   const bool affine = std::holds_alternative<AffineDropout>(spec.scheme);
   if (layer.cross_norm) {
     return fmt::format(
-        "scale, gamma -> {}-bit multiply, bias, beta -> {}-bit offset{}; normalisation -> {}*u >= sum of u, "
+        "{}scale, gamma -> {}-bit multiply, bias, beta -> {}-bit offset{}; normalisation -> {}*u >= sum of "
+        "u, "
         "no "
         "mean, variance or divider",
-        layer.scale_bits, layer.offset_bits, suffix, layer.outputs);
+        rescale, layer.scale_bits, layer.offset_bits, suffix, layer.outputs);
   }
   const std::string norm = affine ? "bias, beta" : "bias, batch norm";
   if (layer.form == PostForm::Noise) {

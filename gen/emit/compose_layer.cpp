@@ -14,10 +14,12 @@ using hdl::Module;
 namespace {
 
 std::string convolution(const WindowPlan& window) {
-  return fmt::format("convolution {0} x {0} of a {1} x {2} x {3} map, stride {4}, padding {5}{6}.\nA window: ",
-                     window.kernel, window.in.channels, window.in.height, window.in.width, window.stride,
-                     window.padding,
-                     window.pool > 1 ? fmt::format(", maximum over {0} x {0}", window.pool) : "");
+  return fmt::format(
+      "convolution {0} x {0} of a {1} x {2} x {3} map, stride {4}, padding {5}{6}.\nA window: ",
+      window.kernel, window.in.channels, window.in.height, window.in.width, window.stride, window.padding,
+      window.pool > 1
+          ? fmt::format(", {0} over {1} x {1}", window.averages() ? "average" : "maximum", window.pool)
+          : "");
 }
 
 std::string description(const LayerPlan& layer) {

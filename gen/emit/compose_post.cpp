@@ -24,14 +24,20 @@ void LayerComposer::postStage() {
     lane_ready_ = m_.wire(name + "_ready", 1);
   }
   laneSums();
-  if (layer_.skip) start_ = m_.wire("start", 1);
+  if (layer_.skip || averages()) start_ = m_.wire("start", 1);
+  if (averages()) {
+    total_ = m_.wire("total", layer_.lanes * layer_.total_bits);
+    beat_valid_ = m_.wire("beat_valid", 1);
+    beat_ready_ = m_.wire("beat_ready", 1);
+  }
   postController();
   scaleMemory();
   if (layer_.choice == Choice::Noise) noise();
   if (layer_.skip) skipConnection();
+  if (averages()) average();
   lanes();
   if (layer_.cross_norm) crossNormalisation();
-  if (pools()) pooling();
+  if (takesMaximum()) maximum();
 }
 
 void LayerComposer::laneSums() {
@@ -64,7 +70,10 @@ void LayerComposer::postController() {
   m_.connect(i, "passes_i", passes_);
   m_.connect(i, "load_i", load_);
   m_.connect(i, "hold_free_o", hold_free_);
-  m_.connect(i, "mask_valid_i", layer_.skip ? Expr(start_) : waits ? Expr(mask_valid_) : constant(1, 1));
+  m_.connect(i, "mask_valid_i",
+             layer_.skip || averages() ? Expr(start_)
+             : waits                   ? Expr(mask_valid_)
+                                       : constant(1, 1));
   m_.connect(i, "mask_bank_i", banks ? Expr(choice_) : constant(idxBits(layer_.banks), 0));
   if (waits) {
     m_.connect(i, "mask_ready_o", mask_ready_);
@@ -75,9 +84,9 @@ void LayerComposer::postController() {
   m_.connect(i, "word_o", word_);
   m_.connect(i, "addr_o", addr_);
   m_.connect(i, "move_o", move_);
-  m_.connect(i, "valid_o", lanesFeedStage() ? lane_valid_ : valid_o_);
+  m_.connect(i, "valid_o", averages() ? beat_valid_ : lanesFeedStage() ? lane_valid_ : valid_o_);
   m_.leaveUnused(i, "last_o");  // receivers count their beats
-  m_.connect(i, "ready_i", lanesFeedStage() ? lane_ready_ : ready_i_);
+  m_.connect(i, "ready_i", averages() ? beat_ready_ : lanesFeedStage() ? lane_ready_ : ready_i_);
 }
 
 void LayerComposer::scaleMemory() {
@@ -159,20 +168,20 @@ void LayerComposer::lanes() {
                     {{"Form", static_cast<std::int64_t>(layer_.form)},
                      {"Last", layer_.lanesPutOutSums() ? 1 : 0},
                      {"Lanes", layer_.lanes},
-                     {"SumBits", layer_.sum_bits},
+                     {"SumBits", layer_.total_bits},
                      {"ThetaBits", layer_.theta_bits},
                      {"ScaleBits", layer_.scale_bits},
                      {"SigmaBits", layer_.sigma_bits},
                      {"OffsetBits", layer_.offset_bits},
                      {"OutBits", layer_.out_bits},
                      {"EpsBits", noisy ? cntBits(layer_.noise_bits) + 1 : 1},
-                     {"Polarity", pools() ? 1 : 0}});
+                     {"Polarity", takesMaximum() ? 1 : 0}});
   m_.connect(i, "move_i", move_);
-  m_.connect(i, "sum_i", sum_);
+  m_.connect(i, "sum_i", averages() ? total_ : sum_);
   m_.connect(i, "entry_i", layer_.skip ? skip_entry_ : entry_);
   m_.connect(i, "eps_i", noisy ? Expr(eps_) : hdl::zeros(layer_.lanes));
   m_.connect(i, "data_o", lanesFeedStage() ? lane_data_ : data_o_);
-  if (pools()) {
+  if (takesMaximum()) {
     negative_ = m_.wire("negative", layer_.lanes);
     m_.connect(i, "negative_o", negative_);
   } else {
@@ -199,7 +208,7 @@ void LayerComposer::crossNormalisation() {
   betweenLanesAndOutput(i);
 }
 
-void LayerComposer::pooling() {
+void LayerComposer::maximum() {
   const WindowPlan& window = *layer_.window;
   Instance& i = add(maxPool(), "u_pool",
                     {{"Lanes", layer_.lanes},
@@ -209,6 +218,29 @@ void LayerComposer::pooling() {
                      {"Pool", window.pool}});
   m_.connect(i, "negative_i", negative_);
   betweenLanesAndOutput(i);
+}
+
+/// Between the sums and the lanes; of the lanes' beats it lets those of whole pools go on.
+void LayerComposer::average() {
+  const WindowPlan& window = *layer_.window;
+  Instance& i = add(avgPool(), "u_pool",
+                    {{"Lanes", layer_.lanes},
+                     {"Words", layer_.words},
+                     {"Width", window.out_width},
+                     {"Pool", window.pool},
+                     {"SumBits", layer_.sum_bits},
+                     {"TotalBits", layer_.total_bits}});
+  m_.connect(i, "choice_valid_i", layer_.choice == Choice::Bank ? Expr(mask_valid_) : constant(1, 1));
+  m_.connect(i, "start_o", start_);
+  m_.connect(i, "fire_i", fire_);
+  m_.connect(i, "word_i", word_);
+  m_.connect(i, "move_i", move_);
+  m_.connect(i, "sum_i", sum_);
+  m_.connect(i, "total_o", total_);
+  m_.connect(i, "valid_i", beat_valid_);
+  m_.connect(i, "ready_o", beat_ready_);
+  m_.connect(i, "valid_o", lanesFeedStage() ? lane_valid_ : valid_o_);
+  m_.connect(i, "ready_i", lanesFeedStage() ? lane_ready_ : ready_i_);
 }
 
 void LayerComposer::supply() {

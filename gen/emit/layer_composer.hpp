@@ -25,9 +25,10 @@ class LayerComposer {
   void programming(hdl::Instance& instance, int width);
   /// Whether this layer holds its supply, or takes its choices from the model's unit.
   [[nodiscard]] bool shared() const { return layer_.shared_consumer >= 0; }
-  [[nodiscard]] bool pools() const { return layer_.window && layer_.window->pool > 1; }
+  [[nodiscard]] bool takesMaximum() const { return layer_.window && layer_.window->takesMaximum(); }
+  [[nodiscard]] bool averages() const { return layer_.window && layer_.window->averages(); }
   [[nodiscard]] bool converts() const { return layer_.adc_bits > 0; }
-  [[nodiscard]] bool lanesFeedStage() const { return layer_.cross_norm || pools(); }
+  [[nodiscard]] bool lanesFeedStage() const { return layer_.cross_norm || takesMaximum(); }
   [[nodiscard]] bool chosenByReads() const {
     return layer_.choice == Choice::Rows || layer_.choice == Choice::Array;
   }
@@ -60,7 +61,8 @@ class LayerComposer {
   void lanes();
   void betweenLanesAndOutput(hdl::Instance& instance);
   void crossNormalisation();
-  void pooling();
+  void maximum();
+  void average();
   void supply();
 
   const Plan& plan_;
@@ -76,8 +78,10 @@ class LayerComposer {
   Signal lane_data_, lane_valid_, lane_ready_, negative_;
   /// The choice of a pass: bits of a mask, an arbiter's index or its one-hot. Ports where the unit is shared.
   Signal mask_valid_, mask_ready_, choice_;
-  /// Skip connection: its stream at the ports, what the post controller waits for, the entries it moves.
-  Signal skip_data_, skip_valid_, skip_ready_, start_, skip_entry_;
+  /// Skip connection: its stream at the ports, the entries it moves. Average: what the lanes see, their beats
+  /// of every window.
+  Signal skip_data_, skip_valid_, skip_ready_, skip_entry_, total_, beat_valid_, beat_ready_;
+  Signal start_;  ///< what the post controller waits for, with either of them
   Expr passes_, taps_wl_, taps_wlb_, counts_;
 };
 

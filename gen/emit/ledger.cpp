@@ -62,7 +62,7 @@ BitLedger bitLedger(const LayerPlan& layer) {
   if (layer.window) {
     const WindowPlan& window = *layer.window;
     bits.map_buffers = std::int64_t{window.depth} * window.in.channels * layer.elem_bits;
-    if (window.pool > 1) bits.map_buffers += std::int64_t{window.out_width / window.pool} * layer.words * layer.lanes;
+    bits.map_buffers += std::int64_t{layer.poolWords()} * layer.poolWordBits();
   }
   if (layer.skip) bits.map_buffers += std::int64_t{layer.skip->depth} * layer.outputs;
   bits.schedules = static_cast<std::int64_t>(layer.schedule.size()) * layer.scheduleWordBits();
@@ -90,8 +90,10 @@ MacroLedger& MacroLedger::operator+=(const MacroLedger& other) {
 
 MacroLedger macroLedger(const LayerPlan& layer) {
   return {.arrays = static_cast<std::int64_t>(layer.tiles.size()),
-          // The scale memory; a vector each in two; pixels of the skip connection, of the windows; the row being pooled.
-          .srams = 1 + (layer.cross_norm ? 2 : 0) + (layer.skip ? 1 : 0) + (layer.window ? 1 : 0) + (layer.window && layer.window->pool > 1 ? 1 : 0),
+          // The scale memory; a vector each in two; pixels of the skip connection, of the windows; the row
+          // being pooled.
+          .srams = 1 + (layer.cross_norm ? 2 : 0) + (layer.skip ? 1 : 0) + (layer.window ? 1 : 0) +
+                   (layer.poolWords() > 0 ? 1 : 0),
           .mtj_bits = layer.supply ? layer.supply->modules : 0};
 }
 

@@ -241,6 +241,18 @@ const ModuleTemplate& maxPool() {
   return kModule;
 }
 
+const ModuleTemplate& avgPool() {
+  static const ModuleTemplate kModule{
+      "cim_avg_pool",
+      {"Lanes", "Words", "Width", "Pool", "SumBits", "TotalBits"},
+      {in("clk_i"), in("rst_ni"), in("choice_valid_i"), out("start_o"), in("fire_i"),
+       in("word_i", [](Get p) { return idxBits(p("Words")); }), in("move_i"),
+       in("sum_i", [](Get p) { return p("Lanes") * p("SumBits"); }),
+       out("total_o", [](Get p) { return p("Lanes") * p("TotalBits"); }), in("valid_i"), out("ready_o"),
+       out("valid_o"), in("ready_i")}};
+  return kModule;
+}
+
 const ModuleTemplate& crossNorm() {
   static const ModuleTemplate kModule{
       "cim_cross_norm",
@@ -267,7 +279,7 @@ const std::vector<const ModuleTemplate*>& libraryTemplates() {
       &rowBuffer(),  &windowBuffer(),  &wlDrive(),    &tile(),          &arrayPort(),
       &adcTile(),    &adcPort(),       &selectTile(), &activeCounter(), &tileCtrl(),
       &postCtrl(),   &laneSum(),       &scaleMem(),   &laneNoise(),     &postLanes(),
-      &maxPool(),    &crossNorm(),     &laneSkip(),   &skipBuffer(),    &streamFork(),
+      &maxPool(),    &avgPool(),       &crossNorm(),     &laneSkip(),   &skipBuffer(),    &streamFork(),
       &maskSupply(), &arbiterOnehot(), &maskFanout(), &head(),          &regs()};
   return kAll;
 }

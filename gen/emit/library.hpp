@@ -25,6 +25,7 @@ namespace neuspin::emit {
 [[nodiscard]] const hdl::ModuleTemplate& postLanes();
 [[nodiscard]] const hdl::ModuleTemplate& laneSkip();
 [[nodiscard]] const hdl::ModuleTemplate& maxPool();
+[[nodiscard]] const hdl::ModuleTemplate& avgPool();
 [[nodiscard]] const hdl::ModuleTemplate& skipBuffer();
 [[nodiscard]] const hdl::ModuleTemplate& streamFork();
 [[nodiscard]] const hdl::ModuleTemplate& crossNorm();

@@ -59,6 +59,7 @@ Json convolution(const WindowPlan& window) {
           {"padding", window.padding},
           {"windows", {window.out_height, window.out_width}},
           {"pool", window.pool},
+          {"pooling", window.averages() ? "average" : "max"},
           {"mapping", window.tap_major ? 2 : 1},
           {"buffer_pixels", window.depth},
           {"smallest_buffer_pixels", window.min_depth}};
@@ -166,7 +167,7 @@ Json macros(const Plan& plan) {
     if (layer.window) {
       const WindowPlan& window = *layer.window;
       ++sram(window.depth, window.in.channels * layer.elem_bits);
-      if (window.pool > 1) ++sram(window.out_width / window.pool * layer.words, layer.lanes);
+      if (layer.poolWords() > 0) ++sram(layer.poolWords(), layer.poolWordBits());
     }
   }
   if (plan.units > 0) counts[{"cim_mtj_bit", 1, 1, 0, 0}] = plan.units;

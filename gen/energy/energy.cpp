@@ -143,10 +143,21 @@ void addLayer(const LayerPlan& layer, const golden::LayerEvents& events, const T
     collect.add(layer.name, "compare_bit", sums * layer.theta_bits, table.compare_bit);
   } else {
     const int factor_bits = layer.scale_bits + (layer.form == PostForm::Noise ? layer.sigma_bits : 0);
-    collect.add(layer.name, "multiply_bit", sums * layer.sum_bits * factor_bits, table.multiply_bit);
+    collect.add(layer.name, "multiply_bit", sums * layer.total_bits * factor_bits, table.multiply_bit);
   }
   // cim_cross_norm keeps a vector of y words: written and read once.
-  if (layer.cross_norm) collect.add(layer.name, "sram_bit", 2 * sums * layer.out_bits, table.sram_bit);
+  double beats = sums;
+  if (layer.window && layer.window->averages()) {
+    // cim_avg_pool adds every sum to a register; every row of a pool but the last leaves its total in the
+    // memory.
+    const double pool = layer.window->pool;
+    beats = sums / (pool * pool);
+    collect.add(layer.name, "sum_bit", sums * layer.total_bits, table.sum_bit);
+    collect.add(layer.name, "register_bit", sums * layer.total_bits, table.register_bit);
+    if (layer.poolWords() > 0)
+      collect.add(layer.name, "sram_bit", 2 * (pool - 1) * beats * layer.total_bits, table.sram_bit);
+  }
+  if (layer.cross_norm) collect.add(layer.name, "sram_bit", 2 * beats * layer.out_bits, table.sram_bit);
 }
 
 void addUnits(const std::string& part, const SupplyPlan& supply, std::int64_t draws, bool substitute, const Table& table,

@@ -13,13 +13,11 @@ namespace neuspin::bnn {
 namespace {
 
 const char kOnlyThese[] =
-    "use Conv, Gemm, MatMul, BatchNormalization, Sign, MaxPool, Flatten, Reshape, Pad and Add";
+    "use Conv, Gemm, MatMul, BatchNormalization, Sign, MaxPool, AveragePool, Flatten, Reshape, Pad and Add";
 
 /// What to do about an operator that a binary network may well hold.
 std::string remedyFor(const std::string& op) {
   static const std::map<std::string, std::string> kRemedies = {
-      {"AveragePool", "average pooling cannot be imported: use MaxPool, or a stride"},
-      {"GlobalAveragePool", "average pooling cannot be imported: use MaxPool, or Flatten and Gemm"},
       {"GlobalMaxPool", "use MaxPool with the size of the map"},
       {"Dropout",
        "export in evaluation mode, and state the dropout in the sidecar: scheme = { … } in [layer.NAME]"},
@@ -48,9 +46,21 @@ std::string remedyFor(const std::string& op) {
 }
 
 bool isSupported(const OnnxNode& node) {
-  static const std::set<std::string> kOperators = {
-      "Conv",    "Gemm", "MatMul",   "Add",     "BatchNormalization", "Sign", "MaxPool", "Flatten",
-      "Reshape", "Pad",  "Identity", "Softmax", "LogSoftmax"};
+  static const std::set<std::string> kOperators = {"Conv",
+                                                   "Gemm",
+                                                   "MatMul",
+                                                   "Add",
+                                                   "BatchNormalization",
+                                                   "Sign",
+                                                   "MaxPool",
+                                                   "AveragePool",
+                                                   "GlobalAveragePool",
+                                                   "Flatten",
+                                                   "Reshape",
+                                                   "Pad",
+                                                   "Identity",
+                                                   "Softmax",
+                                                   "LogSoftmax"};
   return isQuantizer(node) || (node.domain.empty() && kOperators.contains(node.op));
 }
 

@@ -170,7 +170,11 @@ std::string networkText(const OnnxModel& model, const OnnxLayers& network, const
       text +=
           fmt::format("kernel = {}\nstride = {}\npadding = {}\n", layer.kernel, layer.stride, layer.padding);
       if (layer.pad_minus_one) text += "padding_value = -1\n";
-      if (layer.pool > 1) text += fmt::format("pool = {}\n", layer.pool);
+      if (layer.average) {
+        text += fmt::format("pool = {{ kind = \"average\", size = {} }}\n", layer.pool);
+      } else if (layer.pool > 1) {
+        text += fmt::format("pool = {}\n", layer.pool);
+      }
     }
     if (layer.skip >= 0)
       text += fmt::format("skip = \"{}\"\n", network.layers[static_cast<std::size_t>(layer.skip)].name);

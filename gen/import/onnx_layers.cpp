@@ -37,17 +37,21 @@ class Walker {
       const OnnxNode* node = consumerOf(tensor);
       if (node == nullptr || !seen.insert(node).second || !step(*node, tensor)) return std::nullopt;
       tensor = node->outputs.empty() ? "" : node->outputs[0];
-      if (!open_ && !result_.layers.empty())
+      if (!open_ && !result_.layers.empty() && averaged_signs_ == 0)
         signs_[tensor] = {static_cast<int>(result_.layers.size()) - 1, activation_, shape_};
     }
     if (!open_) {
       graph_.fail("onnx-structure", "output " + quoteWord(model_.output),
                   "no logits come out: the graph does not end in a Gemm or MatMul",
                   "let the last layer be Gemm or MatMul without Sign behind it");
-    } else if (result_.layers.back().conv) {
-      graph_.fail("onnx-structure", "output " + quoteWord(model_.output), "the graph ends in a convolution",
-                  "add Flatten and a Gemm whose outputs are the classes");
-    } else if (result_.layers.back().skip >= 0) {
+    } else if (const OnnxLayer& last = result_.layers.back();
+               last.conv && (shape_.pixels() != 1 || (last.pool > 1 && !last.average))) {
+      graph_.fail(
+          "onnx-structure", "output " + quoteWord(model_.output),
+          "the graph ends in a convolution with more than a number a class",
+          "average its map by GlobalAveragePool, or add Sign, Flatten and a Gemm whose outputs are the "
+          "classes");
+    } else if (last.skip >= 0) {
       graph_.fail("onnx-structure", "output " + quoteWord(model_.output), "a branch is added to the logits",
                   "let branches end before the last layer");
     } else {
@@ -110,6 +114,12 @@ class Walker {
                               "let Softmax be the last node, or leave it out");
     if (pad_.size > 0 && node.op != "Conv")
       return graph_.formError(node, "it stands behind a Pad", "let a Conv follow the Pad");
+    if (averaged_signs_ > 0 && node.op != "Flatten" && node.op != "Reshape" && node.op != "Gemm" &&
+        node.op != "MatMul") {
+      return graph_.formError(node,
+                              "it stands behind an average of signs, which are numbers between -1 and +1",
+                              "let Flatten and a Gemm follow, or average before the Sign");
+    }
     if (node.op == "Identity") return true;
     if (node.op == "Add") return add(node, tensor);
     if (node.inputs.empty() || node.inputs[0] != tensor) {
@@ -120,7 +130,7 @@ class Walker {
     if (node.op == "Gemm" || node.op == "MatMul") return linear(node);
     if (node.op == "BatchNormalization") return normalise(node);
     if (node.op == "Sign" || isQuantizer(node)) return sign(node);
-    if (node.op == "MaxPool") return pool(node);
+    if (node.op == "MaxPool" || node.op == "AveragePool" || node.op == "GlobalAveragePool") return pool(node);
     if (node.op == "Flatten" || node.op == "Reshape") return reshape(node);
     if (node.op == "Pad") return pad(node);
     ended_ = true;  // Softmax: the uncertainty head has its own
@@ -162,6 +172,12 @@ class Walker {
     }
     if (!beginLayer(node, false)) return false;
     OnnxLayer& layer = result_.layers.back();
+    if (averaged_signs_ >
+        0) {  // of their mean over the map: the mean of what a convolution makes of every pixel
+      layer.conv = layer.average = true;
+      layer.in = {shape_.channels, averaged_signs_, averaged_signs_};
+      layer.pool = std::exchange(averaged_signs_, 0);
+    }
     if (!readLinear(graph_, node, activation_, layer)) return false;
     shape_ = layer.out;
     return true;
@@ -264,17 +280,9 @@ class Walker {
     }
   }
 
-  bool pool(const OnnxNode& node) {
-    const bool fits = !result_.layers.empty() && result_.layers.back().conv &&
-                      result_.layers.back().pool == 1 && shape_.channels == result_.layers.back().outputs &&
-                      !flattened_;
-    if (!fits) {
-      return graph_.formError(node, "it does not stand behind a convolution, or pools what is pooled already",
-                              "use one MaxPool behind a convolution");
-    }
-    OnnxLayer& layer = result_.layers.back();
-    if (layer.skip >= 0) return poolAndBranch(node);
-    int size = 1, stride = 1, pads = 0;
+  /// Of a MaxPool or AveragePool.
+  bool poolSize(const OnnxNode& node, int& size) {
+    int stride = 1, pads = 0;
     if (!graph_.square(node, "kernel_shape", 2, 0, 1, kLargestPool, size) ||
         !graph_.square(node, "strides", 2, 1, 1, kLargestPool, stride) ||
         !graph_.square(node, "pads", 4, 0, 0, 0, pads))
@@ -282,19 +290,62 @@ class Walker {
     const bool other_outputs =
         std::ranges::any_of(node.outputs.begin() + 1, node.outputs.end(),
                             [&](const std::string& name) { return !graph_.consumers(name).empty(); });
+    const auto automatic = node.words.find("auto_pad");
+    const bool pads_itself =
+        automatic != node.words.end() && automatic->second != "NOTSET" && automatic->second != "VALID";
     if (stride != size || integer(node, "ceil_mode", 0) != 0 ||
-        !allAre(integers(node, "dilations", {1}), 1) || other_outputs) {
-      return graph_.formError(node, "its windows overlap, or it has a form of its own",
-                              "use MaxPool with stride = kernel, without padding, dilation and ceil_mode");
+        !allAre(integers(node, "dilations", {1}), 1) || other_outputs || pads_itself) {
+      return graph_.formError(
+          node, "its windows overlap, or it has a form of its own",
+          fmt::format("use {} with stride = kernel, without padding, dilation and ceil_mode", node.op));
     }
     if (size > std::min(shape_.height, shape_.width)) {
       return graph_.formError(
           node, fmt::format("the pool does not fit the map of {} x {}", shape_.height, shape_.width),
           "use a smaller pool");
     }
-    if (layer.normalised || !open_) pooled_behind_norm_ = true;
+    return true;
+  }
+
+  bool pool(const OnnxNode& node) {
+    const bool average = node.op != "MaxPool", of_signs = average && !open_;
+    const bool fits = !result_.layers.empty() && result_.layers.back().conv &&
+                      (of_signs || result_.layers.back().pool == 1) &&
+                      shape_.channels == result_.layers.back().outputs && !flattened_;
+    if (!fits) {
+      return graph_.formError(node, "it does not stand behind a convolution, or pools what is pooled already",
+                              fmt::format("use one {} behind a convolution", node.op));
+    }
+    OnnxLayer& layer = result_.layers.back();
+    if (layer.skip >= 0 && !of_signs) return poolAndBranch(node);
+    int size = shape_.height;
+    if (node.op == "GlobalAveragePool") {
+      if (shape_.height != shape_.width || size > kLargestPool) {
+        return graph_.formError(node,
+                                fmt::format("it averages a map of {} x {}", shape_.height, shape_.width),
+                                fmt::format("use a square map of at most {0} x {0}", kLargestPool));
+      }
+    } else if (!poolSize(node, size)) {
+      return false;
+    }
+    if (size == 1) return true;
+    const Shape pooled = {shape_.channels, shape_.height / size, shape_.width / size};
+    if (of_signs && (size != shape_.height || size != shape_.width)) {
+      return graph_.formError(
+          node,
+          "it averages signs, and not those of a whole map: the next layer would take numbers "
+          "between -1 and +1",
+          "put it before the Sign");
+    }
+    shape_ = pooled;
+    if (of_signs) {
+      averaged_signs_ = size;
+      return true;
+    }
+    if (!average && (layer.normalised || !open_)) pooled_behind_norm_ = true;
     layer.pool = size;
-    layer.out = shape_ = {shape_.channels, shape_.height / size, shape_.width / size};
+    layer.average = average;
+    layer.out = pooled;
     if (!open_) finishLayer();
     return true;
   }
@@ -379,6 +430,7 @@ class Walker {
   double activation_ = 1;  ///< what +1 stands for
   bool open_ = false;      ///< the tensor at hand are sums of the last layer
   bool pooled_behind_norm_ = false, flattened_ = false, ended_ = false;
+  int averaged_signs_ = 0;              ///< rows of the map whose mean the tensor at hand is; 0: it is none
   Padding pad_ = {};                    ///< by the node before
   std::map<std::string, Signs> signs_;  ///< by the name of their tensor
 };

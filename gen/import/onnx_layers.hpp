@@ -20,6 +20,7 @@ struct OnnxLayer {
   Shape in = {}, out = {};      ///< out: behind the pool
   int inputs = 0, outputs = 0;  ///< inputs of a window
   int kernel = 1, stride = 1, padding = 0, pool = 1;
+  bool average = false;  ///< what the pool takes, not the maximum
   bool pad_minus_one = false;
   std::vector<std::int8_t> weights;  ///< [output][input]
   std::vector<double> scale, bias;   ///< [output]

@@ -123,10 +123,10 @@ bool readLinear(OnnxGraph& graph, const OnnxNode& node, double activation, OnnxL
   const bool rows_are_outputs = gemm && integer(node, "transB", 0) != 0;
   const std::int64_t inputs = weight->dims[rows_are_outputs ? 1 : 0],
                      outputs = weight->dims[rows_are_outputs ? 0 : 1];
-  if (inputs != layer.in.elements()) {
-    return graph.formError(
-        node, fmt::format("its weights are for {} inputs, {} arrive", inputs, layer.in.elements()),
-        "export the model again");
+  if (inputs != layer.in.channels) {
+    return graph.formError(node,
+                           fmt::format("its weights are for {} inputs, {} arrive", inputs, layer.in.channels),
+                           "export the model again");
   }
   layer.inputs = static_cast<int>(inputs);
   if (!takeWeights(graph, node, *weight, outputs, !rows_are_outputs, activation, layer)) return false;

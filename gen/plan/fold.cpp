@@ -79,6 +79,7 @@ Affine columnAffine(const LayerSpec& layer, const LayerWeights& weights, int out
     void operator()(const SpinBayes&) const {}
   };
   std::visit(Visitor{column, weights, o, static_cast<std::size_t>(bank), rescaled}, layer.scheme);
+  column.a /= layer.addedWindows();
   return column;
 }
 

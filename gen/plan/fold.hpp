@@ -25,8 +25,8 @@ struct Affine {
 [[nodiscard]] int bankCount(const Scheme& scheme);
 
 /// Column `output` of a layer as bank `bank` holds it (rtl/README.md, encodings). With affine dropout
-/// y(S) = gamma·(a·S + bias) + beta: mean, var and eps are those of the identity. `skip_bit`: −1 or +1 of the skip
-/// connection, 0 without one.
+/// y(S) = gamma·(a·S + bias) + beta: mean, var and eps are those of the identity. With an average S is the
+/// sum of its windows and a their share of it. `skip_bit`: −1 or +1 of the skip connection, 0 without one.
 [[nodiscard]] Affine columnAffine(const LayerSpec& layer, const LayerWeights& weights, int output, int bank,
                                   int skip_bit = 0);
 

@@ -120,7 +120,7 @@ struct SupplyPlan {
   }
 };
 
-/// How a convolution's windows are formed (cim_window_buffer) and pooled (cim_max_pool).
+/// How a convolution's windows are formed (cim_window_buffer) and pooled (cim_max_pool, cim_avg_pool).
 struct WindowPlan {
   Shape in = {};            ///< the map that streams in, pixel by pixel
   int kernel = 1, stride = 1, padding = 0;
@@ -131,6 +131,9 @@ struct WindowPlan {
   int min_depth = 1;        ///< pixels of the smallest buffer that does not deadlock
   int depth = 1;            ///< pixels of the buffer
   int pool = 1;             ///< 1 = none
+  Pooling pooling = Pooling::Max;
+  [[nodiscard]] bool takesMaximum() const { return pool > 1 && pooling == Pooling::Max; }
+  [[nodiscard]] bool averages() const { return pool > 1 && pooling == Pooling::Average; }
   [[nodiscard]] int taps() const { return kernel * kernel; }
   [[nodiscard]] int windows() const { return out_height * out_width; }
 };
@@ -175,6 +178,7 @@ struct LayerPlan {
   std::vector<CellCurrents> currents;  ///< [tile], only with converters; empty: ideal
   std::vector<Step> schedule;
   int acc_bits = 0, active_bits = 0, sum_bits = 0;
+  int total_bits = 0;  ///< of what the lanes see: a sum, or those of the windows of an average added up
   // post side
   PostForm form = PostForm::Threshold;
   int lanes = 0, words = 0, banks = 1;
@@ -222,6 +226,13 @@ struct LayerPlan {
   [[nodiscard]] bool putsOutEveryPass() const { return per_pass || replay != Replay::None; }
   [[nodiscard]] bool lanesPutOutSums() const { return last || cross_norm; }  ///< y, not its sign
   [[nodiscard]] int laneBeatBits() const { return lanesPutOutSums() ? lanes * out_bits : lanes; }
+  /// Words and their width of the memory of a layer that pools: a row of maxima, or of totals if there is
+  /// more than one.
+  [[nodiscard]] int poolWords() const {
+    const int pools = window && window->pool > 1 ? window->out_width / window->pool : 0;
+    return window && window->averages() && pools == 1 ? 0 : pools * words;
+  }
+  [[nodiscard]] int poolWordBits() const { return window && window->averages() ? lanes * total_bits : lanes; }
   [[nodiscard]] int outBeatBits() const { return last ? lanes * out_bits : lanes; }
   [[nodiscard]] bool stochastic() const { return choice != Choice::None; }
   [[nodiscard]] int maskBits() const { return choice == Choice::Rows ? (inputs + mask_group - 1) / mask_group : 0; }

@@ -223,9 +223,10 @@ class Planner {
     const std::int64_t largest_input = (std::int64_t{1} << layer.elem_bits) - 1;
     const std::int64_t largest_weight = (std::int64_t{1} << layer.slices) - 1;
     const std::int64_t most_active = layer.inputs * largest_input;
-    sums_.largest = sums_.largest_counted = most_active * largest_weight;
+    const std::int64_t windows = network_.layers[static_cast<std::size_t>(layer.index)].addedWindows();
+    sums_.largest = sums_.largest_counted = windows * most_active * largest_weight;
     if (layer.index == 0 && network_.input.encoding == InputEncoding::Signed) {
-      sums_.zero_code = 1 << (layer.elem_bits - 1);
+      sums_.zero_code = windows << (layer.elem_bits - 1);
       sums_.largest = layer.inputs * sums_.zero_code * largest_weight;
     } else {
       sums_.zero_code = 0;
@@ -234,12 +235,14 @@ class Planner {
     // Never narrower than the count of one group, so that no popcount is cut.
     layer.acc_bits = std::max(cntBits(rows * largest_input), cntBits(layer.group));
     layer.active_bits = std::max(cntBits(most_active), cntBits(layer.row_tiles * layer.group));
-    layer.sum_bits = cntBits(sums_.largest_counted) + 1;
+    layer.sum_bits = cntBits(most_active * largest_weight) + 1;
+    layer.total_bits = cntBits(sums_.largest_counted) + 1;
     constexpr int kMostSumBits = 24;
-    if (layer.sum_bits > kMostSumBits) {
+    if (layer.total_bits > kMostSumBits) {
       diags_.error("sum-too-wide", {network_.file, 0, 0, "layer " + layer.name},
-                   fmt::format("sums need {} bits, at most {} are supported", layer.sum_bits, kMostSumBits),
-                   "fewer inputs, fewer input bits or fewer weight bits");
+                   fmt::format("sums need {} bits, at most {} are supported", layer.total_bits, kMostSumBits),
+                   windows > 1 ? "a smaller pool, fewer inputs, fewer input bits or fewer weight bits"
+                               : "fewer inputs, fewer input bits or fewer weight bits");
     }
   }
 

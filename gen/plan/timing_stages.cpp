@@ -72,7 +72,8 @@ EngineTiming::EngineTiming(const LayerPlan& layer, const Plan& plan, std::uint32
   if (layer.skip) skip_.emplace(*layer.skip, layer.skip->replay ? plan.passes : 1);
   if (!layer.window) return;
   windows_.emplace(*layer.window, layer.replay == Replay::Input ? plan.passes : 1, two_ports);
-  if (layer.window->pool > 1) pool_.emplace(*layer.window, layer.words);
+  if (layer.window->takesMaximum()) pool_.emplace(*layer.window, layer.words);
+  if (layer.window->averages()) average_.emplace(*layer.window);
 }
 
 bool EngineTiming::choiceValid() const {
@@ -83,10 +84,13 @@ bool EngineTiming::choiceValid() const {
 void EngineTiming::clock(bool accept, bool out_ready, bool accept_skip) {
   const bool choice = choiceValid();
   // post side (cim_post_ctrl)
-  const bool lanes_ready = pool_ ? pool_->ready(out_ready) : norm_ ? norm_->ready() : out_ready;
+  const bool taken_on = pool_ ? pool_->ready(out_ready) : norm_ ? norm_->ready() : out_ready;
+  const bool lanes_ready = taken_on || (average_ && !average_->emits());
   const bool out_adv = !out_valid_ || lanes_ready;
   const bool s1_adv = !post_s1_valid_ || out_adv;
-  const bool fire = hold_valid_ && (!choice_words_ || choice) && (!skip_ || skip_->valid()) && s1_adv;
+  const bool start =
+      (!choice_words_ || choice) && (!skip_ || skip_->valid()) && (!average_ || average_->ready());
+  const bool fire = hold_valid_ && start && s1_adv;
   const bool last_word = word_ == words_ - 1;
   const bool last_pass = pass_ == replay_sums_ - 1;
   const bool release_hold = fire && last_word && last_pass;
@@ -107,8 +111,9 @@ void EngineTiming::clock(bool accept, bool out_ready, bool accept_skip) {
   if (supply_) supply_->clock(taken);
   if (fanout_ != nullptr && taken) fanout_->pop(consumer_);
   if (skip_) skip_->clock(accept_skip, fire && last_word);
-  if (norm_) norm_->clock(out_valid_ && lanes_ready, out_ready);
+  if (norm_) norm_->clock(beatValid() && lanes_ready, out_ready);
   if (pool_) pool_->clock(out_valid_ && lanes_ready, out_ready);
+  if (average_) average_->clock(fire, last_word, post_s1_valid_ && out_adv);
   if (out_adv) out_valid_ = post_s1_valid_;
   if (s1_adv) post_s1_valid_ = fire;
   if (fire) word_ = last_word ? 0 : word_ + 1;
@@ -135,6 +140,7 @@ void EngineTiming::snapshot(TimingState& state) const {
   if (norm_) norm_->snapshot(state);
   if (windows_) windows_->snapshot(state);
   if (pool_) pool_->snapshot(state);
+  if (average_) average_->snapshot(state);
   if (skip_) skip_->snapshot(state);
   state.insert(state.end(), {step_, repeat_, choice_window_, word_, pass_, read_s1_valid_, read_s1_last_, hold_valid_,
                              post_s1_valid_, out_valid_});

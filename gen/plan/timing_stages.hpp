@@ -79,7 +79,7 @@ class EngineTiming {
   [[nodiscard]] bool ready() const { return rows_.ready(); }
   [[nodiscard]] bool valid() const {
     if (pool_) return pool_->valid();
-    return norm_ ? norm_->valid() : out_valid_;
+    return norm_ ? norm_->valid() : beatValid();
   }
   [[nodiscard]] bool skipReady() const { return skip_->ready(); }
   /// `accept_skip`: a beat of the skip connection.
@@ -89,6 +89,8 @@ class EngineTiming {
 
  private:
   [[nodiscard]] bool choiceValid() const;
+  /// A beat of the lanes that goes on.
+  [[nodiscard]] bool beatValid() const { return out_valid_ && (!average_ || average_->emits()); }
 
   PingPong rows_;
   std::optional<WindowTiming> windows_;
@@ -99,6 +101,7 @@ class EngineTiming {
   int consumer_;
   std::optional<NormTiming> norm_;
   std::optional<PoolTiming> pool_;
+  std::optional<AverageTiming> average_;
   std::optional<SkipTiming> skip_;
   int step_ = 0, repeat_ = 0, choice_window_ = 0, word_ = 0, pass_ = 0;
   bool read_s1_valid_ = false, read_s1_last_ = false, hold_valid_ = false, post_s1_valid_ = false,

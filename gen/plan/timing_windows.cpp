@@ -90,6 +90,23 @@ void PoolTiming::snapshot(TimingState& state) const {
   state.insert(state.end(), {word_, x_, y_, s1_valid_, s1_emit_, valid_});
 }
 
+void AverageTiming::clock(bool fire, bool last_word, bool move) {
+  if (move) emits_ = s1_emits_;
+  s1_valid_ = fire || (s1_valid_ && !move);
+  if (!fire) return;
+  const int pool = window_.pool;
+  const bool row_ends = x_ % pool == pool - 1, pool_ends = row_ends && y_ % pool == pool - 1;
+  s1_emits_ = pool_ends;
+  s1_stores_ = row_ends && !pool_ends && window_.out_width > pool;  // one pool a row stays in the accumulator
+  if (!last_word || ++x_ < window_.out_width) return;
+  x_ = 0;
+  if (++y_ == window_.out_height) y_ = 0;
+}
+
+void AverageTiming::snapshot(TimingState& state) const {
+  state.insert(state.end(), {x_, y_, s1_valid_, s1_stores_, s1_emits_, emits_});
+}
+
 WindowWork windowWork(const WindowPlan& window) {
   std::int64_t columns = 0, columns_inside = 0, rows_inside = 0;
   for (int ox = 0; ox < window.out_width; ++ox) {

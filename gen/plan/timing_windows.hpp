@@ -1,4 +1,4 @@
-// Convolutions in time: cim_window_buffer and cim_max_pool as tokens see them, clock by clock.
+// Convolutions in time: cim_window_buffer, cim_max_pool and cim_avg_pool as tokens see them, clock by clock.
 #pragma once
 
 #include "plan/timing_supply.hpp"
@@ -51,6 +51,26 @@ class PoolTiming {
   int words_;
   int word_ = 0, x_ = 0, y_ = 0;
   bool s1_valid_ = false, s1_emit_ = false, valid_ = false;
+};
+
+/// cim_avg_pool.
+class AverageTiming {
+ public:
+  explicit AverageTiming(const WindowPlan& window) : window_(window) {}
+  /// A word may fire: it reads no part of a pool while the word before it stores one.
+  [[nodiscard]] bool ready() const {
+    return !(s1_valid_ && s1_stores_ && x_ % window_.pool == 0 && y_ % window_.pool > 0);
+  }
+  /// Whether the beat behind the lanes is that of a whole pool.
+  [[nodiscard]] bool emits() const { return emits_; }
+  /// One clock: a word fires (the last one of its window), the one before moves on to the lanes.
+  void clock(bool fire, bool last_word, bool move);
+  void snapshot(TimingState& state) const;
+
+ private:
+  const WindowPlan& window_;
+  int x_ = 0, y_ = 0;  ///< the window that fires next
+  bool s1_valid_ = false, s1_stores_ = false, s1_emits_ = false, emits_ = false;
 };
 
 /// What the windows of one pass over a map ask of the buffer.

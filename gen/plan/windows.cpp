@@ -52,6 +52,7 @@ WindowPlan planWindow(const LayerSpec& layer, const InputSpec& input, bool first
   window.out_width = layer.usedWindows().width;
   window.tap_major = target.conv_mapping == 2;
   window.pool = layer.pool;
+  window.pooling = layer.pooling;
   // A 0 among one-bit inputs is a row that takes no part; among planes it is the code of 0.
   const bool planes = first && input.encoding != InputEncoding::Bipolar;
   window.absent = conv.padding > 0 && !conv.pad_minus_one && !planes;

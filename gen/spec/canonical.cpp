@@ -108,8 +108,8 @@ std::string specSha256(const NetworkSpec& network, const TargetSpec& target, con
     line("layer {} {} {} {} {} eps {}", layer.name, layer.conv ? "conv" : "linear", layer.inputs,
          layer.outputs, schemeText(layer.scheme), layer.norm_eps);
     if (const auto& conv = layer.conv) {
-      line("kernel {} {} {} {} pool {}", conv->kernel, conv->stride, conv->padding, conv->pad_minus_one,
-           layer.pool);
+      line("kernel {} {} {} {} pool {}{}", conv->kernel, conv->stride, conv->padding, conv->pad_minus_one,
+           layer.pool, layer.addedWindows() > 1 ? " average" : "");
     }
     if (layer.skip >= 0) line("skip {} {}", layer.skip, hashOf(values.skip));
     line("weight {}", hashOf(values.weight_bits));

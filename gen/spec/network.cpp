@@ -172,7 +172,8 @@ void readSkip(TableReader& table, const NetworkSpec& network, LayerSpec& layer) 
                 "remove 'skip', or add a layer behind");
   }
   if (layer.pool > 1) {
-    table.error("skip-pool", place, "a layer with a skip connection cannot pool: the maximum is taken of the sums",
+    table.error("skip-pool", place,
+                "a layer with a skip connection cannot pool: what is added belongs to one window",
                 "write pool = 1, and pool in the layer before or behind");
   } else if (layer.out.channels > 0 && source->out.channels > 0 && layer.out != source->out) {
     table.error("skip-shape", place,
@@ -203,8 +204,9 @@ class LayerReader {
     table_.integer("outputs", layer_.last ? 2 : 1, layer_.last ? kMostClasses : kMostFeatures, layer_.outputs,
                    Need::Required);
     const bool conv = kind == 1;
-    if (conv) readConv();
+    if (conv) readConv(network.file, diags);
     deriveShapes();
+    if (conv && layer_.last) checkLastConv();
     const int arriving = conv ? layer_.in.channels : layer_.in.elements();
     int stated = 0;
     if (table_.integer("inputs", 1, kMostElements, stated) && arriving != 0 && stated != arriving) {
@@ -228,7 +230,22 @@ class LayerReader {
   }
 
  private:
-  void readConv() {
+  /// `pool = 2`, or `pool = { kind = "average", size = 2 }`.
+  void readPool(const std::string& file, Diagnostics& diags) {
+    const toml::node* node = table_.find("pool");
+    if (node == nullptr || !node->is_table()) {
+      table_.integer("pool", 1, kLargestPool, layer_.pool);
+      return;
+    }
+    TableReader pool(*node->as_table(), "pool", file, diags);
+    std::size_t kind = 0;
+    pool.choice("kind", {"max", "average"}, kind, Need::Required);
+    pool.integer("size", 1, kLargestPool, layer_.pool, Need::Required);
+    pool.finish();
+    layer_.pooling = kind == 1 ? Pooling::Average : Pooling::Max;
+  }
+
+  void readConv(const std::string& file, Diagnostics& diags) {
     ConvSpec conv;
     table_.integer("kernel", 1, kLargestKernel, conv.kernel, Need::Required);
     table_.integer("stride", 1, kLargestKernel, conv.stride);
@@ -243,16 +260,34 @@ class LayerReader {
       }
       conv.pad_minus_one = conv.padding > 0;
     }
-    table_.integer("pool", 1, kLargestPool, layer_.pool);
+    readPool(file, diags);
     layer_.conv = conv;
-    if (layer_.last) {
-      table_.error("conv-last", table_.find("kind"), "the last layer is a convolution, but yields the logits",
-                   "add a layer with kind = \"linear\" whose outputs are the classes");
-    }
     if (behind_linear_ && conv.kernel != 1) {
       table_.error("conv-behind-linear", table_.find("kernel"),
                    "a convolution behind a linear layer has one pixel to look at",
                    "put it before the linear layers, or write kernel = 1");
+    }
+  }
+
+  /// Its outputs are the classes: one pixel of sums that are not compared.
+  void checkLastConv() {
+    if (layer_.out.channels == 0) return;
+    const Shape windows = layer_.windowMap();
+    if (layer_.pool > 1 && layer_.pooling == Pooling::Max) {
+      table_.error("conv-last", table_.find("pool"),
+                   "the last layer yields the logits, but the largest sum of a pool is found by signs",
+                   "write pool = { kind = \"average\", size = … }, or add a layer with kind = \"linear\"");
+    } else if (layer_.out.pixels() != 1) {
+      table_.error(
+          "conv-last", table_.find("kind"),
+          fmt::format(
+              "the last layer yields one logit a class, but this convolution puts out {} x {} of each",
+              layer_.out.height, layer_.out.width),
+          windows.height == windows.width && windows.height <= kLargestPool
+              ? fmt::format(
+                    "write pool = {{ kind = \"average\", size = {} }}, or add a layer with kind = \"linear\"",
+                    windows.height)
+              : "add a layer with kind = \"linear\" whose outputs are the classes");
     }
   }
 
@@ -280,7 +315,7 @@ class LayerReader {
       table_.error("pool-too-large", table_.find("pool"),
                    fmt::format("a pool of {} does not fit the map of {} x {}", layer_.pool, windows.height,
                                windows.width),
-                   fmt::format("use pool <= {}", std::min(windows.height, windows.width)));
+                   fmt::format("pool at most {}", std::min(windows.height, windows.width)));
       return;
     }
     if (std::int64_t{windows.channels} * windows.pixels() > kMostElements) {
@@ -297,11 +332,17 @@ class LayerReader {
     const Scheme& scheme = layer_.scheme;
     const bool affine = std::holds_alternative<AffineDropout>(scheme);
     const bool noise = std::holds_alternative<SubsetNoise>(scheme);
-    if (layer_.conv && layer_.pool > 1 && (affine || noise)) {
-      table_.error("pool-method", place,
-                   affine ? "the largest sum of a pool says nothing of its place among the channels, which affine_dropout asks for"
-                          : "noise_bits turns sums round at random, so the largest one of a pool does not decide",
-                   "write pool = 1, and pool in the layer before or behind, or choose another method");
+    const bool maximum = layer_.pooling == Pooling::Max;
+    if (layer_.conv && layer_.pool > 1 && (noise || (affine && maximum))) {
+      table_.error(
+          "pool-method", place,
+          affine    ? "the largest sum of a pool says nothing of its place among the channels, which "
+                      "affine_dropout asks for"
+          : maximum ? "noise_bits turns sums round at random, so the largest one of a pool does not decide"
+                    : "noise_bits draws for every window, but a pool has one output for several",
+          affine ? "write pool = 1 or { kind = \"average\", … }, pool in the layer before or behind, or "
+                   "choose another method"
+                 : "write pool = 1, and pool in the layer before or behind, or choose another method");
     }
     const bool rows =
         std::holds_alternative<SpinDrop>(scheme) || std::holds_alternative<SpatialDropout>(scheme);

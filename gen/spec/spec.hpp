@@ -111,22 +111,32 @@ struct ConvSpec {
   bool operator==(const ConvSpec&) const = default;
 };
 
+/// What becomes of the sums of a pooling window.
+enum class Pooling {
+  Max,      ///< the largest
+  Average,  ///< their mean
+};
+
 struct LayerSpec {
   std::string name;
   int inputs = 0;   ///< of one output: all elements of `in`, or in.channels·K² of a convolution; i = (c·K + ky)·K + kx
   int outputs = 0;  ///< neurons, or channels of a convolution
   std::optional<ConvSpec> conv;  ///< nullopt: fully connected
-  int pool = 1;     ///< convolutions: maximum of the sums over pool × pool windows, stride pool, before the
-                    ///< normalisation; rows and columns that fill no window are left out. 1 = none
+  int pool = 1;  ///< convolutions: the sums of pool × pool windows, stride pool, become one before the
+                 ///< normalisation; rows and columns that fill no window are left out. 1 = none
+  Pooling pooling = Pooling::Max;
   int skip = -1;    ///< number of an earlier layer whose outputs are added before the sign (LayerWeights::skip); −1: none.
                     ///< Its output map is as large as this layer's; not in the last layer, not with pooling
   Shape in = {};    ///< derived from the layer before
   Shape out = {};   ///< after the pooling
-  bool last = false;  ///< the last layer yields logits, all others sign()
+  bool last =
+      false;  ///< the last layer yields logits, all others sign(); if it is a convolution, `out` is one pixel
   Scheme scheme;
   double norm_eps = 1e-5;
   Location where;  ///< of the [[layer]] table
 
+  /// Windows whose sums are added up to one.
+  [[nodiscard]] int addedWindows() const { return pooling == Pooling::Average ? pool * pool : 1; }
   /// The map before the pooling: a pixel a window. {outputs, 1, 1} of a linear layer.
   [[nodiscard]] Shape windowMap() const {
     if (!conv) return {outputs, 1, 1};
@@ -155,11 +165,12 @@ struct NetworkSpec {
 // ---- weights.safetensors -----------------------------------------------------------------------------------
 
 /// One layer's trained parameters; [o] runs over outputs, [i] over inputs.
-/// Meaning: y[o] = gamma[o]·(a[o]·S[o] + bias[o] − mean[o]) / sqrt(var[o] + eps) + beta[o] with S = Σ_i w[o][i]·x[i]
-/// over the inputs that are not dropped; a = scale (the sample drawn, or 1 when it is dropped). A layer with a skip
-/// connection adds skip[o]·s to y, s = ±1 the output of the earlier layer at the same place. Hidden layers output
-/// y >= 0 ? +1 : −1, the last one y (logits). Layers with AffineDropout compute what is said there instead (gamma, beta;
-/// mean and var absent).
+/// Meaning: y[o] = gamma[o]·(a[o]·S[o] + bias[o] − mean[o]) / sqrt(var[o] + eps) + beta[o] with S = Σ_i
+/// w[o][i]·x[i] over the inputs that are not dropped; a = scale (the sample drawn, or 1 when it is dropped).
+/// Average pooling of n windows: S is the sum over all of them, and a counts a/n, rounded to double. A layer
+/// with a skip connection adds skip[o]·s to y, s = ±1 the output of the earlier layer at the same place.
+/// Hidden layers output y >= 0 ? +1 : −1, the last one y (logits). Layers with AffineDropout compute what is
+/// said there instead (gamma, beta; mean and var absent).
 struct LayerWeights {
   std::vector<std::uint64_t> weight_bits;  ///< [array][slice][output][words_per_row], bit i%64 of word i/64; 1 = +1
   int words_per_row = 0;

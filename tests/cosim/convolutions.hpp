@@ -8,8 +8,9 @@
 
 namespace neuspin::testing {
 
-/// kernel 1 … 7, stride 1 … 3, any padding and padding value, 1 … 70 channels, pooling, all methods that convolutions
-/// have, both mappings, linear layers behind.
+/// kernel 1 … 7, stride 1 … 3, any padding and padding value, 1 … 70 channels, pooling of both kinds, all
+/// methods that convolutions have, both mappings; linear layers behind, or a convolution averaged over its
+/// map.
 inline Configuration randomConvolution(std::uint64_t seed) {
   tb::Random random(seed * 7919 + 13);
   const auto between = [&](int low, int high) {
@@ -34,6 +35,7 @@ inline Configuration randomConvolution(std::uint64_t seed) {
   }
   const int most_channels = random.oneIn(6) ? 70 : 9;
   network.input.shape = {random.oneIn(3) ? between(1, most_channels) : between(1, 3), between(3, 13), between(3, 13)};
+  if (random.oneIn(2)) network.input.shape.width = network.input.shape.height;
 
   TargetSpec& target = configuration.target;
   target.conv_mapping = between(1, 2);
@@ -55,7 +57,7 @@ inline Configuration randomConvolution(std::uint64_t seed) {
   Shape shape = network.input.shape;
   const auto scheme = [&](bool conv, bool first, int inputs) -> Scheme {
     const bool rows_fixed = first && network.input.encoding == InputEncoding::Signed;
-    switch (between(0, 5)) {
+    switch (between(0, 7)) {
       case 0:
         if (!rows_fixed) return SpinDrop{0.2, random.oneIn(2), conv && random.oneIn(2)};
         return Deterministic{};
@@ -67,8 +69,16 @@ inline Configuration randomConvolution(std::uint64_t seed) {
       case 4:
         if (!rows_fixed) return SpinBayes{between(2, 3), between(1, 2)};
         return Deterministic{};
+      case 5:
+        return AffineDropout{0.3};
+      case 6:
+        if (!rows_fixed) return SubsetNoise{between(1, 4)};
+        return Deterministic{};
       default: return Deterministic{};
     }
+  };
+  const auto isNoise = [](const LayerSpec& layer) {
+    return std::holds_alternative<SubsetNoise>(layer.scheme);
   };
   const int convolutions = between(1, 3);
   for (int i = 0; i < convolutions; ++i) {
@@ -85,9 +95,28 @@ inline Configuration randomConvolution(std::uint64_t seed) {
     layer.scheme = scheme(true, i == 0, shape.channels);
     const int height = (shape.height + 2 * conv.padding - conv.kernel) / conv.stride + 1;
     const int width = (shape.width + 2 * conv.padding - conv.kernel) / conv.stride + 1;
-    if (random.oneIn(2)) layer.pool = between(1, std::min({3, height, width}));
+    if (random.oneIn(2) && !isNoise(layer)) layer.pool = between(1, std::min({3, height, width}));
+    if (std::holds_alternative<AffineDropout>(layer.scheme) || random.oneIn(2))
+      layer.pooling = Pooling::Average;
     shape = {layer.outputs, height / layer.pool, width / layer.pool};
     network.layers.push_back(layer);
+  }
+  LayerSpec last;
+  last.name = "logits";
+  last.outputs = between(2, 6);
+  last.last = true;
+  if (shape.height == shape.width && random.oneIn(2)) {
+    network.logit_scale_bits = 5;  // their product with the sum of all windows must fit 24 bits
+    last.conv = ConvSpec{.kernel = between(1, std::min(7, shape.height))};
+    last.scheme = scheme(true, false, shape.channels);
+    last.pool = isNoise(last) ? 1 : shape.height - last.conv->kernel + 1;
+    last.pooling = Pooling::Average;
+    if (isNoise(last)) last.conv->kernel = std::min(7, shape.height);
+    if (shape.height - last.conv->kernel + 1 != last.pool)
+      last.scheme = Deterministic{}, last.pool = shape.height - last.conv->kernel + 1;
+    network.layers.push_back(last);
+    deriveShapes(network);
+    return configuration;
   }
   if (random.oneIn(2)) {
     LayerSpec hidden;
@@ -97,10 +126,6 @@ inline Configuration randomConvolution(std::uint64_t seed) {
     network.layers.push_back(hidden);
     shape = {hidden.outputs, 1, 1};
   }
-  LayerSpec last;
-  last.name = "logits";
-  last.outputs = between(2, 6);
-  last.last = true;
   last.scheme = scheme(false, false, shape.elements());
   network.layers.push_back(last);
   // The layers that share the model's unit have one probability.
@@ -108,6 +133,40 @@ inline Configuration randomConvolution(std::uint64_t seed) {
   for (const LayerSpec& layer : network.layers) {
     if (random.oneIn(5)) target.layers[layer.name].tiles = between(2, 6);
   }
+  return configuration;
+}
+
+/// Averages in every place they have: of bit planes, with banks and more words than reads, before the norm
+/// over the channels, several and one a row, and of the logits.
+inline Configuration averages(int mapping) {
+  Configuration configuration;
+  configuration.name = "averages" + std::to_string(mapping);
+  NetworkSpec& network = configuration.network;
+  network.name = configuration.name;
+  network.passes = 2;
+  network.input = {0, InputEncoding::Signed, 4, 128, {2, 13, 13}};
+  TargetSpec& target = configuration.target;
+  target = tilingTarget(Tiling::Ragged);
+  target.conv_mapping = mapping;
+  target.calibration = Calibration::None;
+  const auto add = [&](const char* name, int outputs, const ConvSpec& conv, int pool, const Scheme& scheme) {
+    LayerSpec layer;
+    layer.name = name;
+    layer.outputs = outputs;
+    layer.conv = conv;
+    layer.pool = pool;
+    layer.pooling = Pooling::Average;
+    layer.scheme = scheme;
+    network.layers.push_back(layer);
+  };
+  add("planes", 7, {.kernel = 2}, 2, ScaleDropout{0.4});    // 12 × 12 → 6 × 6
+  add("normed", 11, {.kernel = 1}, 3, AffineDropout{0.4});  // 6 × 6 → 2 × 2, 11 words and 3 reads
+  add("gated", 6, {.kernel = 3, .padding = 2}, 2, SpinDrop{0.3, true, true});  // 4 × 4 → 2 × 2
+  add("one_a_row", 4, {.kernel = 2, .padding = 1, .pad_minus_one = true}, 3,
+      SubsetSamples{3});                                              // 3 × 3 → 1 × 1
+  add("logits", 3, {.kernel = 3, .padding = 2}, 3, SpinBayes{3, 2});  // 3 × 3 windows of one pixel
+  network.layers.back().last = true;
+  deriveShapes(network);
   return configuration;
 }
 
@@ -145,6 +204,7 @@ inline Configuration randomResidual(std::uint64_t seed) {
     first.conv = ConvSpec{.kernel = 1};
     first.pool = 1;
   }
+  if (std::holds_alternative<SubsetNoise>(first.scheme)) first.pool = 1;
   first.outputs = between(1, 9);
   first.name = "res0";
   chain.push_back(first);
@@ -160,6 +220,8 @@ inline Configuration randomResidual(std::uint64_t seed) {
     chain.push_back(layer);
   }
   LayerSpec last = network.layers.back();
+  if (last.conv)
+    last.conv.reset(), last.pool = 1, last.scheme = Deterministic{};  // the map may have any shape here
   if (random.oneIn(3)) {  // a linear layer that skips another one
     for (int i = 0; i < 2; ++i) {
       LayerSpec linear;

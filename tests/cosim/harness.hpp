@@ -3,7 +3,6 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <iostream>
 #include <stdexcept>
@@ -91,12 +90,7 @@ inline void judge(const Configuration& configuration, std::int64_t images) {
         if (!emit::startupShiftsTiming(bench.plan)) BOOST_TEST(result.cycles == result.planned_cycles);
         BOOST_TEST(result.stalls == 0);
       } else {
-        // Not so with window buffers: a pixel that comes later may let a read of their one port go first.
-        const bool windows =
-            std::ranges::any_of(bench.plan.layers, [](const LayerPlan& layer) { return layer.window.has_value(); });
-        if (!emit::startupShiftsTiming(bench.plan) && !windows) {
-          BOOST_TEST(result.cycles >= result.planned_cycles);  // buffers may hide every stall
-        }
+        // Buffers may hide every stall; runLockstep sees to it that no run is shorter than leastCycles.
         BOOST_TEST(result.stalls > 0);
       }
     }

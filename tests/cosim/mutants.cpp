@@ -1,5 +1,10 @@
 #include "mutants.hpp"
 
+#include <fmt/format.h>
+
+#include <map>
+#include <stdexcept>
+
 namespace neuspin::testing {
 
 std::vector<Mutant> mutants(const std::string& net) {
@@ -98,6 +103,72 @@ std::vector<Mutant> chipMutants() {
 std::vector<Mutant> tieMutants() {
   return {{"rtl/cim_cross_norm.sv", "data_d[l] = scaled >= $signed(r1_sum_q)",
            "data_d[l] = scaled > $signed(r1_sum_q)", "an output at the mean is -1"}};
+}
+
+std::vector<Mutant> convolutionMutants() {
+  const std::string window = "rtl/cim_window_buffer.sv", pool = "rtl/cim_max_pool.sv",
+                    average = "rtl/cim_avg_pool.sv";
+  return {
+      {window, "stored_q > $signed(CountBits'(index)) && !write", "stored_q > $signed(CountBits'(index))",
+       "reads and writes the one port at once"},
+      {window, "oy_q == LastY || rows_below != '0", "1'b1", "gives up a row that the next band needs"},
+      {window, "(window_q >> Step)", "window_q", "columns do not move on"},
+      {window, "Absent != 0 && !s1_real_q", "1'b0", "padding is not flagged"},
+      {window, "s1_real_q ? rdata : {Channels{ElemBits'(PadValue)}}", "rdata",
+       "padding holds the pixel read before"},
+      {window, "last_pass ? ahead(image_addr_q, MapStep) : image_addr_q", "ahead(image_addr_q, MapStep)",
+       "a map that is replayed is left after its first pass"},
+      {window, "addr > LastAddr - step", "addr >= LastAddr - step", "wraps a pixel too early"},
+      {pool, "(a & b) | ((a | b) & ~n)", "a | b",
+       "the largest sum of a falling output is taken for the smallest"},
+      {pool, "hit && window_x && ym_q != '0", "hit && window_x",
+       "joins the first row with what was there before"},
+      {pool, "hit && !window_x", "hit", "a window's last column gathers, too"},
+      {average, "s1_fetched_q ? rdata : acc_q[s1_word_q*BeatBits+:BeatBits]",
+       "acc_q[s1_word_q*BeatBits+:BeatBits]", "forgets the rows of a pool above"},
+      {average, "!(s1_valid_q && s1_store_q && fetches)", "1'b1",
+       "fetches and stores at the one port at once"},
+      {average, "right && bottom", "right", "a row of a pool leaves as a whole one"},
+      {"rtl/cim_post_lanes.sv", "entry_i[l*EntryBits+SignBit]", "1'b0", "no output falls with its sum"},
+      {"rtl/cim_wl_drive.sv", "Present & ~drop_slots & ~absent_slots", "Present & ~drop_slots",
+       "padding takes part"},
+      {"rtl/cim_tile_ctrl.sv", "window_end && window_q == LastWindow", "window_end",
+       "a new mask for every window"},
+      {"rtl/cim_post_ctrl.sv", "window_done && window_q == LastWindow", "window_done",
+       "a new bank for every window"},
+      {"rtl/cim_row_buffer.sv", "last_word && last_vector", "last_word", "every pixel ends an image"},
+  };
+}
+
+std::size_t placeOf(const FileSet& design, const Mutant& mutant) {
+  const auto file = design.find(mutant.file);
+  if (file == design.end()) throw std::runtime_error(mutant.file + " is not emitted");
+  const std::string& text = file->second;
+  const std::size_t at = text.find(mutant.original);
+  if (at == std::string::npos || text.find(mutant.original, at + 1) != std::string::npos)
+    throw std::runtime_error(mutant.file + ": \"" + mutant.original + "\" must occur exactly once");
+  return at;
+}
+
+FileSet withSwitchedMutants(FileSet design, const std::vector<Mutant>& faults) {
+  std::map<std::string, std::map<std::size_t, std::size_t>> numbers;  // [file][place]
+  for (std::size_t i = 0; i < faults.size(); ++i) numbers[faults[i].file][placeOf(design, faults[i])] = i + 1;
+  for (const auto& [file, places] : numbers) {
+    std::string& text = design.at(file);
+    for (auto place = places.rbegin(); place != places.rend(); ++place) {  // from the end: places before stay
+      const Mutant& mutant = faults[place->second - 1];
+      text.replace(place->first, mutant.original.size(),
+                   fmt::format("((mutant_seed >> {}) == {} ? ({}) : ({}))", kMutantShift, place->second, mutant.replaced,
+                               mutant.original));
+    }
+    const std::string header_end = "\n);\n";
+    const std::size_t body = text.find(header_end);
+    if (body == std::string::npos) throw std::runtime_error(file + ": no end of the port list");
+    text.insert(body + header_end.size(),
+                "  logic [31:0] mutant_seed;\n"
+                "  initial if (!$value$plusargs(\"neuspin_seed=%d\", mutant_seed)) mutant_seed = '0;\n");
+  }
+  return design;
 }
 
 }  // namespace neuspin::testing

@@ -1,8 +1,11 @@
 // Hand-made faults, one a module: what the lock-step comparison must catch.
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <vector>
+
+#include "emit/emit.hpp"
 
 namespace neuspin::testing {
 
@@ -30,5 +33,19 @@ struct Mutant {
 /// Faults that show only on a real chip: columns that sum currents of junctions that differ, in fewer bits
 /// than tell all counts apart, and units whose RESETs and reads fail.
 [[nodiscard]] std::vector<Mutant> chipMutants();
+
+/// Faults of convolutions. `original` and `replaced` are expressions, so that one build can hold them all
+/// (withSwitchedMutants). The network needs a convolution with padding of 0, masks of its channels over
+/// several passes, a pool of 3 or more and outputs that fall with their sum, and one behind it with a choice of its own and averages of 3 or
+/// more, several in a row.
+[[nodiscard]] std::vector<Mutant> convolutionMutants();
+
+/// The design with every fault in it, of which the one numbered seed >> kMutantShift acts (from 1 on; 0: none), `seed` being
+/// that of the run.
+inline constexpr int kMutantShift = 24;
+[[nodiscard]] FileSet withSwitchedMutants(FileSet design, const std::vector<Mutant>& faults);
+
+/// Place of `mutant.original`. Throws unless the file is there and holds it exactly once.
+[[nodiscard]] std::size_t placeOf(const FileSet& design, const Mutant& mutant);
 
 }  // namespace neuspin::testing

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "../plan/net.hpp"
 #include "draw.hpp"
 #include "plan/plan.hpp"
 
@@ -189,6 +190,82 @@ inline Design tinyConverters() {
       target);
 }
 
+/// 3 × 6 × 6 → convolution to 6 channels, pooled to 3 × 3 → convolution to 5 channels, padded with −1 → 3 classes.
+/// `conv` and `linear`: the choices of the convolutions and of the last layer. Arrays hold 8 × 8 weight bits.
+inline Design tinyConvolutions(const std::string& name, int mapping, const Scheme& conv, const Scheme& linear) {
+  NetworkSpec spec;
+  spec.name = name;
+  spec.input = {0, InputEncoding::Bipolar, 1, 128, {3, 6, 6}};
+  spec.passes = 3;
+  spec.seed = 0xC0FFEE01;
+  LayerSpec first;
+  first.name = "conv0";
+  first.conv = ConvSpec{.kernel = 3, .padding = 1};
+  first.outputs = 6;
+  first.pool = 2;
+  first.scheme = conv;
+  LayerSpec second = first;
+  second.name = "conv1";
+  second.conv->pad_minus_one = true;
+  second.outputs = 5;
+  second.pool = 1;
+  LayerSpec last;
+  last.name = "fc";
+  last.outputs = 3;
+  last.last = true;
+  last.scheme = linear;
+  spec.layers = {first, second, last};
+  deriveShapes(spec);
+  TargetSpec target;
+  target.array_rows = 8;
+  target.array_cols = 8;
+  target.group = 4;
+  target.lanes = 4;
+  target.input_beat = 2;
+  target.conv_mapping = mapping;
+  return plan(std::move(spec), target);
+}
+
+/// Spatial-SpinDrop: whole channels are dropped, behind the maps of 3 × 3 pixels too.
+inline Design tinySpatial(int mapping) {
+  return tinyConvolutions("tiny_spatial" + std::to_string(mapping), mapping, SpatialDropout{0.4, 1},
+                          SpatialDropout{0.4, 9});
+}
+
+/// Averages: of bit planes under banks, several in a row; before the norm over the channels; of the logits,
+/// one a map.
+inline Design tinyAverages() {
+  NetworkSpec spec;
+  spec.name = "tiny_averages";
+  spec.input = {0, InputEncoding::Unsigned, 2, 128, {2, 9, 9}};
+  spec.passes = 3;
+  LayerSpec first;
+  first.name = "conv0";
+  first.conv = ConvSpec{.kernel = 2};
+  first.outputs = 6;
+  first.pool = 2;
+  first.pooling = Pooling::Average;
+  first.scheme = ScaleDropout{0.4};
+  LayerSpec second = first;
+  second.name = "conv1";
+  second.conv = ConvSpec{.kernel = 1};
+  second.scheme = AffineDropout{0.4};
+  LayerSpec last = second;
+  last.name = "logits";
+  last.outputs = 3;
+  last.scheme = SpatialDropout{0.4, 2};
+  last.last = true;
+  spec.layers = {first, second, last};
+  deriveShapes(spec);
+  TargetSpec target;
+  target.array_rows = 8;
+  target.array_cols = 4;
+  target.group = 4;
+  target.lanes = 1;  // six words a window and fewer reads: words follow each other
+  target.input_beat = 2;
+  return plan(std::move(spec), target);
+}
+
 /// Whose text is kept in golden/.
 inline std::vector<Design> goldenDesigns() {
   std::vector<Design> designs;
@@ -205,6 +282,9 @@ inline std::vector<Design> tinyDesigns() {
   designs.push_back(tinyShared());
   designs.push_back(tinyStartup());
   designs.push_back(tinySkips());
+  designs.push_back(tinySpatial(1));
+  designs.push_back(tinySpatial(2));
+  designs.push_back(tinyAverages());
   return designs;
 }
 

@@ -155,6 +155,39 @@ BOOST_AUTO_TEST_CASE(one_unit_for_the_model) {
           {.method = "whole model", .mtj_bits = 1, .masks = 1, .arrays = 2 + 1 + 1 + 1, .srams = 4});
 }
 
+// Spatial-SpinDrop on convolutions: C_in modules a layer, whether the kernel is unrolled into a column or spread over K²
+// arrays, and K² = 9 times fewer than SpinDrop. Behind a map a module serves a whole channel, too.
+BOOST_AUTO_TEST_CASE(convolutions_under_both_mappings) {
+  constexpr int kTaps = 9;
+  const std::vector<int> channels{3, 6, 5};
+  const std::vector<std::vector<int>> arrays{
+      {},
+      {4, 7, 6},          // mapping 1: 27, 54 and 45 rows by 8
+      {kTaps, kTaps, 6},  // mapping 2: an array a tap
+  };
+  for (const int mapping : {1, 2}) {
+    const Netlist spatial(tinySpatial(mapping));
+    const Netlist spindrop(
+        tinyConvolutions("tiny_spindrop" + std::to_string(mapping), mapping, SpinDrop{0.4}, SpinDrop{0.4}));
+    for (std::size_t i = 0; i < channels.size(); ++i) {
+      // Beside the scale memory a window buffer, and the pool's rows in the first layer.
+      const int srams = i == 0 ? 3 : i == 1 ? 2 : 1;
+      const std::string layer = "u_layer" + std::to_string(i);
+      BOOST_TEST_CONTEXT("mapping " << mapping << ", layer " << i) {
+        Expected expected{.method = "Spatial: C_in",
+                          .mtj_bits = channels[i],
+                          .masks = 1,
+                          .arrays = arrays[static_cast<std::size_t>(mapping)][i],
+                          .srams = srams};
+        compare(spatial.below(layer), expected);
+        expected.method = "SpinDrop: C_in·K²";
+        expected.mtj_bits *= kTaps;
+        compare(spindrop.below(layer), expected);
+      }
+    }
+  }
+}
+
 // Units shared by 7 bits: ⌈N_in/7⌉ and no more.
 BOOST_AUTO_TEST_CASE(shared_units) {
   TargetSpec target = ledgerTarget();

@@ -49,8 +49,8 @@ void checkArrays(const Design& design) {
       for (int r = 0; r < layer.array_rows; ++r) {
         for (int c = 0; c < layer.array_cols; ++c) {
           const bool used = r < tile.rows_used && c < tile.cols_used;
-          const bool want =
-              used && weights.weight(tile.col_base + c, tile.row_base + r, tile.array, tile.slice);
+          const bool want = used && weights.weight(tile.col_base + c, layer.inputOfRow(tile.row_base + r),
+                                                   tile.array, tile.slice);
           wrong += lines[static_cast<std::size_t>(r)][static_cast<std::size_t>(c)] != want ? 1 : 0;
         }
       }

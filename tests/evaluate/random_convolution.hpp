@@ -18,9 +18,9 @@ struct ConvolutionChoice {
   int share = 1;
 };
 
-/// kernel 1 … 7, stride 1 … 3, padding below the kernel with 0 or −1, 1 … 70 channels, pool 1 … 3; one to
-/// three convolutions and one or two linear layers. The first layer is deterministic where the input is
-/// signed.
+/// kernel 1 … 7, stride 1 … 3, padding below the kernel with 0 or −1, 1 … 70 channels, pool 1 … 3 of both
+/// kinds; one to three convolutions, then one or two linear layers or a convolution averaged over its map.
+/// The first layer is deterministic where the input is signed.
 inline RandomNetwork randomConvolution(const ConvolutionChoice& choice, std::uint32_t seed) {
   std::mt19937 rng(seed);
   const auto between = [&](int low, int high) {
@@ -38,6 +38,7 @@ inline RandomNetwork randomConvolution(const ConvolutionChoice& choice, std::uin
                    .bits = choice.bits,
                    .threshold = 100,
                    .shape = {channels, between(3, 11), between(3, 11)}};
+  if (rng() % 2 == 0) network.input.shape.width = network.input.shape.height;
   network.input.features = network.input.shape.elements();
   Shape shape = network.input.shape;
   const auto add = [&](LayerSpec layer, const Scheme& scheme) {
@@ -70,19 +71,29 @@ inline RandomNetwork randomConvolution(const ConvolutionChoice& choice, std::uin
     layer.in = shape;
     const Shape windows = layer.windowMap();
     layer.pool = between(1, std::min({3, windows.height, windows.width}));
-    if (std::holds_alternative<AffineDropout>(choice.conv_scheme) || std::holds_alternative<SubsetNoise>(choice.conv_scheme))
-      layer.pool = 1;
+    if (std::holds_alternative<SubsetNoise>(choice.conv_scheme)) layer.pool = 1;
+    if (std::holds_alternative<AffineDropout>(choice.conv_scheme) || rng() % 2 == 0)
+      layer.pooling = Pooling::Average;
     add(layer, choice.conv_scheme);
-  }
-  if (rng() % 2 == 0) {
-    LayerSpec hidden;
-    hidden.outputs = between(2, 70);
-    add(hidden, choice.linear_scheme);
   }
   LayerSpec last;
   last.outputs = between(2, 11);
   last.last = true;
-  add(last, choice.linear_scheme);
+  if (shape.height == shape.width && shape.height <= 9 && rng() % 2 == 0) {
+    network.logit_scale_bits = 4;  // their product with the sum of all windows must fit 24 bits
+    last.conv = ConvSpec{.kernel = between(1, std::min(shape.channels > 16 ? 3 : 7, shape.height))};
+    last.pool = shape.height - last.conv->kernel + 1;
+    last.pooling = Pooling::Average;
+    if (std::holds_alternative<SubsetNoise>(choice.conv_scheme) && last.pool > 1) {
+      last.conv.reset();
+      last.pool = 1;
+    }
+  } else if (rng() % 2 == 0) {
+    LayerSpec hidden;
+    hidden.outputs = between(2, 70);
+    add(hidden, choice.linear_scheme);
+  }
+  add(last, last.conv ? choice.conv_scheme : choice.linear_scheme);
   result.target.array_rows = 32;
   result.target.array_cols = 16;
   result.target.form = choice.form;

@@ -85,6 +85,49 @@ BOOST_AUTO_TEST_CASE(many_random_networks_equal_the_reference) {
   }
 }
 
+BOOST_AUTO_TEST_CASE(mappings_agree_on_the_same_masks) {
+  // Every logit of every pass, whatever is chosen at random; all but the rows' order is the same.
+  int differing_masks = 0;
+  for (std::uint32_t seed = 1; seed <= 60; ++seed) {
+    const Scheme scheme = seed % 3 == 0 ? kConvSchemes[seed / 3 % kConvSchemes.size()] : SpatialDropout{0.4, 1};
+    const Front& front = kFronts[seed % kFronts.size()];
+    const auto netOf = [&](int mapping) {
+      return randomConvolution({.encoding = front.encoding,
+                                .bits = front.bits,
+                                .conv_scheme = scheme,
+                                .linear_scheme = SpatialDropout{0.3, 4},
+                                .mapping = mapping},
+                               seed);
+    };
+    const auto one = netOf(1), two = netOf(2);
+    const golden::Infer unrolled(one.plan, one.weights), by_taps(two.plan, two.weights);
+    const auto pixels = randomPixels(one.network.input.features, 12, seed);
+    BOOST_TEST_CONTEXT("scheme " << scheme.index() << ", seed " << seed) {
+      const auto results = runAll(unrolled, pixels, {.seed = seed, .passes = 7});
+      BOOST_TEST((results == runAll(by_taps, pixels, {.seed = seed, .passes = 7})));
+      differing_masks += results != runAll(by_taps, pixels, {.seed = seed + 1, .passes = 7});
+      const auto image = std::span(pixels).first(static_cast<std::size_t>(one.network.input.features));
+      BOOST_TEST((unrolled.logits(image, {.seed = seed}) == by_taps.logits(image, {.seed = seed})));
+    }
+  }
+  BOOST_TEST(differing_masks > 50);  // so that equal results mean something
+}
+
+BOOST_AUTO_TEST_CASE(averages_are_drawn) {
+  // What the tests above run holds both kinds of pools, and classifiers that are averaged over their map.
+  int averages = 0, maxima = 0, classifiers = 0;
+  for (std::uint32_t seed = 1; seed <= 100; ++seed) {
+    for (const LayerSpec& layer : randomConvolution({}, seed).network.layers) {
+      averages += layer.addedWindows() > 1 ? 1 : 0;
+      maxima += layer.pool > 1 && layer.pooling == Pooling::Max ? 1 : 0;
+      classifiers += layer.last && layer.conv ? 1 : 0;
+    }
+  }
+  BOOST_TEST(averages > 20);
+  BOOST_TEST(maxima > 20);
+  BOOST_TEST(classifiers > 10);
+}
+
 BOOST_AUTO_TEST_CASE(comparison_sees_a_changed_plan) {
   auto net = randomConvolution({.conv_scheme = SpatialDropout{0.3, 1}}, 4);
   const auto pixels = randomPixels(net.network.input.features, 20, 4);

@@ -65,7 +65,7 @@ std::vector<int> hiddenMap(Tiny tiny, const std::vector<std::uint8_t>& pixels,
 
 /// A single convolution over a bipolar (pixel >= 128) or 4-bit map.
 Tiny makeConvolution(const Shape& in, int outputs, const ConvSpec& conv, int pool, InputEncoding encoding,
-                     std::mt19937& rng) {
+                     std::mt19937& rng, Pooling pooling = Pooling::Max) {
   Tiny tiny;
   tiny.network.input = {.features = in.elements(),
                         .encoding = encoding,
@@ -78,6 +78,7 @@ Tiny makeConvolution(const Shape& in, int outputs, const ConvSpec& conv, int poo
   layer.inputs = in.channels * conv.kernel * conv.kernel;
   layer.outputs = outputs;
   layer.pool = pool;
+  layer.pooling = pooling;
   const Shape windows = layer.windowMap();
   layer.out = {outputs, windows.height / pool, windows.width / pool};
   layer.norm_eps = 0;
@@ -116,7 +117,7 @@ std::vector<int> mapByDefinition(const Tiny& tiny, const std::vector<std::uint8_
   for (int o = 0; o < layer.outputs; ++o) {
     for (int py = 0; py < layer.out.height; ++py) {
       for (int px = 0; px < layer.out.width; ++px) {
-        double best = -1e9;
+        double best = -1e9, total = 0;
         for (int i = 0; i < layer.pool * layer.pool; ++i) {
           const int oy = py * layer.pool + i / layer.pool, ox = px * layer.pool + i % layer.pool;
           double sum = 0;
@@ -134,7 +135,9 @@ std::vector<int> mapByDefinition(const Tiny& tiny, const std::vector<std::uint8_
             }
           }
           best = std::max(best, sum);
+          total += sum;
         }
+        if (layer.pooling == Pooling::Average) best = total / (layer.pool * layer.pool);
         const auto at = static_cast<std::size_t>(o);
         map.push_back(weights.gamma[at] * (best - weights.mean[at]) >= 0 ? 1 : -1);
       }
@@ -172,6 +175,51 @@ BOOST_AUTO_TEST_CASE(sums_are_pooled_before_the_normalisation) {
   BOOST_TEST((decisions() == std::pair(1.0, 1.0)));
 }
 
+BOOST_AUTO_TEST_CASE(averages_by_hand) {
+  // The sums above: 12 + 16 + 24 + 34 = 86 and 6, on average 21.5 and 1.5.
+  const std::vector<std::uint8_t> image = {16, 32, 48, 64, 80, 96, 112, 128, 255};
+  Tiny tiny = makePooled();
+  tiny.network.layers[0].pooling = Pooling::Average;
+  auto& conv = tiny.weights.layers[0];
+  const auto decisions = [&] {
+    const auto logits = runOne(tiny, image).logits[0];
+    return std::pair((logits[0] + logits[1]) / 2, (logits[0] - logits[1]) / 2);
+  };
+  conv.mean = {21.5, 1.5};
+  BOOST_TEST((decisions() == std::pair(1.0, 1.0)));
+  conv.mean = {21.75, 1.75};
+  BOOST_TEST((decisions() == std::pair(-1.0, -1.0)));
+  conv.gamma = {-1, -1};
+  BOOST_TEST((decisions() == std::pair(1.0, 1.0)));
+  conv.gamma = {1, 1};
+  conv.scale = {2, 0.5};  // 43 and 0.75
+  conv.bias = {-1, 1};
+  conv.mean = {42, 1.75};
+  BOOST_TEST((decisions() == std::pair(1.0, 1.0)));
+  conv.mean = {42.25, 2};
+  BOOST_TEST((decisions() == std::pair(-1.0, -1.0)));
+  // As the last layer: logits 3·21.5 + 1 and 0.5·1.5 in halves of 2^-fraction at most; a dropped scale is 1,
+  // not 4.
+  tiny.network.layers[0].last = true;
+  tiny.network.layers.pop_back();
+  tiny.weights.layers.pop_back();
+  tiny.network.logit_scale_bits = 12;
+  conv.gamma = {1, 1};
+  conv.mean = {0, 0};
+  conv.scale = {3, 0.5};
+  conv.bias = {1, 0};
+  for (const bool dropped : {false, true}) {
+    tiny.network.layers[0].scheme = ScaleDropout{dropped ? 0.999999 : 0.000001};
+    const auto result = runOne(tiny, image);
+    BOOST_TEST(result.logits[0] == (dropped ? std::vector{22.5, 1.5} : std::vector{65.5, 0.75}),
+               boost::test_tools::per_element());
+    // |k| is 3/4 at most: 2047·4/3 lies above 2^11, so the fraction has 11 bits.
+    const std::vector<std::int64_t> expected = dropped ? std::vector<std::int64_t>{86 * 512 + 2048, 6 * 512}
+                                                       : std::vector<std::int64_t>{86 * 1536 + 2048, 6 * 256};
+    BOOST_TEST(result.integer_logits[0] == expected, boost::test_tools::per_element());
+  }
+}
+
 BOOST_AUTO_TEST_CASE(padding_by_hand) {
   std::mt19937 rng(1);
   // + − / − + : every window of a 3 × 3 kernel of + with padding 1 sees all four, sum 0; five positions lie
@@ -200,7 +248,12 @@ BOOST_AUTO_TEST_CASE(maps_follow_the_definition) {
                       4 + static_cast<int>(rng() % 3)};
     const auto encoding = static_cast<InputEncoding>(rng() % 3);
     conv.pad_minus_one = encoding == InputEncoding::Bipolar && rng() % 2 == 0;
-    Tiny tiny = makeConvolution(in, 1, conv, 1 + static_cast<int>(rng() % 2), encoding, rng);
+    const int pool = 1 + static_cast<int>(rng() % 3);
+    if (const int smallest = std::min(in.height, in.width) + 2 * conv.padding - conv.kernel;
+        smallest < 0 || smallest / conv.stride + 1 < pool)
+      continue;
+    Tiny tiny =
+        makeConvolution(in, 1, conv, pool, encoding, rng, rng() % 2 == 0 ? Pooling::Max : Pooling::Average);
     const int elements = tiny.network.layers[0].out.elements();
     if (elements == 0 || elements > 60) continue;  // rows of one word read the map back
     std::vector<std::uint8_t> image(static_cast<std::size_t>(in.elements()));

@@ -52,6 +52,7 @@ inputs = 9
 kernel = 2
 padding = 1
 padding_value = -1
+pool = { kind = "average", size = 2 }
 scheme = { method = "spindrop", probability = 0.15, resample = "window" }
 [[layer]]
 name = "l"

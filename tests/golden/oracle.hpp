@@ -238,22 +238,25 @@ inline std::vector<std::int64_t> layerOutputs(const Plan& plan, const LayerPlan&
   }
   if (!layer.window) return postOutputs(layer, window_sums.front(), skip, chosen.front());
 
-  // The maximum of the sums of pool × pool windows; what acts behind the sums is chosen once for all of them, or there
-  // is no pool.
+  // The maximum of the sums of pool × pool windows, or the sum of them all; what acts behind the sums is
+  // chosen once for all of them, or there is no pool.
   const int pool = layer.window->pool;
   const int height = layer.window->out_height / pool, width = layer.window->out_width / pool;
   std::vector<std::int64_t> map(static_cast<std::size_t>(layer.outputs * height * width));
   for (int pixel = 0; pixel < height * width; ++pixel) {
-    std::vector<std::int64_t> largest(static_cast<std::size_t>(layer.outputs), INT64_MIN);
+    const bool average = layer.window->pooling == Pooling::Average;
+    std::vector<std::int64_t> pooled(static_cast<std::size_t>(layer.outputs), average ? 0 : INT64_MIN);
     for (int within = 0; within < pool * pool; ++within) {
       const int y = pixel / width * pool + within / pool, column = pixel % width * pool + within % pool;
       const auto& s = window_sums[static_cast<std::size_t>(y * layer.window->out_width + column)];
-      for (std::size_t o = 0; o < s.size(); ++o) largest[o] = std::max(largest[o], s[o]);
+      for (std::size_t o = 0; o < s.size(); ++o)
+        pooled[o] = average ? pooled[o] + s[o] : std::max(pooled[o], s[o]);
     }
     std::vector<std::int64_t> added;
     for (std::size_t at = static_cast<std::size_t>(pixel); at < skip.size(); at += static_cast<std::size_t>(height * width))
       added.push_back(skip[at]);
-    const auto out = postOutputs(layer, largest, added, chosen[static_cast<std::size_t>(pool == 1 ? pixel : 0)]);
+    const auto out =
+        postOutputs(layer, pooled, added, chosen[static_cast<std::size_t>(pool == 1 ? pixel : 0)]);
     for (std::size_t o = 0; o < out.size(); ++o)
       map[o * static_cast<std::size_t>(height * width) + static_cast<std::size_t>(pixel)] = out[o];
   }

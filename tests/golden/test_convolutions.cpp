@@ -28,6 +28,49 @@ BOOST_DATA_TEST_CASE(random_networks, boost::unit_test::data::xrange(120U), numb
   checkStalledAndSteady(design, images, number);
 }
 
+// What the seeds of the two hundred networks (tests/cosim/test_convolutions.cpp) hold.
+BOOST_AUTO_TEST_CASE(random_networks_cover_what_is_legal) {
+  std::set<int> kernels, strides, encodings, mappings, forms, pools, averages, skips;
+  std::set<std::size_t> methods, averaged_methods;
+  std::set<std::pair<int, int>> kernels_and_strides;
+  int padded = 0, minus_one = 0, classifiers = 0, most_channels = 0, one_channel = 0;
+  const auto look = [&](const Configuration& configuration) {
+    encodings.insert(static_cast<int>(configuration.network.input.encoding));
+    mappings.insert(configuration.target.conv_mapping);
+    forms.insert(static_cast<int>(configuration.target.form));
+    for (const LayerSpec& layer : configuration.network.layers) {
+      if (layer.skip >= 0) skips.insert(static_cast<int>(layer.scheme.index()));
+      if (!layer.conv) continue;
+      kernels.insert(layer.conv->kernel);
+      strides.insert(layer.conv->stride);
+      kernels_and_strides.insert({layer.conv->kernel, layer.conv->stride});
+      methods.insert(layer.scheme.index());
+      if (layer.addedWindows() > 1) averaged_methods.insert(layer.scheme.index());
+      (layer.pooling == Pooling::Average ? averages : pools).insert(layer.pool);
+      padded += layer.conv->padding > 0 && !layer.conv->pad_minus_one ? 1 : 0;
+      minus_one += layer.conv->pad_minus_one ? 1 : 0;
+      classifiers += layer.last ? 1 : 0;
+      for (const int channels : {layer.in.channels, layer.outputs}) {
+        most_channels = std::max(most_channels, channels);
+        one_channel += channels == 1 ? 1 : 0;
+      }
+    }
+  };
+  for (unsigned seed = 1; seed <= 140; ++seed) look(randomConvolution(seed));
+  for (unsigned seed = 1; seed <= 70; ++seed) look(randomResidual(seed));
+  BOOST_TEST((kernels == std::set{1, 2, 3, 4, 5, 6, 7}));
+  BOOST_TEST((strides == std::set{1, 2, 3}));
+  BOOST_TEST(kernels_and_strides.size() == 21U);
+  BOOST_TEST((encodings.size() == 3U && mappings.size() == 2U && forms.size() == 2U));
+  BOOST_TEST(methods.size() == std::variant_size_v<Scheme>);
+  BOOST_TEST(averaged_methods.size() == std::variant_size_v<Scheme> - 1);  // all but noise
+  BOOST_TEST((pools.contains(2) && pools.contains(3) && averages.contains(2) && averages.contains(3)));
+  BOOST_TEST(*averages.rbegin() > 3);  // of a whole map
+  BOOST_TEST(skips.size() > 5U);
+  BOOST_TEST((padded > 20 && minus_one > 20 && classifiers > 10));
+  BOOST_TEST((most_channels > 64 && one_channel > 10));
+}
+
 BOOST_DATA_TEST_CASE(smallest_buffers_take_the_planned_cycles_and_smaller_ones_stop,
                      boost::unit_test::data::xrange(20U), number) {
   Design design = makeRandom(1000 + number);
@@ -114,6 +157,15 @@ BOOST_AUTO_TEST_CASE(choices_matter) {
     const auto results = run(one, design.plan, images).images;
     checkAgainstOracle(design, images, resetOptions(design.plan, 1), results);
     BOOST_TEST((run(other, design.plan, images).images != results));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(averages_of_every_place) {
+  for (const int mapping : {1, 2}) {
+    const Configuration configuration = averages(mapping);
+    const Design design = makeDesign(configuration.network, configuration.target, 3);
+    const auto images = randomImages(design.plan, 3, 8);
+    checkStalledAndSteady(design, images, 5);
   }
 }
 

@@ -2,6 +2,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "driver.hpp"
+#include "golden/avg_pool.hpp"
 #include "golden/control.hpp"
 #include "golden/max_pool.hpp"
 #include "golden/post.hpp"
@@ -485,6 +486,86 @@ BOOST_AUTO_TEST_CASE(a_row_in_the_middle_of_a_window_takes_the_memory_twice) {
     taken += ready && taken < 9 ? 1 : 0;
   }
   BOOST_TEST(taken == 9);
+}
+
+BOOST_AUTO_TEST_CASE(totals_of_pools) {
+  for (unsigned seed = 0; seed < 300; ++seed) {
+    std::mt19937 rng(seed);
+    const auto pick = [&](int low, int high) { return std::uniform_int_distribution<int>(low, high)(rng); };
+    LayerPlan layer;
+    layer.lanes = pick(1, 5);
+    layer.words = pick(1, 3);
+    layer.total_bits = 20;
+    const int pool = pick(2, 4), height = pool * pick(1, 3), width = pool * pick(1, 3);
+    layer.window =
+        WindowPlan{.out_height = height, .out_width = width, .pool = pool, .pooling = Pooling::Average};
+    const int images = 2, windows = images * height * width;
+    std::vector<std::vector<std::int64_t>> sums(
+        static_cast<std::size_t>(windows * layer.words));  // [window, word][lane]
+    for (auto& word : sums) {
+      for (int l = 0; l < layer.lanes; ++l) word.push_back(pick(-500, 500));
+    }
+    std::vector<std::vector<std::int64_t>> expected, got;
+    for (int n = 0; n < windows / (pool * pool) * layer.words; ++n) {
+      const int out = n / layer.words, image = out / (height / pool * (width / pool));
+      const int y = out / (width / pool) % (height / pool) * pool, x = out % (width / pool) * pool;
+      std::vector<std::int64_t> total(static_cast<std::size_t>(layer.lanes));
+      for (int dy = 0; dy < pool; ++dy) {
+        for (int dx = 0; dx < pool; ++dx) {
+          const int window = (image * height + y + dy) * width + x + dx;
+          for (std::size_t l = 0; l < total.size(); ++l)
+            total[l] += sums[static_cast<std::size_t>(window * layer.words + n % layer.words)][l];
+        }
+      }
+      expected.push_back(total);
+    }
+    // As cim_post_ctrl steps it: a word fires when the one before has moved on or does so now, and not while
+    // the pool is not free.
+    AvgPool average(layer);
+    const bool always = seed % 4 == 0;
+    std::vector<std::int64_t> sum(static_cast<std::size_t>(layer.lanes)), taken;
+    bool s1 = false, out = false;
+    int fired = 0, waited = 0;
+    for (int cycle = 0; cycle < 40 * windows * layer.words + 100; ++cycle) {
+      const bool wants = fired < windows * layer.words && (always || pick(0, 3) > 0),
+                 ready = always || pick(0, 3) > 0;
+      if (out && average.emits() && ready) got.push_back(taken);
+      const bool out_advances = !out || ready || !average.emits(), move = s1 && out_advances;
+      const bool fire = wants && average.free() && (!s1 || move);
+      waited += wants && !average.free() ? 1 : 0;
+      const auto totals = average.totals(sum);
+      average.tick(fire, fired % layer.words, move, totals);
+      if (move) taken = totals;
+      if (out_advances) out = s1;
+      if (fire || move) s1 = fire;
+      if (fire) sum = sums[static_cast<std::size_t>(fired++)];
+    }
+    BOOST_TEST_CONTEXT("seed " << seed << ": pool " << pool << " of " << height << "x" << width) {
+      BOOST_TEST((got == expected));
+      if (width == pool) BOOST_TEST(waited == 0);
+      if (width > pool && always) BOOST_TEST(waited > 0);
+    }
+  }
+}
+
+BOOST_AUTO_TEST_CASE(registers_of_an_average) {
+  LayerPlan layer;
+  layer.lanes = 2;
+  layer.words = 3;
+  layer.total_bits = 9;
+  layer.window = WindowPlan{.out_height = 4, .out_width = 6, .pool = 2, .pooling = Pooling::Average};
+  const AvgPool average(layer);
+  std::vector<Probe> probes;
+  average.addProbes(ProbeScope(probes, "p"));
+  const std::vector<std::pair<std::string, int>> names = {
+      {"xm_q", 1},       {"ym_q", 1},         {"px_q", 2},       {"s1_valid_q", 1},
+      {"s1_first_q", 1}, {"s1_fetched_q", 1}, {"s1_store_q", 1}, {"s1_emit_q", 1},
+      {"s1_word_q", 2},  {"s1_addr_q", 4},    {"acc_q", 54},     {"emit_q", 1}};
+  BOOST_REQUIRE(probes.size() == names.size());
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    BOOST_TEST(probes[i].signal == names[i].first);
+    BOOST_TEST(probes[i].width == names[i].second);
+  }
 }
 
 BOOST_AUTO_TEST_CASE(signed_pixels) {

@@ -230,6 +230,7 @@ BOOST_AUTO_TEST_SUITE(onnx_models)
 BOOST_AUTO_TEST_CASE(the_written_network_computes_what_the_graph_does) {
   compare("cnn", "[input]\nbits = 4\n");
   compare("residual", "");
+  compare("averages", "[input]\nbits = 4\n");
   compare("mlp", "[input]\nencoding = \"bipolar\"\nthreshold = 100\n");
 }
 
@@ -251,6 +252,62 @@ BOOST_AUTO_TEST_CASE(what_becomes_of_a_convolutional_model) {
   BOOST_TEST(cnn.network.passes == 10);
   // Behind the pools no output falls with its sum.
   BOOST_TEST(std::ranges::all_of(cnn.weights.layers[0].gamma, [](double gamma) { return gamma >= 0; }));
+}
+
+BOOST_AUTO_TEST_CASE(what_becomes_of_averages) {
+  const bnn::Parsed model = parsed(succeed(slurp("averages.onnx"), "[input]\nbits = 4\n"));
+  const auto& layers = model.network.layers;
+  BOOST_REQUIRE(layers.size() == 3);
+  BOOST_TEST((layers[0].pool == 2 && layers[0].pooling == Pooling::Average));
+  BOOST_TEST((layers[1].pool == 1 && layers[1].conv->kernel == 3));
+  BOOST_TEST(
+      (layers[2].last && layers[2].conv == ConvSpec{.kernel = 1}));  // a Gemm behind the mean over 5 × 5
+  BOOST_TEST(layers[2].addedWindows() == 25);
+  // Means keep their order, so factors keep their signs.
+  BOOST_TEST(std::ranges::any_of(model.weights.layers[0].gamma, [](double gamma) { return gamma < 0; }));
+  // Averages that do not fit: of the image, of a part of the signs, a Conv of means, ends in a map or a
+  // maximum.
+  using Nodes = std::vector<std::pair<std::string, std::string>>;  // operator, constant
+  const auto with = [](const Nodes& nodes) {
+    return convErrorsOf([&](HandConv& hand) {
+      hand.model.mutable_graph()->clear_node();
+      hand.weight("k1", {2, 3, 1, 1});
+      hand.weight("w3", {3, 2});  // inputs first
+      std::string before = "x";
+      for (const auto& [op, constant] : nodes) {
+        const bool last = &nodes.back().first == &op;
+        Names inputs = {before};
+        if (!constant.empty()) inputs.push_back(constant);
+        auto& node = hand.node(op, inputs, last ? "logits" : before + "'");
+        if (op == "AveragePool" || op == "MaxPool")
+          hand.set(node, "kernel_shape", {2, 2}), hand.set(node, "strides", {2, 2});
+        before += "'";
+      }
+    });
+  };
+  BOOST_TEST(
+      (with({{"Conv", "k"}, {"Sign", ""}, {"Conv", "k1"}, {"GlobalAveragePool", ""}, {"Flatten", ""}}) ==
+       Names{}));
+  BOOST_TEST(
+      (with({{"Conv", "k"}, {"Sign", ""}, {"GlobalAveragePool", ""}, {"Flatten", ""}, {"MatMul", "w3"}}) ==
+       Names{}));
+  BOOST_TEST((with({{"Conv", "k"},
+                    {"AveragePool", ""},
+                    {"Sign", ""},
+                    {"GlobalAveragePool", ""},
+                    {"Flatten", ""},
+                    {"MatMul", "w3"}}) == Names{}));
+  BOOST_TEST(
+      (with({{"AveragePool", ""}, {"Conv", "k"}, {"Sign", ""}, {"Conv", "k1"}, {"GlobalAveragePool", ""}}) ==
+       Names{"onnx-form"}));
+  BOOST_TEST(
+      (with({{"Conv", "k"}, {"Sign", ""}, {"AveragePool", ""}, {"Conv", "k1"}, {"GlobalAveragePool", ""}}) ==
+       Names{"onnx-form"}));
+  BOOST_TEST(
+      (with({{"Conv", "k"}, {"Sign", ""}, {"GlobalAveragePool", ""}, {"Conv", "k1"}}) == Names{"onnx-form"}));
+  BOOST_TEST((with({{"Conv", "k"}, {"Sign", ""}, {"Conv", "k1"}}) == Names{"onnx-structure"}));
+  BOOST_TEST((with({{"Conv", "k"}, {"AveragePool", ""}, {"MaxPool", ""}, {"Sign", ""}, {"Conv", "k1"}}) ==
+              Names{"onnx-form"}));
 }
 
 BOOST_AUTO_TEST_CASE(without_a_sidecar) {
@@ -291,11 +348,12 @@ BOOST_AUTO_TEST_CASE(sidecars) {
 BOOST_AUTO_TEST_CASE(operators_that_cannot_be_imported_are_named) {
   Hand hand;
   hand.between(1, "Relu");
-  hand.node("AveragePool", {"s"}, "unused");
+  hand.node("GlobalMaxPool", {"s"}, "unused");
   const Attempt refused = attempt(hand.bytes());
   BOOST_TEST((errors(refused) == Names{"onnx-operator", "onnx-operator"}));
   const std::string text = refused.diags.render();
-  for (const char* word : {"'Relu'", "the_Relu", "Sign", "'AveragePool'", "the_AveragePool", "MaxPool"})
+  for (const char* word :
+       {"'Relu'", "the_Relu", "Sign", "'GlobalMaxPool'", "the_GlobalMaxPool", "use MaxPool"})
     BOOST_TEST(text.find(word) != std::string::npos, text << " lacks " << word);
   Hand foreign;
   foreign.between(1, "Sign").set_domain("com.example");

@@ -8,6 +8,7 @@
 using namespace neuspin;
 using namespace neuspin::plan;
 using neuspin::testing::allSchemes;
+using neuspin::testing::deriveShapes;
 using neuspin::testing::makeNetwork;
 using neuspin::testing::makeWeights;
 using neuspin::testing::planOf;
@@ -198,6 +199,49 @@ BOOST_AUTO_TEST_CASE(entries_of_hidden_layers_decide_as_the_float_expression) {
 }
 
 // The rules of behavioral/reference/README.md, written out again.
+BOOST_AUTO_TEST_CASE(averages_are_in_the_entries) {
+  // 9 windows of 2 · 4 inputs: the total of their sums decides as their mean would.
+  NetworkSpec network = makeNetwork({18, 3}, 0.0, 2, InputEncoding::Bipolar);
+  network.input.shape = {2, 4, 4};
+  LayerSpec conv;
+  conv.name = "conv";
+  conv.conv = ConvSpec{.kernel = 2};
+  conv.outputs = 9;
+  conv.pool = 3;
+  conv.pooling = Pooling::Average;
+  conv.scheme = ScaleDropout{0.3};
+  network.layers.insert(network.layers.begin(), conv);
+  deriveShapes(network);
+  const Weights weights = makeWeights(network, 5);
+  for (const PostForm form : {PostForm::Threshold, PostForm::Multiply}) {
+    TargetSpec target;
+    target.form = form;
+    Diagnostics diags;
+    const auto plan = makePlan(network, target, weights, diags);
+    BOOST_REQUIRE(plan);
+    const LayerPlan& layer = plan->layers[0];
+    BOOST_TEST(layer.sum_bits == 5);    // |S| <= 8
+    BOOST_TEST(layer.total_bits == 8);  // 72
+    const LayerWeights& w = weights.layers[0];
+    for (std::size_t o = 0; o < 9; ++o) {
+      for (std::size_t bank = 0; bank < 2; ++bank) {
+        const PostEntry& entry = layer.entries[bank][o];
+        for (std::int64_t sum = -72; sum <= 72; ++sum) {
+          const double share = (bank == 1 ? 1.0 : w.scale[o]) / 9;
+          const double y = w.gamma[o] * (share * static_cast<double>(sum) + w.bias[o] - w.mean[o]) /
+                               std::sqrt(w.var[o] + network.layers[0].norm_eps) +
+                           w.beta[o];
+          const bool fires = form == PostForm::Threshold ? (sum >= entry.theta) != entry.invert
+                                                         : sum * entry.scale + entry.offset >= 0;
+          BOOST_TEST(fires == (y >= 0));
+        }
+      }
+    }
+  }
+  network.layers[0].pooling = Pooling::Max;
+  BOOST_TEST(planOf(network, TargetSpec{}).layers[0].total_bits == 5);
+}
+
 BOOST_AUTO_TEST_CASE(affine_entries_follow_the_rule) {
   const auto network = makeNetwork({21, 20, 5}, {AffineDropout{0.3}, AffineDropout{0.3}}, 4);
   const auto weights = makeWeights(network, 1);

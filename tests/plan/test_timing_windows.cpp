@@ -99,6 +99,32 @@ BOOST_AUTO_TEST_CASE(padding_before_the_first_pixel_is_done_before) {
   BOOST_TEST(prefetchCycles(planOf(network, TargetSpec{}), 1) == 0);
 }
 
+BOOST_AUTO_TEST_CASE(averages_wait_where_rows_of_pools_meet) {
+  // One lane, 24 words a window, hence the slowest stage. A word that fetches the total of the pool's rows
+  // above waits a cycle for the word before it to store another's: with pools of 2 at the end of every second
+  // row only, with pools of 3 (rows 0 to 2 of a pool) behind rows 0 and 1 and between the two pools of row 1.
+  // One pool a row needs no memory.
+  const auto cycles = [](int width, int height, int pool) {
+    NetworkSpec network = smallConvolution(Deterministic{}, 1);
+    network.input.shape = {1, height, width};
+    network.input.encoding = InputEncoding::Bipolar;
+    network.input.bits = 1;
+    network.layers[0].conv = ConvSpec{.kernel = 1};
+    network.layers[0].outputs = 24;
+    network.layers[0].pool = pool;
+    network.layers[0].pooling = Pooling::Average;
+    deriveShapes(network);
+    TargetSpec target;
+    target.lanes = 1;
+    const Plan plan = planOf(network, target);
+    BOOST_TEST(idealCycles(plan).per_image == width * height * 24);
+    return static_cast<double>(plannedCycles(plan, 20, 1) - plannedCycles(plan, 10, 1)) / 10;
+  };
+  BOOST_TEST(cycles(4, 4, 2) == 16 * 24 + 2);
+  BOOST_TEST(cycles(6, 6, 3) == 36 * 24 + 6);
+  BOOST_TEST(cycles(3, 6, 3) == 18 * 24);
+}
+
 BOOST_AUTO_TEST_CASE(choices_of_every_window_cost_time) {
   const auto choicesOf = [](bool every_window) {
     TargetSpec target;

@@ -19,6 +19,7 @@ fi
 sources=("$ROOT/tests/rtl/$bench.sv")
 [ "$bench" = window_tb ] && sources+=("$ROOT/tests/rtl/window_case.sv")
 [ "$bench" = pool_tb ] && sources+=("$ROOT/tests/rtl/pool_case.sv")
+[ "$bench" = avg_pool_tb ] && sources+=("$ROOT/tests/rtl/avg_pool_case.sv")
 if [ "$bench" = engine_tb ]; then
   sources+=("$ROOT/tests/rtl/engine_dut.sv")
   for ((code = 0; code < 8; code++)); do printf '%09x\n' $(((code + 1) * 4294967296 / 10)); done >"$WORK/chance.mem"

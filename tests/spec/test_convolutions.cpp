@@ -106,6 +106,20 @@ BOOST_AUTO_TEST_CASE(inputs) {
                shape);
 }
 
+BOOST_AUTO_TEST_CASE(averages_are_read) {
+  const std::string image = "shape = [3, 11, 11]\nencoding = \"bipolar\"\n";
+  const NetworkSpec found =
+      read(network(image, conv("kernel = 2\npool = { kind = \"average\", size = 3 }", 5) +
+                              conv("kernel = 1\npool = { size = 3, kind = \"average\" }", 4)));
+  BOOST_TEST((found.layers[0].pooling == Pooling::Average));
+  BOOST_TEST(found.layers[0].addedWindows() == 9);
+  BOOST_TEST((found.layers[0].usedWindows() == Shape{5, 9, 9}));  // of 10 × 10
+  BOOST_TEST((found.layers[0].out == Shape{5, 3, 3}));
+  BOOST_TEST((found.layers[1].last && found.layers[1].out == Shape{4, 1, 1}));
+  BOOST_TEST(read(network(image, conv("kernel = 2\npool = 3") + linear("out", 2))).layers[0].addedWindows() ==
+             1);
+}
+
 BOOST_AUTO_TEST_CASE(bad_convolutions) {
   const auto with = [](const std::string& keys) {
     return errors(network(kImage, conv(keys) + linear("out", 2)));
@@ -119,21 +133,38 @@ BOOST_AUTO_TEST_CASE(bad_convolutions) {
   BOOST_TEST(with("kernel = 3\npadding_value = 1") == "out-of-range");
   BOOST_TEST(with("kernel = 3\npadding = 1\npadding_value = -1") == "padding-value");
   BOOST_TEST(with("kernel = 3\npool = 17") == "out-of-range");
+  BOOST_TEST(with("kernel = 3\npool = \"average\"") == "wrong-type");
+  BOOST_TEST(with("kernel = 3\npool = { kind = \"average\" }") == "missing-key");
+  BOOST_TEST(with("kernel = 3\npool = { size = 2 }") == "missing-key");
+  BOOST_TEST(with("kernel = 3\npool = { kind = \"mean\", size = 2 }") == "unknown-value");
+  BOOST_TEST(with("kernel = 3\npool = { kind = \"average\", size = 0 }") == "out-of-range");
+  BOOST_TEST(with("kernel = 3\npool = { kind = \"average\", size = 2, stride = 1 }") == "unknown-key");
   BOOST_TEST(with("kernel = 3\ninputs = 27") == "size-mismatch");
   BOOST_TEST(with("kernel = 3\ndilation = 2") == "unknown-key");
   for (const char* scheme : {"\"affine_dropout\", probability = 0.3", "\"subset\", noise_bits = 8"}) {
     const std::string keys = std::string("kernel = 3\nscheme = { method = ") + scheme + " }";
     BOOST_TEST(with(keys) == "");
     BOOST_TEST(with(keys + "\npool = 2") == "pool-method");
+    const bool affine =
+        keys.find("affine") != std::string::npos;  // the mean of a pixel's channels is that of totals
+    BOOST_TEST(with(keys + "\npool = { kind = \"average\", size = 2 }") == (affine ? "" : "pool-method"));
   }
   BOOST_TEST(with("kernel = 3\nscheme = { method = \"spatial_dropout\", probability = 0.3, group = 4 }") ==
              "group-too-large");
   const std::string small = "shape = [3, 4, 5]\nencoding = \"bipolar\"\n";
   BOOST_TEST(errors(network(small, conv("kernel = 5") + linear("out", 2))) == "kernel-too-large");
   BOOST_TEST(errors(network(small, conv("kernel = 3\npool = 3") + linear("out", 2))) == "pool-too-large");
+  BOOST_TEST(errors(network(small, conv("kernel = 3\npool = { kind = \"average\", size = 3 }") +
+                                       linear("out", 2))) == "pool-too-large");
   BOOST_TEST(errors(network("features = 60\nencoding = \"bipolar\"\n",
                             conv("kernel = 3") + linear("out", 2))) == "kernel-too-large");
   BOOST_TEST(errors(network(small, conv("kernel = 3"))) == "conv-last");
+  const std::string square = "shape = [3, 4, 4]\nencoding = \"bipolar\"\n";
+  BOOST_TEST(errors(network(square, conv("kernel = 3\npool = 2"))) == "conv-last");
+  BOOST_TEST(errors(network(square, conv("kernel = 2\npool = { kind = \"average\", size = 2 }"))) ==
+             "");  // 3 × 3, one pool
+  BOOST_TEST(errors(network(square, conv("kernel = 1\npool = { kind = \"average\", size = 2 }"))) ==
+             "conv-last");
   BOOST_TEST(errors(network(small, linear("a", 4) + conv("kernel = 3\npadding = 1") + linear("out", 2))) ==
              "conv-behind-linear");
   BOOST_TEST(errors(network(small, linear("out", 2, "kernel = 3\npool = 2"))) == "unknown-key unknown-key");
@@ -244,6 +275,10 @@ BOOST_AUTO_TEST_CASE(identity_knows_convolutions) {
   for (const char* keys : {"stride = 2", "padding = 1", "padding = 1\npadding_value = -1", "pool = 2"})
     BOOST_TEST(hashOf(keys, 1) != plain);
   BOOST_TEST(hashOf("padding = 1", 1) != hashOf("padding = 1\npadding_value = -1", 1));
+  const std::string maximum = hashOf("pool = 2", 1);
+  BOOST_TEST(hashOf("pool = { kind = \"max\", size = 2 }", 1) == maximum);
+  BOOST_TEST(hashOf("pool = { kind = \"average\", size = 2 }", 1) != maximum);
+  BOOST_TEST(hashOf("pool = { kind = \"average\", size = 1 }", 1) == plain);
   BOOST_TEST(hashOf("", 2) != plain);
   const std::string spin = "{ method = \"spindrop\", probability = 0.1";
   BOOST_TEST(hashOf("", 1, spin + " }") != hashOf("", 1, spin + ", resample = \"window\" }"));

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Makes the ONNX models of tests/import and what they compute (needs python3-onnx and python3-numpy).
 
-make.py [FOLDER]: writes cnn.onnx, mlp.onnx and, for each, NAME.json with images (raw pixels) and logits. The logits are those
+make.py [FOLDER]: writes cnn.onnx, mlp.onnx, averages.onnx and, for each, NAME.json with images (raw pixels) and logits. The logits are those
 of the graph itself, node by node as the ONNX specification has them: nothing here knows how neuspin imports it.
 """
 import json
@@ -70,6 +70,11 @@ def compute(nodes, tensors, image):
         elif node.op_type == "MaxPool":
             k = a["kernel_shape"][0]
             y = windows(v[0][0], k, a["strides"][0]).max(axis=(3, 4)).transpose(2, 0, 1)[None]
+        elif node.op_type == "AveragePool":
+            k = a["kernel_shape"][0]
+            y = windows(v[0][0], k, a["strides"][0]).mean(axis=(3, 4)).transpose(2, 0, 1)[None]
+        elif node.op_type == "GlobalAveragePool":
+            y = v[0].mean(axis=(2, 3), keepdims=True)
         elif node.op_type == "BatchNormalization":
             g, b, m, s = [w.reshape([1, -1] + [1] * (v[0].ndim - 2)) for w in v[1:]]
             y = g * (v[0] - m) / np.sqrt(s + a.get("epsilon", 1e-5)) + b
@@ -184,7 +189,35 @@ def mlp(folder):
     save(folder, "mlp", nodes, tensors, [1, 5, 6], 3, lambda p: np.where(p >= 100, 1.0, -1.0), domains=["qonnx.custom_op.general"])
 
 
+def averages(folder):
+    """Means of sums, behind a normalisation with factors of both signs, and of signs over a map before the last layer."""
+    node = helper.make_node
+    nodes = [
+        node("Conv", ["image", "conv1.weight"], ["a"], "/conv1/Conv", kernel_shape=[3, 3], pads=[1, 1, 1, 1], strides=[1, 1]),
+        node("BatchNormalization", ["a", "bn1.weight", "bn1.bias", "bn1.running_mean", "bn1.running_var"], ["b"], "/bn1"),
+        node("AveragePool", ["b"], ["c"], "/pool/AveragePool", kernel_shape=[2, 2], strides=[2, 2], pads=[0, 0, 0, 0], ceil_mode=0,
+             count_include_pad=1),
+        node("Sign", ["c"], ["d"], "/Sign"),
+        node("Conv", ["d", "conv2.weight"], ["e"], "/conv2/Conv", kernel_shape=[3, 3], pads=[1, 1, 1, 1], strides=[1, 1]),
+        node("BatchNormalization", ["e", "bn2.weight", "bn2.bias", "bn2.running_mean", "bn2.running_var"], ["f"], "/bn2"),
+        node("Sign", ["f"], ["g"], "/Sign_1"),
+        node("GlobalAveragePool", ["g"], ["h"], "/gap/GlobalAveragePool"),
+        node("Flatten", ["h"], ["i"], "/Flatten", axis=1),
+        node("Gemm", ["i", "fc.weight", "fc.bias"], ["logits"], "/fc/Gemm", transB=1),
+    ]
+    tensors = {
+        "conv1.weight": signs(6, 2, 3, 3) * np.float32(0.5),
+        **norm("bn1", 6),
+        "conv2.weight": signs(12, 6, 3, 3),
+        **norm("bn2", 12),
+        "fc.weight": signs(4, 12) * np.float32(2.0),
+        "fc.bias": rng.normal(0, 0.5, 4).astype(np.float32),
+    }
+    save(folder, "averages", nodes, tensors, [2, 10, 11], 4, lambda p: (p >> 4) / 15)
+
+
 if __name__ == "__main__":
     to = pathlib.Path(sys.argv[1]) if len(sys.argv) > 1 else pathlib.Path(__file__).parent
     cnn(to)
     mlp(to)
+    averages(to)
