@@ -33,7 +33,7 @@ optional=(opensta)
 "${as_root[@]}" apt-get update -q
 install=()
 for package in "${missing[@]}"; do
-  if [[ " ${optional[*]} " == *" $package "* ]] && ! apt-cache show "$package" >/dev/null 2>&1; then
+  if [[ " ${optional[*]} " == *" $package "* ]] && ! apt-cache policy "$package" | grep -q "Candidate: [^(]"; then
     echo "note: $package is not packaged here; the checks that use it are skipped"
     continue
   fi

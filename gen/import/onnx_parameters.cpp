@@ -110,10 +110,6 @@ bool readConv(OnnxGraph& graph, const OnnxNode& node, const Padding& before, dou
 
 bool readLinear(OnnxGraph& graph, const OnnxNode& node, double activation, OnnxLayer& layer) {
   const bool gemm = node.op == "Gemm";
-  if (layer.in.pixels() != 1) {
-    return graph.formError(node, fmt::format("a map of {} x {} arrives", layer.in.height, layer.in.width),
-                           "put Flatten before it");
-  }
   const OnnxTensor* weight = graph.constant(node, 1);
   if (weight == nullptr || weight->dims.size() != 2) {
     return graph.formError(node, "its weights are no constant matrix", "export the weights as constants");

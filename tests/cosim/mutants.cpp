@@ -11,12 +11,12 @@ std::vector<Mutant> mutants(const std::string& net) {
   return {
       // array periphery
       {"rtl/cim_fa.sv", "(half & c_i)", "(half & a_i)", "carry of a full adder ignores its carry input"},
-      {"rtl/cim_popcount.sv", "= taps_i[(Taps-1)*Columns+:Columns];", "= taps_i[0+:Columns];",
-       "popcount counts row 0 twice and the last row never"},
+      {"rtl/cim_popcount.sv", "taps_i[(Taps-1)*Columns+:Columns]", "taps_i[0+:Columns]",
+       "popcount counts row 0 twice and the last row never", "= "},
       {"rtl/cim_column_block.sv", "first_i ? '0 : shift_i ? below : held", "first_i ? '0 : held",
        "accumulator does not double between bit planes"},
-      {"rtl/cim_active_counter.sv", "acc_q <= sum[ActiveBits-1:0];", "acc_q <= {sum[ActiveBits-1:1], 1'b0};",
-       "bit 0 of the active-row count stuck at 0"},
+      {"rtl/cim_active_counter.sv", "sum[ActiveBits-1:0]", "{sum[ActiveBits-1:1], 1'b0}",
+       "bit 0 of the active-row count stuck at 0", "acc_q <= "},
       {"rtl/cim_tile.sv", "prog_unit_i == 16'(ProgUnit)", "prog_unit_i[0] == 1'(ProgUnit)",
        "a tile decodes one bit of the programming address"},
       {"rtl/cim_wl_drive.sv", "~bits & part", "~bits", "absent rows take part"},
@@ -24,19 +24,18 @@ std::vector<Mutant> mutants(const std::string& net) {
        "row buffer reads the bank being written"},
       {"rtl/cim_tile_ctrl.sv", "s1_valid_q && s1_last_q && !hold_free_i", "s1_valid_q && !hold_free_i",
        "reads stall although only the last step needs the hold register (results stay right)"},
-      {"behavioral/cim_array.sv", "& ~row", "& row", "array senses input -1 like +1"},
+      {"behavioral/cim_array.sv", "~row", "row", "array senses input -1 like +1", "{Cols{wlb_i[r]}} & "},
       // post lanes
       {"rtl/cim_lane_sum.sv", "{counts[n*AccBits+:AccBits], 1'b0}", "{counts[n*AccBits+:AccBits], 1'b1}",
        "bit 0 of the doubled count stuck at 1"},
-      {"rtl/cim_lane_threshold.sv", "bit_o = (z >= theta)", "bit_o = (z > theta)", "threshold off by one"},
+      {"rtl/cim_lane_threshold.sv", "z >= theta", "z > theta", "threshold off by one", "bit_o = ("},
       {"rtl/cim_lane_multiply.sv", "Width'($signed(entry_i[ScaleBits-1:0]))",
        "Width'(entry_i[ScaleBits-1:0])", "scale taken as unsigned"},
-      {"rtl/cim_post_lanes.sv", "else if (move_i)", "else", "output register loads without being told"},
+      {"rtl/cim_post_lanes.sv", "move_i", "1'b1", "output register loads without being told", "else if ("},
       {"rtl/cim_post_ctrl.sv", "!s1_valid_q || out_adv", "!s1_valid_q",
        "a bubble after every word (results stay right)"},
       {"rtl/cim_scale_mem.sv", "en_i || prog_hit", "en_i", "scale memory cannot be programmed"},
-      {"rtl/" + net + "_layer1.sv", ".mask_bank_i  (choice)", ".mask_bank_i  (1'b0)",
-       "layer 1 never drops its scales"},
+      {"rtl/" + net + "_layer1.sv", "choice", "1'b0", "layer 1 never drops its scales", ".mask_bank_i  ("},
       // dropout
       {"rtl/cim_mtj_sequencer.sv", "8'(SetCycles - 1)", "8'(SetCycles)", "SET pulse one clock too long"},
       {"behavioral/cim_mtj_bit.sv", "(x >> 15)", "(x >> 14)", "another random sequence"},
@@ -54,8 +53,7 @@ std::vector<Mutant> mutants(const std::string& net) {
       // registers and top
       {"rtl/cim_regs.sv", "in_valid_i && !in_ready_i", "in_valid_i && in_ready_i",
        "counts transfers as input stalls"},
-      {"rtl/" + net + "_top.sv", ".in_last_i       (in_last)", ".in_last_i       (in_valid_i)",
-       "counts beats as images"},
+      {"rtl/" + net + "_top.sv", "in_last", "in_valid_i", "counts beats as images", ".in_last_i       ("},
   };
 }
 
@@ -64,16 +62,15 @@ std::vector<Mutant> methodMutants() {
       {"rtl/cim_wl_drive.sv", "Present & ~drop_slots", "Present", "no input is ever dropped"},
       {"rtl/cim_tile_ctrl.sv", "rows_valid_i && mask_valid_i && !stall", "rows_valid_i && !stall",
        "a window starts without its mask"},
-      {"rtl/cim_lane_sum.sv", "<< (n % Slices)", "<< 0", "bit slices of a weight all worth 1"},
-      {"rtl/cim_select_tile.sv", "else if (read_i) sel_q <= select_i;", "else sel_q <= select_i;",
-       "the array seen follows the arbiter at once"},
+      {"rtl/cim_lane_sum.sv", "(n % Slices)", "0", "bit slices of a weight all worth 1", "<< "},
+      {"rtl/cim_select_tile.sv", "read_i", "1'b1", "the array seen follows the arbiter at once", "else if ("},
       {"rtl/cim_mask_supply.sv", "last_round ? '0 : round_q + 1'b1", "'0",
        "only the first round of a mask is drawn"},
       {"rtl/cim_arbiter_onehot.sv", "done && (in_range || try_q == 4'd15)", "done", "no number is rejected"},
-      {"rtl/cim_mask_fanout.sv", "mask_ready_o = &free", "mask_ready_o = |free",
-       "one slow consumer loses bits"},
-      {"rtl/cim_unit_calibrator.sv",
-       "stop ? best_code :", "stop ? code :", "calibration keeps the last code, not the best"},
+      {"rtl/cim_mask_fanout.sv", "&free", "|free",
+       "one slow consumer loses bits", "mask_ready_o = "},
+      {"rtl/cim_unit_calibrator.sv", "best_code", "code", "calibration keeps the last code, not the best",
+       "stop ? "},
       {"rtl/cim_stochastic_bank.sv", "cal_round_q ? cal_select : '1", "'1",
        "a calibration pulses every unit"},
   };
@@ -84,11 +81,11 @@ std::vector<Mutant> chipMutants() {
       {"behavioral/cim_array_adc.sv", "(sum + Half) >>> 13", "sum >>> 13", "a converter rounds down"},
       {"behavioral/cim_array_adc.sv", "driven - Range + 2", "driven - Range",
        "a converter starts one count too low"},
-      {"behavioral/cim_array_adc.sv", "is_zero ? junctions[47:32]", "is_zero ? junctions[15:0]",
-       "input -1 reads the other junction's current"},
+      {"behavioral/cim_array_adc.sv", "junctions[47:32]", "junctions[15:0]",
+       "input -1 reads the other junction's current", "is_zero ? "},
       {"behavioral/cim_array_adc.sv", "32'(cells[Rows*Cols+c][31:0])", "0", "converters without offset"},
-      {"behavioral/cim_array_adc.sv", "zero[waddr_i] <= ~wdata_i;", "",
-       "programming writes one junction of two"},
+      {"behavioral/cim_array_adc.sv", "~wdata_i", "zero[waddr_i]", "programming writes one junction of two",
+       "zero[waddr_i] <= "},
       {"rtl/cim_adc_tile.sv", "prog_unit_i == 16'(ProgUnit)", "prog_unit_i[0] == 1'(ProgUnit)",
        "a tile with converters decodes one bit of the programming address"},
       {"behavioral/cim_mtj_bit.sv", "state_q && fails", "1'b0", "every RESET works"},
@@ -101,8 +98,8 @@ std::vector<Mutant> chipMutants() {
 }
 
 std::vector<Mutant> tieMutants() {
-  return {{"rtl/cim_cross_norm.sv", "data_d[l] = scaled >= $signed(r1_sum_q)",
-           "data_d[l] = scaled > $signed(r1_sum_q)", "an output at the mean is -1"}};
+  return {{"rtl/cim_cross_norm.sv", "scaled >= $signed(r1_sum_q)", "scaled > $signed(r1_sum_q)",
+           "an output at the mean is -1", "data_d[l] = "}};
 }
 
 std::vector<Mutant> convolutionMutants() {
@@ -140,15 +137,21 @@ std::vector<Mutant> convolutionMutants() {
   };
 }
 
+namespace {
+
+/// Throws unless the file is there and holds the place exactly once.
 std::size_t placeOf(const FileSet& design, const Mutant& mutant) {
   const auto file = design.find(mutant.file);
   if (file == design.end()) throw std::runtime_error(mutant.file + " is not emitted");
   const std::string& text = file->second;
-  const std::size_t at = text.find(mutant.original);
-  if (at == std::string::npos || text.find(mutant.original, at + 1) != std::string::npos)
-    throw std::runtime_error(mutant.file + ": \"" + mutant.original + "\" must occur exactly once");
-  return at;
+  const std::string place = mutant.before + mutant.original;
+  const std::size_t at = text.find(place);
+  if (at == std::string::npos || text.find(place, at + 1) != std::string::npos)
+    throw std::runtime_error(mutant.file + ": \"" + place + "\" must occur exactly once");
+  return at + mutant.before.size();
 }
+
+}  // namespace
 
 FileSet withSwitchedMutants(FileSet design, const std::vector<Mutant>& faults) {
   std::map<std::string, std::map<std::size_t, std::size_t>> numbers;  // [file][place]
@@ -158,8 +161,8 @@ FileSet withSwitchedMutants(FileSet design, const std::vector<Mutant>& faults) {
     for (auto place = places.rbegin(); place != places.rend(); ++place) {  // from the end: places before stay
       const Mutant& mutant = faults[place->second - 1];
       text.replace(place->first, mutant.original.size(),
-                   fmt::format("((mutant_seed >> {}) == {} ? ({}) : ({}))", kMutantShift, place->second, mutant.replaced,
-                               mutant.original));
+                   fmt::format("((mutant_seed >> {}) == {} ? ({}) : ({}))", kMutantShift, place->second,
+                               mutant.replaced, mutant.original));
     }
     const std::string header_end = "\n);\n";
     const std::size_t body = text.find(header_end);

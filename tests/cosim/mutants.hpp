@@ -1,7 +1,7 @@
 // Hand-made faults, one a module: what the lock-step comparison must catch.
 #pragma once
 
-#include <cstddef>
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -9,21 +9,23 @@
 
 namespace neuspin::testing {
 
-/// A small change of one place of the emitted text. `original` occurs exactly once in the file.
+/// A small change of one expression of the emitted text. `before` + `original` occurs exactly once in the
+/// file.
 struct Mutant {
   std::string file;  ///< within the emitted folder
   std::string original;
   std::string replaced;
-  std::string what;  ///< the fault in words
+  std::string what;         ///< the fault in words
+  std::string before = {};  ///< what stands before `original`, where that occurs more than once
 };
 
 /// `net`: name of the network, for the files composed for it. It needs two layers or more, unsigned bit
 /// planes, several row tiles, threshold form, a dropout module a layer, and smallest samples.
 [[nodiscard]] std::vector<Mutant> mutants(const std::string& net);
 
-/// Faults of the modules that only some methods use. The network needs row masks of several rounds (shared units),
-/// SpinBayes with weights of several bits and an arbiter that rejects, scale dropout with one unit for the model, and
-/// calibration.
+/// Faults of the modules that only some methods use. The network needs row masks of several rounds (shared
+/// units), SpinBayes with weights of several bits and an arbiter that rejects, scale dropout with one unit
+/// for the model, and calibration.
 [[nodiscard]] std::vector<Mutant> methodMutants();
 
 /// Faults that show only where u equals its mean. A layer with affine dropout and one output is always there;
@@ -34,18 +36,14 @@ struct Mutant {
 /// than tell all counts apart, and units whose RESETs and reads fail.
 [[nodiscard]] std::vector<Mutant> chipMutants();
 
-/// Faults of convolutions. `original` and `replaced` are expressions, so that one build can hold them all
-/// (withSwitchedMutants). The network needs a convolution with padding of 0, masks of its channels over
-/// several passes, a pool of 3 or more and outputs that fall with their sum, and one behind it with a choice of its own and averages of 3 or
-/// more, several in a row.
+/// Faults of convolutions. The network needs a convolution with padding of 0, masks of its channels over
+/// several passes, a pool of 3 or more and outputs that fall with their sum, and one behind it with a choice
+/// of its own and averages of 3 or more, several in a row.
 [[nodiscard]] std::vector<Mutant> convolutionMutants();
 
-/// The design with every fault in it, of which the one numbered seed >> kMutantShift acts (from 1 on; 0: none), `seed` being
-/// that of the run.
+/// The design with every fault in it, of which the one numbered seed >> kMutantShift acts (from 1 on; 0:
+/// none), `seed` being that of the run.
 inline constexpr int kMutantShift = 24;
 [[nodiscard]] FileSet withSwitchedMutants(FileSet design, const std::vector<Mutant>& faults);
-
-/// Place of `mutant.original`. Throws unless the file is there and holds it exactly once.
-[[nodiscard]] std::size_t placeOf(const FileSet& design, const Mutant& mutant);
 
 }  // namespace neuspin::testing
