@@ -20,10 +20,12 @@ struct Run {
   nlohmann::json report;
 };
 
-Run synth(const std::vector<std::string>& extra) {
+/// `arrays`: further keys of [array].
+Run synth(const std::vector<std::string>& extra, const std::string& arrays = "") {
   const fs::path folder = fs::temp_directory_path() / ("neuspin-test-synth-" + std::to_string(getpid()));
   fs::create_directories(folder);
-  std::ofstream(folder / "target.toml") << "[array]\nrows = 8\ncols = 4\ngroup = 4\n[post]\nlanes = 3\n";
+  std::ofstream(folder / "target.toml") << "[array]\nrows = 8\ncols = 4\ngroup = 4\n"
+                                        << arrays << "[post]\nlanes = 3\n";
   std::vector<std::string> argv{NEUSPIN_BIN, "synth", NEUSPIN_SOURCE_DIR "/tests/nets/tiny/scaledrop.toml", "--target",
                                 (folder / "target.toml").string(), "--json", (folder / "r.json").string(), "--quiet"};
   argv.insert(argv.end(), extra.begin(), extra.end());
@@ -74,6 +76,26 @@ BOOST_AUTO_TEST_CASE(macros_as_flops_cost_area_and_leave_only_the_junctions) {
   const auto flops = synth({"--macros", "flops"});
   BOOST_REQUIRE_MESSAGE(flops.process.exit_code == 0, flops.process.output);
   BOOST_TEST(flops.report.at("storage_area").get<double>() > boxes().report.at("storage_area").get<double>());
+  for (const auto& macro : flops.report.at("macros")) BOOST_TEST(macro.at("name") == "cim_mtj_bit");
+}
+
+// Codes instead of sense bits: smaller columns, and macros of another kind.
+BOOST_AUTO_TEST_CASE(converters) {
+  const auto run = synth({}, "sensing = \"adc\"\n");
+  BOOST_REQUIRE_MESSAGE(run.process.exit_code == 0, run.process.output);
+  BOOST_TEST(areaOf(run.report, "cim_column_block") > 0);
+  BOOST_TEST(areaOf(run.report, "cim_column_block") < areaOf(boxes().report, "cim_column_block"));
+  std::int64_t bits = 0, bit_arrays = 0;
+  for (const auto& macro : run.report.at("macros")) {
+    BOOST_TEST(macro.at("name") != "cim_array");
+    if (macro.at("name") == "cim_array_adc") bits += macro.at("bits").get<std::int64_t>();
+  }
+  for (const auto& macro : boxes().report.at("macros")) {
+    if (macro.at("name") == "cim_array") bit_arrays += macro.at("bits").get<std::int64_t>();
+  }
+  BOOST_TEST(bits == bit_arrays);
+  const auto flops = synth({"--macros", "flops"}, "sensing = \"adc\"\nadc_bits = 2\n");
+  BOOST_REQUIRE_MESSAGE(flops.process.exit_code == 0, flops.process.output);
   for (const auto& macro : flops.report.at("macros")) BOOST_TEST(macro.at("name") == "cim_mtj_bit");
 }
 
