@@ -160,7 +160,8 @@ BOOST_AUTO_TEST_CASE(defects_change_their_cells_only) {
 }
 
 BOOST_AUTO_TEST_CASE(junctions_are_those_of_the_cells) {
-  // Whatever the weights, cells take their conductances from the junctions' two states; a lost state is the other one.
+  // Whatever the weights, cells take their conductances from the junctions' two states; a lost state is the
+  // other one.
   Diagnostics diags;
   device::DeviceSet set = *device::loadDeviceSet("stt40", diags);
   set.delta_retention.value = 38;
@@ -180,9 +181,11 @@ BOOST_AUTO_TEST_CASE(junctions_are_those_of_the_cells) {
       for (const bool zero : {false, true}) {
         const std::size_t junction = 2 * cell + (zero ? 1 : 0);
         const bool written = (weights[cell] != 0) != zero, parallel = written != (states.lost[junction] != 0);
-        BOOST_TEST((zero ? grid.zero : grid.one)[cell] == (parallel ? states.parallel : states.antiparallel)[junction]);
+        BOOST_TEST((zero ? grid.zero : grid.one)[cell] ==
+                   (parallel ? states.parallel : states.antiparallel)[junction]);
         lost += states.lost[junction];
-        if ((zero ? map.zero : map.one)[cell] == Defect::None && !map.open_row[cell / 30] && !map.open_col[cell % 30]) {
+        if ((zero ? map.zero : map.one)[cell] == Defect::None && !map.open_row[cell / 30] &&
+            !map.open_col[cell % 30]) {
           BOOST_TEST(states.parallel[junction] > states.antiparallel[junction]);
           if (variation == 0) BOOST_TEST(states.parallel[junction] == static_cast<float>(grid.g_p));
         }
@@ -190,6 +193,32 @@ BOOST_AUTO_TEST_CASE(junctions_are_those_of_the_cells) {
     }
     BOOST_TEST(lost > 100);
     BOOST_TEST(lost < 2300);
+  }
+}
+
+BOOST_AUTO_TEST_CASE(coarse_junctions_are_within_their_factor) {
+  Diagnostics diags;
+  const device::DeviceSet set = *device::loadDeviceSet("stt40", diags);
+  const device::CellReader reader(set, {});
+  const DefectMap map(512, 256);
+  const JunctionStates exact = makeJunctions(set, {}, map, 4, 1);
+  for (const double coarse : {1.1, 1.12, 1.14, 1.17, 1.2, 1.25, 1.3}) {
+    const JunctionStates quick = makeJunctions(set, {}, map, 4, 1, coarse);
+    const auto weakest = static_cast<float>(reader.cell(true, {.ra = coarse})),
+               strongest = static_cast<float>(reader.cell(true, {.ra = 1 / coarse}));
+    int nominal = 0, outside = 0;
+    for (std::size_t j = 0; j < exact.lost.size(); ++j) {
+      const bool is_nominal = quick.parallel[j] == static_cast<float>(quick.g_p);
+      nominal += is_nominal ? 1 : 0;
+      if (!is_nominal) {
+        BOOST_REQUIRE(quick.parallel[j] == exact.parallel[j]);
+        BOOST_REQUIRE(quick.antiparallel[j] == exact.antiparallel[j]);
+      } else if (exact.parallel[j] < weakest || exact.parallel[j] > strongest) {
+        ++outside;
+      }
+    }
+    BOOST_TEST(outside == 0, coarse);
+    BOOST_TEST(nominal > 100000, coarse);
   }
 }
 

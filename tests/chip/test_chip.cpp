@@ -253,9 +253,9 @@ BOOST_AUTO_TEST_CASE(failed_writes_flip) {
 
 // Most junctions are told right without working out their conductance; the faults are those of all conductances.
 BOOST_AUTO_TEST_CASE(faults_are_those_of_every_junction) {
-  constexpr int kRows = 96, kCols = 40, kGroup = 8;
+  constexpr int kRows = 256, kCols = 128, kGroup = 8;
   int found = 0;
-  for (const char* settings : {"variation = 1\n", "variation = 3\noffsets = 30\n", "variation = 6\noffsets = 0\n", "variation = 2\noffsets = 150\n",
+  for (const char* settings : {"variation = 1\n", "variation = 1.5\noffsets = 40\n", "variation = 2\n", "variation = 2.5\noffsets = 0\n", "variation = 3\noffsets = 30\n", "variation = 6\noffsets = 0\n", "variation = 2\noffsets = 150\n",
                                "variation = 2.5\nretention_seconds = 1e9\nretention_kelvin = 380\n", "variation = 0\noffsets = 120\ndefects = 300\n"}) {
     for (const char* kelvin : {"300", "398"}) {
       const auto file = parsed("set = \"stt40\"\n[chip]\nkelvin = " + std::string(kelvin) + "\n[arrays]\n" + settings);
