@@ -78,6 +78,14 @@ inline std::vector<Variation> allVariations() {
   return all;
 }
 
+/// What the suite runs: every choice once or twice; what NEUSPIN_LOCKSTEP=full runs where a method tells only pairs of
+/// choices apart.
+inline std::vector<Variation> usualVariations() {
+  const std::vector<Variation> pairs = pairwiseVariations();
+  return everyCombination() ? pairs
+                            : std::vector{pairs[0], Variation{"ragged_multiply_7", kRaggedTiling, "multiply", kShared}};
+}
+
 inline constexpr int kMethodPasses = 11;
 inline const char* const kPlanes = "encoding = \"unsigned\"\nbits = 2";
 inline const char* const kSigns = "encoding = \"bipolar\"";
@@ -102,13 +110,15 @@ inline std::vector<Method> methods() {
 }
 
 /// Combinations of tiling, form and sharing that this method tells apart, every one if asked. Where units cannot be
-/// shared, each tiling and each form still meets both sets of unit options.
+/// shared, each tiling and each form then still meets both sets of unit options.
 inline std::vector<Variation> variationsOf(const Method& method) {
-  const std::vector<Variation> candidates =
-      method.shares && (everyCombination() || !method.forms) ? allVariations() : pairwiseVariations();
   std::vector<Variation> kept;
-  for (const Variation& variation : candidates) {
-    if (method.forms || variation.form == "threshold") kept.push_back(variation);
+  for (Variation variation : method.shares && everyCombination() ? allVariations() : usualVariations()) {
+    if (!method.forms && variation.form != "threshold") {
+      if (everyCombination()) continue;
+      variation.form = "threshold", variation.name = "ragged_threshold_7";
+    }
+    kept.push_back(variation);
   }
   return kept;
 }
@@ -133,7 +143,7 @@ inline std::vector<Configuration> methodConfigurations() {
 /// layer each, half of them in a network. And selectors of 2, 3, 5 and 8 samples.
 inline std::vector<Configuration> arbiterConfigurations() {
   std::vector<Configuration> result;
-  for (const Variation& variation : pairwiseVariations()) {
+  for (const Variation& variation : usualVariations()) {
     for (const auto& [small, large] : {std::pair{2, 3}, {5, 8}}) {
       std::vector<std::string> schemes;
       for (const int arrays : {small, large}) {

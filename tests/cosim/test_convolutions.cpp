@@ -19,7 +19,7 @@ namespace neuspin::testing {
 namespace {
 
 struct Range {
-  std::uint64_t first = 1, last = 7;
+  std::uint64_t first = 1, last = 5;
   bool asked = false;
 };
 
@@ -92,11 +92,11 @@ BOOST_AUTO_TEST_CASE(averages_in_lockstep) {
 }
 
 BOOST_AUTO_TEST_CASE(random_convolutional_networks_in_lockstep) {
-  judgeRange(seeds("NEUSPIN_CONVOLUTIONS", 7), randomConvolution);
+  judgeRange(seeds("NEUSPIN_CONVOLUTIONS", 5), randomConvolution);
 }
 
 BOOST_AUTO_TEST_CASE(random_residual_networks_in_lockstep) {
-  judgeRange(seeds("NEUSPIN_SKIPS", 3), randomResidual);
+  judgeRange(seeds("NEUSPIN_SKIPS", 2), randomResidual);
 }
 
 }  // namespace
