@@ -41,6 +41,10 @@ constexpr double kMostStuck = 0.9;
 const std::vector<Axis> kAxes = {
     {"stuck", "cells with a stuck junction, either state", 0, kMostStuck, false, kStuck,
      [](const DeviceFile& file, double value) { return stuckCells(file, value, 0.5); }},
+    {"stuck_p", "cells with a junction stuck parallel", 0, kMostStuck, false, kStuck,
+     [](const DeviceFile& file, double value) { return stuckCells(file, value, 1); }},
+    {"stuck_ap", "cells with a junction stuck antiparallel", 0, kMostStuck, false, kStuck,
+     [](const DeviceFile& file, double value) { return stuckCells(file, value, 0); }},
     {"conductance",
      "standard deviation of conductance, relative",
      0,
@@ -77,10 +81,6 @@ const std::vector<Axis> kAxes = {
        result.arrays.retention_seconds = value;
        return result;
      }},
-    {"stuck_p", "cells with a junction stuck parallel", 0, kMostStuck, false, kStuck,
-     [](const DeviceFile& file, double value) { return stuckCells(file, value, 1); }},
-    {"stuck_ap", "cells with a junction stuck antiparallel", 0, kMostStuck, false, kStuck,
-     [](const DeviceFile& file, double value) { return stuckCells(file, value, 0); }},
 };
 
 }  // namespace

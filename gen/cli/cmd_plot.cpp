@@ -85,8 +85,9 @@ int plotCommand(const PlotOptions& options) {
                   fmt::format("junctions {}, energy table {} (sources of its constants: neuspin energy)",
                               input->device.set.name, table->name)));
   const bool text = options.common.json != "-";
-  if (!options.no_sweep) {
-    const chip::Axis& axis = chip::axes().front();
+  // Faults of either state, and of one state, which shift all sums alike.
+  for (const chip::Axis& axis : chip::axes()) {
+    if (options.no_sweep || (axis.name != "stuck" && axis.name != "stuck_p")) continue;
     const auto sweep = runSweep(*input, axis, axis.points, options);
     const auto gaps = gapsOf(sweep);
     addFigures(sweep, gaps, figures);

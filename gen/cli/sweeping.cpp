@@ -93,10 +93,13 @@ std::vector<evaluate::Gap> gapsOf(const evaluate::Sweep& sweep) {
   return gaps;
 }
 
+bool showsSelfHealing(const evaluate::Sweep& sweep, const std::vector<evaluate::Gap>& gaps) {
+  return !gaps.empty() &&
+         std::ranges::find(sweep.curves, kAffine, &evaluate::SweepCurve::method) != sweep.curves.end();
+}
+
 std::string selfHealingText(const evaluate::Sweep& sweep, const std::vector<evaluate::Gap>& gaps) {
-  const bool affine =
-      std::ranges::find(sweep.curves, kAffine, &evaluate::SweepCurve::method) != sweep.curves.end();
-  if (!affine || gaps.empty())
+  if (!showsSelfHealing(sweep, gaps))
     return "self-healing: give a deterministic network and one with inverted normalisation to compare them\n";
   return toText(gaps.front(), sweep, {gaps.begin() + 1, gaps.end()});
 }

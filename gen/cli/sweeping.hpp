@@ -45,6 +45,8 @@ struct SweepInput {
 /// normalisation, if there is one, comes first.
 [[nodiscard]] std::vector<evaluate::Gap> gapsOf(const evaluate::Sweep& sweep);
 
+/// Whether the first gap is that of inverted normalisation.
+[[nodiscard]] bool showsSelfHealing(const evaluate::Sweep& sweep, const std::vector<evaluate::Gap>& gaps);
 /// What the gap of inverted normalisation says, the others beside it; why there is none, if there is none.
 [[nodiscard]] std::string selfHealingText(const evaluate::Sweep& sweep,
                                           const std::vector<evaluate::Gap>& gaps);

@@ -89,6 +89,12 @@ BOOST_AUTO_TEST_CASE(curves_are_those_of_the_report_and_of_evaluate) {
              points[0].at("accuracy").at("mean").get<double>() - 0.05);
   BOOST_TEST(points[2].at("accuracy").at("sd").get<double>() > 0);
 
+  // One axis: its largest gap is the largest of all.
+  const auto& gaps = sweep.at("gaps")[0];
+  BOOST_TEST(report.at("self_healing").at("axis") == "stuck");
+  BOOST_TEST(report.at("self_healing").at("gap") ==
+             gaps.at("points")[gaps.at("largest").get<std::size_t>()].at("gap"));
+
   // Pictures: the numbers of the report.
   for (const auto& [name, figure, scale] :
        {std::tuple("accuracy-stuck", "accuracy", 100.0), std::tuple("nll-stuck", "nll", 1.0)}) {
@@ -143,7 +149,8 @@ BOOST_AUTO_TEST_CASE(every_axis_runs_and_time_is_logarithmic) {
     test::checkSeries(picture, 0, x, curveOf(sweep.at("networks")[0].at("points"), "accuracy", "mean", 100),
                       axes.back() == "retention");
   }
-  BOOST_TEST((axes == std::vector<std::string>{"stuck", "conductance", "sigma_p", "kelvin", "retention"}));
+  BOOST_TEST((axes == std::vector<std::string>{"stuck", "stuck_p", "stuck_ap", "conductance", "sigma_p",
+                                               "kelvin", "retention"}));
 }
 
 BOOST_AUTO_TEST_CASE(all_pictures_at_once) {
@@ -159,7 +166,8 @@ BOOST_AUTO_TEST_CASE(all_pictures_at_once) {
   const auto report = reportOf("plot", {"scaledrop", "spinbayes_binary"},
                                {"--device", device, "--chips", "2", "--limit", "20", "--out", out});
   const auto& figures = report.at("figures");
-  std::vector<std::string> wanted = {"accuracy-stuck", "energy", "nll-stuck"};
+  std::vector<std::string> wanted = {"accuracy-stuck", "accuracy-stuck_p", "energy", "nll-stuck",
+                                     "nll-stuck_p"};
   for (const char* set : {"mine", "stt40", "sot_meas_a", "sot_macrospin", "sot_nvram"}) {
     wanted.push_back(std::string("switching-") + set);
     wanted.push_back(std::string("trim-") + set);
