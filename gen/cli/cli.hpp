@@ -7,6 +7,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "plan/plan.hpp"
 
@@ -29,6 +30,8 @@ struct Common {
   bool quiet = false;       ///< --quiet: no progress
 };
 void addCommon(CLI::App& app, Common& common);
+/// The same for a subcommand that takes several networks and sets `common.network` to each in turn.
+void addCommonOfSeveral(CLI::App& app, std::vector<std::string>& specs, const char* specs_help, Common& common);
 
 /// Everything read and planned. Prints diagnostics to stderr; nullopt = exit with kBadInput.
 struct Loaded {

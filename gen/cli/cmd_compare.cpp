@@ -70,15 +70,10 @@ int compareCommand(const CompareOptions& options) {
 void addCompare(CLI::App& app, Run& run) {
   auto* sub = app.add_subcommand("compare", "evaluate several networks on the same sets: one Markdown table");
   auto options = std::make_shared<CompareOptions>();
-  sub->add_option("SPEC", options->specs,
-                  "network.toml files or their folders; the first is what the others are compared with")
-      ->required();
-  sub->add_option("--target", options->common.target,
-                  "one target.toml for all (default: beside each network.toml)");
-  sub->add_option("--json", options->common.json,
-                  "write the report as JSON to FILE (\"-\" = standard output)");
+  addCommonOfSeveral(*sub, options->specs,
+                     "network.toml files or their folders; the first is what the others are compared with",
+                     options->common);
   sub->add_option("--markdown", options->markdown, "write the table to FILE (default: standard output)");
-  sub->add_flag("--quiet", options->common.quiet, "no progress on standard error");
   const std::map<std::string, evaluate::Score> scores = {
       {"entropy", evaluate::Score::Entropy},
       {"mutual_information", evaluate::Score::MutualInformation},

@@ -114,12 +114,8 @@ void addSurvey(CLI::App& app, Run& run) {
                                  "the methods side by side: accuracy, energy, units and memory measured "
                                  "here, next to the published figures");
   auto options = std::make_shared<SurveyOptions>();
-  sub->add_option("SPEC", options->specs, "network.toml files or their folders, one a method")->required();
-  sub->add_option("--target", options->common.target,
-                  "one target.toml for all (default: beside each network.toml)");
-  sub->add_option("--json", options->common.json,
-                  "write the report as JSON to FILE (\"-\" = standard output)");
-  sub->add_flag("--quiet", options->common.quiet, "no progress on standard error");
+  addCommonOfSeveral(*sub, options->specs, "network.toml files or their folders, one a method",
+                     options->common);
   sub->add_option("--set", options->set, "device set of the junctions, or a .toml file")
       ->capture_default_str();
   sub->add_option("--table", options->table, "energy table, or a .toml file (gen/energy/README.md)")

@@ -8,11 +8,25 @@
 
 namespace neuspin::cli {
 
+namespace {
+
+void addReporting(CLI::App& app, Common& common) {
+  app.add_option("--json", common.json, "write the report as JSON to FILE (\"-\" = standard output)");
+  app.add_flag("--quiet", common.quiet, "no progress on standard error");
+}
+
+}  // namespace
+
 void addCommon(CLI::App& app, Common& common) {
   app.add_option("SPEC", common.network, "network.toml, or the folder that holds it")->required();
   app.add_option("--target", common.target, "target.toml (default: beside network.toml)");
-  app.add_option("--json", common.json, "write the report as JSON to FILE (\"-\" = standard output)");
-  app.add_flag("--quiet", common.quiet, "no progress on standard error");
+  addReporting(app, common);
+}
+
+void addCommonOfSeveral(CLI::App& app, std::vector<std::string>& specs, const char* specs_help, Common& common) {
+  app.add_option("SPEC", specs, specs_help)->required();
+  app.add_option("--target", common.target, "one target.toml for all (default: beside each network.toml)");
+  addReporting(app, common);
 }
 
 std::optional<Loaded> load(const Common& common) {

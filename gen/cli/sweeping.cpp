@@ -10,11 +10,8 @@
 namespace neuspin::cli {
 
 void addSweepOptions(CLI::App& app, SweepOptions& options) {
-  app.add_option("SPEC", options.specs, "network.toml files or their folders, all of one task")->required();
-  app.add_option("--target", options.common.target,
-                 "one target.toml for all (default: beside each network.toml)");
-  app.add_option("--json", options.common.json, "write the report as JSON to FILE (\"-\" = standard output)");
-  app.add_flag("--quiet", options.common.quiet, "no progress on standard error");
+  addCommonOfSeveral(app, options.specs, "network.toml files or their folders, all of one task",
+                     options.common);
   addDevice(app, options.device);
   app.add_option("--chips", options.chips, "chips at every point, with consecutive seeds")
       ->check(CLI::Range(1, 10000))
