@@ -3,15 +3,17 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
+#include <stdexcept>
 
+#include "evaluate/report.hpp"
 #include "support/files.hpp"
 #include "support/overloaded.hpp"
 
 namespace neuspin::cli {
 namespace {
 
-constexpr double kPercent = 100, kFemtoToNano = 1e-6;
+using evaluate::kPercent;
+constexpr double kFemtoToNano = 1e-6;
 
 /// Kinds of events, each a colour. Every event of gen/energy is in one of them.
 struct Kind {
@@ -20,7 +22,7 @@ struct Kind {
 };
 const std::vector<Kind>& kinds() {
   static const std::vector<Kind> all = {{"array cells", {"cell_read"}},
-                                        {"sense amplifiers", {"decision"}},
+                                        {"sense amplifiers, ADCs", {"decision", "adc_step"}},
                                         {"counters and adders", {"count_bit", "active_row", "sum_bit"}},
                                         {"thresholds, scales", {"compare_bit", "multiply_bit"}},
                                         {"SRAM", {"sram_bit"}},
@@ -30,12 +32,15 @@ const std::vector<Kind>& kinds() {
   return all;
 }
 
+/// nJ of every kind. Throws for an event that is of none: a bar is as long as the energy.
 std::vector<double> partsOf(const energy::Breakdown& breakdown) {
-  std::vector<double> parts;
-  for (const Kind& kind : kinds()) {
-    double sum = 0;
-    for (const std::string_view event : kind.events) sum += breakdown.of(event);
-    parts.push_back(sum * kFemtoToNano);
+  std::vector<double> parts(kinds().size());
+  for (const energy::Item& item : breakdown.items) {
+    const auto kind = std::ranges::find_if(kinds(), [&](const Kind& one) {
+      return std::ranges::find(one.events, item.event) != one.events.end();
+    });
+    if (kind == kinds().end()) throw std::logic_error("no kind of events has " + item.event);
+    parts[static_cast<std::size_t>(kind - kinds().begin())] += item.femtojoules() * kFemtoToNano;
   }
   return parts;
 }

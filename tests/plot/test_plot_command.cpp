@@ -20,10 +20,10 @@ const std::string kTarget = NEUSPIN_SOURCE_DIR "/tests/cosim/small_target.toml";
 
 /// A subcommand on networks, with the optdigits test set.
 ProcessResult neuspinOn(const std::string& subcommand, const std::vector<std::string>& methods,
-                        std::vector<std::string> arguments) {
+                        std::vector<std::string> arguments, const std::string& target = kTarget) {
   std::vector<std::string> command = {NEUSPIN_BIN, subcommand};
   for (const auto& method : methods) command.push_back(kNets + "optd_" + method);
-  command.insert(command.end(), {"--target", kTarget, "--quiet"});
+  command.insert(command.end(), {"--target", target, "--quiet"});
   if (subcommand != "energy")
     command.insert(command.end(), {"--images", kNets + "optdigits_test.idx3-ubyte.gz", "--labels",
                                    kNets + "optdigits_test.idx1-ubyte.gz"});
@@ -32,9 +32,9 @@ ProcessResult neuspinOn(const std::string& subcommand, const std::vector<std::st
 }
 
 nlohmann::json reportOf(const std::string& subcommand, const std::vector<std::string>& methods,
-                        std::vector<std::string> arguments) {
+                        std::vector<std::string> arguments, const std::string& target = kTarget) {
   arguments.insert(arguments.end(), {"--json", "-"});
-  const auto result = neuspinOn(subcommand, methods, std::move(arguments));
+  const auto result = neuspinOn(subcommand, methods, std::move(arguments), target);
   BOOST_REQUIRE_MESSAGE(result.exit_code == 0, result.output);
   return nlohmann::json::parse(result.output);
 }
@@ -224,6 +224,26 @@ BOOST_AUTO_TEST_CASE(all_pictures_at_once) {
     const auto& drawn = picture.bars[n].parts.back();
     BOOST_TEST(std::abs(value(drawn.first + drawn.second) -
                         std::accumulate(parts.begin(), parts.end(), 0.0)) <= value.fine(1));
+  }
+}
+
+BOOST_AUTO_TEST_CASE(bars_hold_the_energy_of_converters) {
+  const test::Folder folder("converters");
+  std::string text = contentOf(kTarget);
+  text.replace(text.find("group = 8"), 9, "group = 8\nsensing = \"adc\"");
+  const auto converters = folder.write("converters.toml", text);
+  const auto report = reportOf("plot", {"scaledrop"},
+                               {"--no-sweep", "--limit", "2", "--out", folder.path() + "/out"}, converters);
+  const auto energy =
+      reportOf("energy", {"scaledrop"}, {"--images", "1", "--data", kNets + "optdigits_test.idx3-ubyte.gz"},
+               converters);
+  const auto& bars = report.at("figures").at("energy").at("bars");
+  std::size_t bar = 0;
+  for (const char* source : {"junctions", "lfsr"}) {
+    const auto parts = bars[bar++].at("parts").get<Numbers>();
+    BOOST_TEST(std::accumulate(parts.begin(), parts.end(), 0.0) ==
+                   energy.at(source).at("nanojoules_per_image").get<double>(),
+               boost::test_tools::tolerance(1e-9));
   }
 }
 
