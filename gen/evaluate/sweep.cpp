@@ -22,14 +22,17 @@ double figureOf(const SeedResult& result, std::string_view name) {
 constexpr const char* kAccuracy = "accuracy";
 constexpr const char* kNll = "nll";
 
-nlohmann::json pointJson(const SweepCurve& curve, std::size_t number) {
-  const SweepPoint& point = curve.points[number];
+/// Of every chip.
+std::vector<double> valuesOf(const SweepPoint& point, std::string_view figure) {
+  std::vector<double> values;
+  for (const ChipResult& chip : point.chips) values.push_back(figureOf(chip.result, figure));
+  return values;
+}
+
+nlohmann::json pointJson(const SweepPoint& point) {
   nlohmann::json json = {{"value", point.value}, {"chips", nlohmann::json::array()}};
-  for (const char* figure : {kAccuracy, kNll, "brier", "ece", "mutual_information"}) {
-    std::vector<double> values;
-    for (const ChipResult& chip : point.chips) values.push_back(figureOf(chip.result, figure));
-    json[figure] = toJson(distributionOf(values));
-  }
+  for (const char* figure : {kAccuracy, kNll, "brier", "ece", "mutual_information"})
+    json[figure] = toJson(distributionOf(valuesOf(point, figure)));
   for (const ChipResult& chip : point.chips) {
     json["chips"].push_back({{"chip", chip.chip},
                              {kAccuracy, figureOf(chip.result, kAccuracy)},
@@ -42,11 +45,7 @@ nlohmann::json pointJson(const SweepCurve& curve, std::size_t number) {
 
 std::vector<Distribution> distributionsOf(const SweepCurve& curve, std::string_view figure) {
   std::vector<Distribution> result;
-  for (const SweepPoint& point : curve.points) {
-    std::vector<double> values;
-    for (const ChipResult& chip : point.chips) values.push_back(figureOf(chip.result, figure));
-    result.push_back(distributionOf(std::move(values)));
-  }
+  for (const SweepPoint& point : curve.points) result.push_back(distributionOf(valuesOf(point, figure)));
   return result;
 }
 
@@ -92,7 +91,7 @@ nlohmann::json toJson(const Sweep& sweep) {
         {"seed", curve.ideal.seed},
         {"ideal", {{kAccuracy, figureOf(curve.ideal, kAccuracy)}, {kNll, figureOf(curve.ideal, kNll)}}},
         {"points", nlohmann::json::array()}};
-    for (std::size_t p = 0; p < curve.points.size(); ++p) entry["points"].push_back(pointJson(curve, p));
+    for (const SweepPoint& point : curve.points) entry["points"].push_back(pointJson(point));
     json["networks"].push_back(std::move(entry));
   }
   return json;
