@@ -69,11 +69,8 @@ void AdcArray::read(int group, const WordLines& lines) {
     if (wl || wlb) conduct(group * group_ + r, wl);
   }
   const plan::CountRange range = plan::countRange(lines.active(), adc_bits_);
-  constexpr std::int32_t kHalf = 1 << (kCurrentFraction - 1);
-  for (std::size_t c = 0; c < sums_.size(); ++c) {
-    codes_[c] = static_cast<std::uint32_t>(
-        std::clamp((sums_[c] + kHalf) >> kCurrentFraction, range.least, range.most));
-  }
+  for (std::size_t c = 0; c < sums_.size(); ++c)
+    codes_[c] = static_cast<std::uint32_t>(plan::countOf(sums_[c], range));
 }
 
 }  // namespace neuspin::golden

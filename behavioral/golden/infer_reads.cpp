@@ -56,7 +56,6 @@ void ReadSums::sums(int array, std::span<const std::uint8_t> elements, std::span
   std::ranges::fill(sums, 0);
   std::vector<std::int8_t> lines;
   std::vector<std::int32_t> currents;
-  constexpr std::int32_t kHalf = 1 << (kCurrentFraction - 1);
   for (std::size_t t = 0; t < tiles_.size(); ++t) {
     const TilePlan& place = plan_.tiles[t];
     if (place.array != array) continue;
@@ -75,11 +74,9 @@ void ReadSums::sums(int array, std::span<const std::uint8_t> elements, std::span
         readGroup(place, tiles_[t], first, lines, currents);
         const plan::CountRange range = plan::countRange(driven, plan_.adc_bits);
         const std::int32_t worth = slice << plane;
-        for (std::size_t c = 0; c < currents.size(); ++c) {
-          const std::int32_t matches =
-              std::clamp((currents[c] + kHalf) >> kCurrentFraction, range.least, range.most);
-          sums[static_cast<std::size_t>(place.col_base) + c] += worth * (2 * matches - driven);
-        }
+        for (std::size_t c = 0; c < currents.size(); ++c)
+          sums[static_cast<std::size_t>(place.col_base) + c] +=
+              worth * (2 * plan::countOf(currents[c], range) - driven);
       }
     }
   }

@@ -1,7 +1,10 @@
 // The converter of a column that sums currents (rtl/README.md, cim_array_adc): which counts it tells apart.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+
+#include "plan/plan.hpp"
 
 namespace neuspin::plan {
 
@@ -14,6 +17,13 @@ struct CountRange {
   const int codes = 1 << bits;
   const int least = driven < codes ? 0 : (driven - codes + 2) / 2;
   return {least, driven - least};
+}
+
+/// Matches that such a converter reports for `current`, in units of CellCurrents: the nearest count of its
+/// range.
+[[nodiscard]] constexpr int countOf(std::int32_t current, const CountRange& range) {
+  constexpr std::int32_t kHalf = 1 << (kCurrentFraction - 1);
+  return std::clamp((current + kHalf) >> kCurrentFraction, range.least, range.most);
 }
 
 /// Share of the reads of `rows` rows whose count is cut, where weights and inputs are fair coins. rows 1
