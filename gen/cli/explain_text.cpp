@@ -89,7 +89,7 @@ std::string foldedText(const LayerPlan& layer, const LayerSpec& spec, const Head
   const std::string banks = banksText(layer, spec.scheme);
   const std::string suffix = banks.empty() ? "" : " (" + banks + ")";
   const std::string average =
-      spec.addedWindows() > 1 ? fmt::format("1/{} of the average, ", spec.addedWindows()) : "";
+      spec.addedWindows() > 1 ? fmt::format("1/{} (average), ", spec.addedWindows()) : "";
   const std::string rescale = average + (rescaled(spec.scheme) ? "1/(1 - p), " : "");
   const bool affine = std::holds_alternative<AffineDropout>(spec.scheme);
   if (layer.cross_norm) {

@@ -8,6 +8,29 @@
 
 namespace neuspin::testing {
 
+/// Arrays as large and units as few as it takes for a design to build and run in seconds: the number of instances is what
+/// counts.
+inline void limitInstances(Configuration& configuration) {
+  TargetSpec& target = configuration.target;
+  const auto arrays = [&] {
+    int sum = 0;
+    for (const LayerSpec& layer : configuration.network.layers) {
+      const int taps = layer.conv && target.conv_mapping == 2 ? layer.conv->kernel * layer.conv->kernel : 1;
+      const int row_tiles = taps * ((layer.inputs / taps + target.array_rows - 1) / target.array_rows);
+      const int col_tiles = (layer.outputs + target.array_cols - 1) / target.array_cols;
+      sum += row_tiles * col_tiles * weightArrays(layer.scheme) * weightSlices(layer.scheme);
+    }
+    return sum;
+  };
+  constexpr int kMostArrays = 60, kLargest = 2000;
+  while (arrays() > kMostArrays && target.array_rows < kLargest) target.array_rows *= 2, target.array_cols *= 2;
+  constexpr int kMostUnits = 64;
+  for (const LayerSpec& layer : configuration.network.layers) {
+    if (std::holds_alternative<SpinDrop>(layer.scheme) || std::holds_alternative<SpatialDropout>(layer.scheme))
+      target.share = std::max(target.share, (layer.inputs + kMostUnits - 1) / kMostUnits);
+  }
+}
+
 /// kernel 1 … 7, stride 1 … 3, any padding and padding value, 1 … 70 channels, pooling of both kinds, all
 /// methods that convolutions have, both mappings; linear layers behind, or a convolution averaged over its
 /// map.
@@ -34,7 +57,7 @@ inline Configuration randomConvolution(std::uint64_t seed) {
       break;
   }
   const int most_channels = random.oneIn(6) ? 70 : 9;
-  network.input.shape = {random.oneIn(3) ? between(1, most_channels) : between(1, 3), between(3, 13), between(3, 13)};
+  network.input.shape = {random.oneIn(3) ? between(1, most_channels) : between(1, 3), between(3, 11), between(3, 11)};
   if (random.oneIn(2)) network.input.shape.width = network.input.shape.height;
 
   TargetSpec& target = configuration.target;
@@ -116,6 +139,7 @@ inline Configuration randomConvolution(std::uint64_t seed) {
       last.scheme = Deterministic{}, last.pool = shape.height - last.conv->kernel + 1;
     network.layers.push_back(last);
     deriveShapes(network);
+    limitInstances(configuration);
     return configuration;
   }
   if (random.oneIn(2)) {
@@ -130,6 +154,7 @@ inline Configuration randomConvolution(std::uint64_t seed) {
   network.layers.push_back(last);
   // The layers that share the model's unit have one probability.
   deriveShapes(network);
+  limitInstances(configuration);
   for (const LayerSpec& layer : network.layers) {
     if (random.oneIn(5)) target.layers[layer.name].tiles = between(2, 6);
   }
@@ -239,6 +264,7 @@ inline Configuration randomResidual(std::uint64_t seed) {
   network.layers = chain;
   configuration.target.layers.clear();  // of layers that are gone
   deriveShapes(network);
+  limitInstances(configuration);
   return configuration;
 }
 
