@@ -1,6 +1,7 @@
-// Emission at scale: a network of LAYERS × WIDTH random weights, planned, emitted and written twice. Prints seconds, bytes and
-// peak memory, and whether the two folders are equal to the byte (their manifests hold the SHA-256 of every file).
-// Usage: emit_bench [LAYERS [WIDTH]]   (default 100 4096; needs about 0.5 GB under the temporary directory)
+// Emission at scale: a network of LAYERS × WIDTH random weights, planned, emitted and written twice. Prints
+// seconds, bytes and peak memory, and whether the two folders are equal to the byte (their manifests hold the
+// SHA-256 of every file). Usage: emit_bench [LAYERS [WIDTH]]   (default 100 4096; needs about 0.5 GB under
+// the temporary directory)
 #include <fmt/format.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -72,7 +73,8 @@ int main(int argc, char** argv) {
   const int width = argc > 2 ? std::atoi(argv[2]) : 4096;
   const auto network = chain(layers, width);
   const auto weights = randomWeights(network);
-  const auto scratch = std::filesystem::temp_directory_path() / fmt::format("neuspin-emit-bench-{}", getpid());
+  const auto scratch =
+      std::filesystem::temp_directory_path() / fmt::format("neuspin-emit-bench-{}", getpid());
   std::filesystem::create_directories(scratch);
   Diagnostics diags;
   std::string manifests[2];
@@ -91,9 +93,11 @@ int main(int argc, char** argv) {
     if (!writeFolderWhole((scratch / "out").string(), files, diags)) break;
     rusage usage{};
     getrusage(RUSAGE_SELF, &usage);
-    fmt::print("{} layers x {}: plan {:.2f} s, emission {:.2f} s, writing {:.2f} s, all {:.2f} s; {} files, {:.0f} MB; peak {:.0f} MB\n",
-               layers, width, planned, emitted - planned, secondsSince(start) - emitted, secondsSince(start), files.size(),
-               static_cast<double>(bytes) / 1e6, static_cast<double>(usage.ru_maxrss) / 1e3);
+    fmt::print(
+        "{} layers x {}: plan {:.2f} s, emission {:.2f} s, writing {:.2f} s, all {:.2f} s; {} files, {:.0f} "
+        "MB; peak {:.0f} MB\n",
+        layers, width, planned, emitted - planned, secondsSince(start) - emitted, secondsSince(start),
+        files.size(), static_cast<double>(bytes) / 1e6, static_cast<double>(usage.ru_maxrss) / 1e3);
   }
   std::filesystem::remove_all(scratch);
   fmt::print(stderr, "{}", diags.render());

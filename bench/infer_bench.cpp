@@ -53,7 +53,8 @@ std::int64_t wordOperations(const Plan& plan) {
   for (const auto& layer : plan.layers) {
     const std::int64_t words = (layer.inputs + 63) / 64;
     const bool every_pass = layer.per_pass || layer.choice == Choice::Rows || layer.choice == Choice::Array;
-    sum += words * layer.windows * layer.elem_bits * layer.slices * layer.outputs * (every_pass ? plan.passes : 1);
+    sum += words * layer.windows * layer.elem_bits * layer.slices * layer.outputs *
+           (every_pass ? plan.passes : 1);
   }
   return sum;
 }

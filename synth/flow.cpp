@@ -30,11 +30,14 @@ std::vector<std::string> rtlFiles(const std::string& file_list) {
 }
 
 /// hierarchy → per-module synthesis below the kept modules → adders and flip-flops → ABC, each module once.
-std::string runScript(const std::string& top, const std::vector<std::string>& files, bool full_adder, bool netlist) {
-  std::string script = "# Run inside the design folder: yosys -s synth/run.ys\nread_liberty -lib synth/cells.lib\n";
+std::string runScript(const std::string& top, const std::vector<std::string>& files, bool full_adder,
+                      bool netlist) {
+  std::string script =
+      "# Run inside the design folder: yosys -s synth/run.ys\nread_liberty -lib synth/cells.lib\n";
   for (const auto& file : files) script += fmt::format("read_verilog -sv -I rtl {}\n", file);
   script += fmt::format("hierarchy -check -top {}\n", top);
-  script += fmt::format("setattr -mod -set keep_hierarchy 1 *\nsetattr -mod -unset keep_hierarchy {}\n", kDissolved);
+  script += fmt::format("setattr -mod -set keep_hierarchy 1 *\nsetattr -mod -unset keep_hierarchy {}\n",
+                        kDissolved);
   script +=
       "tee -q -o synth/modules.rtlil dump -m i:* t:cim_array t:cim_array_adc t:cim_sram_1rw t:cim_mtj_bit\n";
   script += fmt::format("synth -flatten -noabc -top {} -run begin:fine\n", top);
@@ -42,7 +45,8 @@ std::string runScript(const std::string& top, const std::vector<std::string>& fi
   script += fmt::format("synth -noabc -top {} -run fine:check\n", top);
   if (full_adder) script += "techmap -map synth/full_adder.v\ntechmap\nopt -fast\n";
   script +=
-      "dfflibmap -liberty synth/cells.lib\nsimplemap\nabc -liberty synth/cells.lib\nopt_clean\nsetundef -zero\n"
+      "dfflibmap -liberty synth/cells.lib\nsimplemap\nabc -liberty synth/cells.lib\nopt_clean\nsetundef "
+      "-zero\n"
       "tee -q -o synth/stat.json stat -json\n";
   if (netlist) script += "write_verilog -noattr synth/netlist.v\n";
   return script;
@@ -76,10 +80,10 @@ std::string fullAdderMap(const FullAdder& adder) {
   const auto drive = [](const std::string& pin, bool inverted, const char* port) {
     return fmt::format(".{}({})", pin, inverted ? fmt::format("{}_n", port) : port);
   };
-  std::string cell = fmt::format(
-      "    wire S_n, CO_n;\n    {} cell_ (.{}(A), .{}(B), .{}(C), {}, {});\n", adder.cell->name, adder.inputs[0],
-      adder.inputs[1], adder.inputs[2], drive(adder.sum, adder.sum_inverted, "S"),
-      drive(adder.carry, adder.carry_inverted, "CO"));
+  std::string cell =
+      fmt::format("    wire S_n, CO_n;\n    {} cell_ (.{}(A), .{}(B), .{}(C), {}, {});\n", adder.cell->name,
+                  adder.inputs[0], adder.inputs[1], adder.inputs[2],
+                  drive(adder.sum, adder.sum_inverted, "S"), drive(adder.carry, adder.carry_inverted, "CO"));
   if (adder.sum_inverted) cell += "    assign S = ~S_n;\n";
   if (adder.carry_inverted) cell += "    assign CO = ~CO_n;\n";
   return fmt::format(
@@ -88,7 +92,8 @@ std::string fullAdderMap(const FullAdder& adder) {
       "  parameter _TECHMAP_CONSTMSK_A_ = 0;\n  parameter _TECHMAP_CONSTMSK_B_ = 0;\n"
       "  parameter _TECHMAP_CONSTMSK_C_ = 0;\n"
       "  generate if (_TECHMAP_CONSTMSK_A_ || _TECHMAP_CONSTMSK_B_ || _TECHMAP_CONSTMSK_C_) begin\n"
-      "    assign S = A ^ B ^ C;\n    assign CO = (A & B) | (C & (A ^ B));\n  end else begin\n{}  end endgenerate\n"
+      "    assign S = A ^ B ^ C;\n    assign CO = (A & B) | (C & (A ^ B));\n  end else begin\n{}  end "
+      "endgenerate\n"
       "endmodule\n",
       cell);
 }
@@ -143,15 +148,16 @@ FlowResult synthesize(const std::string& design_name, const FileSet& design, con
   std::string reason;
   std::optional<Report> report;
   if (run.exit_code != 0) {
-    reason = fmt::format("yosys {} after {:.0f} s:\n{}", run.timed_out ? "was stopped" : "failed", run.seconds,
-                         lastLines(run.output, 10));
+    reason = fmt::format("yosys {} after {:.0f} s:\n{}", run.timed_out ? "was stopped" : "failed",
+                         run.seconds, lastLines(run.output, 10));
   } else if (auto stat = readFile(options.work + "/synth/stat.json", diags)) {
     if (auto dump = readFile(options.work + "/synth/modules.rtlil", diags)) {
       report = buildReport(*stat, *dump, top, library, reason);
     }
   }
   if (!report) {
-    diags.error("synthesis-failed", {result.script}, reason, "see synth/yosys.log in the work folder (keep it with --work DIR)");
+    diags.error("synthesis-failed", {result.script}, reason,
+                "see synth/yosys.log in the work folder (keep it with --work DIR)");
     result.error = FlowError::ToolFailed;
     return result;
   }

@@ -1,4 +1,5 @@
-// Synthesis of an emitted design with Yosys: writes a work folder, runs it, reads back what each module became.
+// Synthesis of an emitted design with Yosys: writes a work folder, runs it, reads back what each module
+// became.
 #pragma once
 
 #include <functional>
@@ -41,8 +42,8 @@ struct FlowResult {
 
 /// The work folder holds the design, `synth/run.ys` and what it reads and writes: cells.lib, stat.json,
 /// modules.rtlil, yosys.log, netlist.v if asked for. `yosys -s synth/run.ys` in that folder repeats the run.
-[[nodiscard]] FlowResult synthesize(const std::string& design_name, const FileSet& design, const Liberty& library,
-                                    const FlowOptions& options, Diagnostics& diags);
+[[nodiscard]] FlowResult synthesize(const std::string& design_name, const FileSet& design,
+                                    const Liberty& library, const FlowOptions& options, Diagnostics& diags);
 
 /// Verilog technology map from cim_fa's box to the cell; an adder with a constant input becomes plain gates.
 [[nodiscard]] std::string fullAdderMap(const FullAdder& adder);

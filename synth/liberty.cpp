@@ -13,7 +13,8 @@
 namespace neuspin::synth {
 namespace {
 
-constexpr std::size_t kMaxText = std::size_t{1} << 29;  // unpacked; the largest libraries in use have about 100 MB
+constexpr std::size_t kMaxText = std::size_t{1}
+                                 << 29;  // unpacked; the largest libraries in use have about 100 MB
 
 /// nullopt: the gzip stream is damaged or too large.
 std::optional<std::string> gunzip(const std::string& packed) {
@@ -35,10 +36,12 @@ std::optional<std::string> gunzip(const std::string& packed) {
   return text;
 }
 
-/// Recursive descent over truth tables. Precedence, strongest first: ! and ', ^, and (*, & or nothing), or (+ or |).
+/// Recursive descent over truth tables. Precedence, strongest first: ! and ', ^, and (*, & or nothing), or (+
+/// or |).
 class FunctionParser {
  public:
-  FunctionParser(std::string_view text, const std::vector<std::string>& inputs) : text_(text), inputs_(inputs) {
+  FunctionParser(std::string_view text, const std::vector<std::string>& inputs)
+      : text_(text), inputs_(inputs) {
     mask_ = inputs.size() == 6 ? ~std::uint64_t{0} : (std::uint64_t{1} << (1U << inputs.size())) - 1;
   }
 
@@ -138,7 +141,8 @@ std::vector<const LibertyPin*> outputsOf(const LibertyCell& cell) {
 const LibertyCell* smallest(const Liberty& library, std::size_t inputs, std::uint64_t table) {
   const LibertyCell* best = nullptr;
   for (const auto& cell : library.cells) {
-    if (cell.dont_use || cell.sequential || cell.area <= 0 || (best != nullptr && best->area <= cell.area)) continue;
+    if (cell.dont_use || cell.sequential || cell.area <= 0 || (best != nullptr && best->area <= cell.area))
+      continue;
     const auto names = inputsOf(cell);
     const auto outputs = outputsOf(cell);
     if (names.size() != inputs || outputs.size() != 1) continue;
@@ -158,7 +162,8 @@ std::optional<Liberty> readLiberty(const std::string& path, Diagnostics& diags) 
   if (text->starts_with("\x1f\x8b")) {
     text = gunzip(*text);
     if (!text) {
-      diags.error("liberty-gzip", {path}, "the compressed Liberty file is damaged or unpacks to more than 512 MB",
+      diags.error("liberty-gzip", {path},
+                  "the compressed Liberty file is damaged or unpacks to more than 512 MB",
                   "check it with `gunzip -t`, fetch it again");
       return std::nullopt;
     }
@@ -195,7 +200,8 @@ bool checkUsable(const Liberty& library, const std::string& file, Diagnostics& d
     if (!there) missing += (missing.empty() ? "" : ", ") + std::string(what);
   };
   need(smallest(library, 1, kNot) != nullptr, "an inverter");
-  need(smallest(library, 2, kNand2) != nullptr || smallest(library, 2, kNor2) != nullptr, "a two-input NAND or NOR");
+  need(smallest(library, 2, kNand2) != nullptr || smallest(library, 2, kNor2) != nullptr,
+       "a two-input NAND or NOR");
   need(std::ranges::any_of(library.cells, [](const auto& cell) { return cell.flip_flop && !cell.dont_use; }),
        "a flip-flop");
   if (missing.empty()) return true;

@@ -1,5 +1,5 @@
-// Just enough of a Liberty file to choose cells: names, areas, logic functions, which cells hold state, which must
-// not be used. Timing stays text: the tools that need it read the file themselves.
+// Just enough of a Liberty file to choose cells: names, areas, logic functions, which cells hold state, which
+// must not be used. Timing stays text: the tools that need it read the file themselves.
 #pragma once
 
 #include <cstdint>
@@ -30,8 +30,8 @@ struct LibertyCell {
   bool sequential = false;  ///< has a flip-flop or latch group
   bool flip_flop = false;
   std::vector<LibertyPin> pins;
-  TextRange text;                  ///< the whole cell group
-  std::vector<TextRange> power;    ///< power groups inside it, which synthesis does not read
+  TextRange text;                ///< the whole cell group
+  std::vector<TextRange> power;  ///< power groups inside it, which synthesis does not read
 };
 
 struct Liberty {
@@ -46,9 +46,11 @@ struct Liberty {
 
 /// Reads FILE.lib or FILE.lib.gz. Errors: unreadable, not Liberty (with the line), no cells.
 [[nodiscard]] std::optional<Liberty> readLiberty(const std::string& path, Diagnostics& diags);
-[[nodiscard]] std::optional<Liberty> parseLiberty(std::string text, const std::string& file, Diagnostics& diags);
+[[nodiscard]] std::optional<Liberty> parseLiberty(std::string text, const std::string& file,
+                                                  Diagnostics& diags);
 
-/// Marks dont_use every cell that a rule of the descriptor text (JSON, synth/lib/dont_use.json) names for this library.
+/// Marks dont_use every cell that a rule of the descriptor text (JSON, synth/lib/dont_use.json) names for
+/// this library.
 void markDontUse(Liberty& library, std::string_view rules_json);
 
 /// False and an error if synthesis cannot work with it: needs an inverter, a NAND or NOR, and a flip-flop.
@@ -57,9 +59,10 @@ bool checkUsable(const Liberty& library, const std::string& file, Diagnostics& d
 /// The library's text without unusable cells and power groups: what Yosys, ABC and OpenSTA get.
 [[nodiscard]] std::string usableText(const Liberty& library);
 
-/// Truth table of a Liberty function: bit i is its value when input k has bit k of i. nullopt: not a function of
-/// these (at most six) inputs.
-[[nodiscard]] std::optional<std::uint64_t> truthTable(std::string_view function, const std::vector<std::string>& inputs);
+/// Truth table of a Liberty function: bit i is its value when input k has bit k of i. nullopt: not a function
+/// of these (at most six) inputs.
+[[nodiscard]] std::optional<std::uint64_t> truthTable(std::string_view function,
+                                                      const std::vector<std::string>& inputs);
 
 /// A cell that computes the sum and the carry of three bits, either of them possibly inverted.
 struct FullAdder {

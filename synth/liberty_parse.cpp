@@ -27,7 +27,8 @@ class Parser {
 
   Liberty library() {
     const Token head = next();
-    if (head.kind != Kind::Word || head.text != "library") throw SyntaxError{head.begin, "expected `library (name) {`"};
+    if (head.kind != Kind::Word || head.text != "library")
+      throw SyntaxError{head.begin, "expected `library (name) {`"};
     Liberty result;
     result.name = arguments();
     expect('{');
@@ -55,7 +56,8 @@ class Parser {
             return;
           }
           if (key == "ff" || key == "ff_bank") result.flip_flop = true;
-          if (key.starts_with("ff") || key.starts_with("latch") || key == "statetable") result.sequential = true;
+          if (key.starts_with("ff") || key.starts_with("latch") || key == "statetable")
+            result.sequential = true;
           skipBody();
           if (key == "leakage_power") result.power.push_back({begin, at_});
         });
@@ -193,7 +195,8 @@ std::optional<Liberty> parseLiberty(std::string text, const std::string& file, D
   try {
     Liberty library = Parser(text).library();
     if (library.cells.empty()) {
-      diags.error("liberty-no-cells", {file}, "the Liberty file has no cell", "give the file of a standard-cell library");
+      diags.error("liberty-no-cells", {file}, "the Liberty file has no cell",
+                  "give the file of a standard-cell library");
       return std::nullopt;
     }
     library.text = std::move(text);

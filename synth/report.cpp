@@ -23,7 +23,8 @@ std::string unescaped(std::string_view name) {
   return std::string(name.starts_with('\\') ? name.substr(1) : name);
 }
 
-/// The object that follows `"modules":`. Yosys 0.23 prints the hierarchy as text inside its JSON, after this object.
+/// The object that follows `"modules":`. Yosys 0.23 prints the hierarchy as text inside its JSON, after this
+/// object.
 std::string_view modulesObject(std::string_view text) {
   const auto key = text.find("\"modules\"");
   const auto begin = key == text.npos ? key : text.find('{', key);
@@ -52,7 +53,8 @@ std::map<std::string, Counts> readStat(std::string_view text) {
   for (const auto& [name, module] : json.items()) {
     Counts& counts = modules[unescaped(name)];
     for (const auto& [type, count] : module.at("num_cells_by_type").items()) {
-      counts[unescaped(type)] = count.is_object() ? count.at("count").get<std::int64_t>() : count.get<std::int64_t>();
+      counts[unescaped(type)] =
+          count.is_object() ? count.at("count").get<std::int64_t>() : count.get<std::int64_t>();
     }
   }
   return modules;
@@ -74,7 +76,8 @@ std::optional<std::int64_t> rtlilNumber(const std::string& text) {
   }
 }
 
-/// The macro cells of each module, from the lines `module NAME`, `cell TYPE NAME`, `parameter [signed] \NAME VALUE`.
+/// The macro cells of each module, from the lines `module NAME`, `cell TYPE NAME`, `parameter [signed] \NAME
+/// VALUE`.
 std::map<std::string, std::vector<std::pair<std::string, Parameters>>> readMacros(std::string_view dump) {
   std::map<std::string, std::vector<std::pair<std::string, Parameters>>> macros;
   std::istringstream lines{std::string(dump)};
@@ -119,7 +122,8 @@ Parameters geometry(const std::string& name, const Parameters& parameters) {
   Parameters result;
   for (const auto& key : keys) {
     const auto found = parameters.find(key);
-    if (found == parameters.end()) throw std::runtime_error(fmt::format("a {} without parameter {}", name, key));
+    if (found == parameters.end())
+      throw std::runtime_error(fmt::format("a {} without parameter {}", name, key));
     result[key] = found->second;
   }
   return result;
@@ -127,7 +131,8 @@ Parameters geometry(const std::string& name, const Parameters& parameters) {
 
 std::string sizeText(const MacroUse& macro) {
   std::string text;
-  for (const auto& [key, value] : macro.parameters) text += fmt::format("{}{} {}", text.empty() ? "" : ", ", key, value);
+  for (const auto& [key, value] : macro.parameters)
+    text += fmt::format("{}{} {}", text.empty() ? "" : ", ", key, value);
   return text;
 }
 
@@ -178,7 +183,8 @@ std::optional<Report> buildReport(std::string_view stat_json, std::string_view d
         }
         if (kMacros.contains(type)) continue;  // a box: listed with the macros below
         const LibertyCell* cell = library.find(type);
-        if (cell == nullptr) throw std::runtime_error(fmt::format("{} cells {} left unmapped in {}", count, type, use.name));
+        if (cell == nullptr)
+          throw std::runtime_error(fmt::format("{} cells {} left unmapped in {}", count, type, use.name));
         const auto area = static_cast<double>(n * count) * cell->area;
         use.cells += n * count;
         use.area += area;
@@ -212,17 +218,20 @@ std::optional<Report> buildReport(std::string_view stat_json, std::string_view d
 
 std::string renderReport(const Report& report, const Liberty& library, std::string_view unit) {
   const double gate = library.gateArea();
-  const auto gates = [gate](double area) { return gate > 0 ? fmt::format("{:.0f}", area / gate) : std::string("-"); };
+  const auto gates = [gate](double area) {
+    return gate > 0 ? fmt::format("{:.0f}", area / gate) : std::string("-");
+  };
   const auto percent = [](double part, double whole) { return whole > 0 ? 100 * part / whole : 0.0; };
-  std::string text = fmt::format("library {}: {} cells, area {:.0f} {} = {} gate equivalents, {:.1f} % of it storage\n\n",
-                                 library.name, report.cells, report.area, unit, gates(report.area),
-                                 percent(report.storage_area, report.area));
-  text += fmt::format("{:<28}{:>10}{:>10}{:>10}{:>14}{:>12}{:>8}{:>9}\n", "module (without kept parts)", "instances",
-                      "variants", "cells", "area " + std::string(unit), "gates", "share", "storage");
+  std::string text = fmt::format(
+      "library {}: {} cells, area {:.0f} {} = {} gate equivalents, {:.1f} % of it storage\n\n", library.name,
+      report.cells, report.area, unit, gates(report.area), percent(report.storage_area, report.area));
+  text +=
+      fmt::format("{:<28}{:>10}{:>10}{:>10}{:>14}{:>12}{:>8}{:>9}\n", "module (without kept parts)",
+                  "instances", "variants", "cells", "area " + std::string(unit), "gates", "share", "storage");
   for (const auto& use : report.per_module) {
-    text += fmt::format("{:<28}{:>10}{:>10}{:>10}{:>14.0f}{:>12}{:>7.1f}%{:>8.1f}%\n", use.name, use.instances, use.variants,
-                        use.cells, use.area, gates(use.area), percent(use.area, report.area),
-                        percent(use.storage_area, use.area));
+    text += fmt::format("{:<28}{:>10}{:>10}{:>10}{:>14.0f}{:>12}{:>7.1f}%{:>8.1f}%\n", use.name,
+                        use.instances, use.variants, use.cells, use.area, gates(use.area),
+                        percent(use.area, report.area), percent(use.storage_area, use.area));
   }
   if (report.macros.empty()) return text;
   text += fmt::format("\n{:<28}{:>10}{:>14}   {}\n", "macro (not in the area)", "count", "bits", "size");

@@ -12,8 +12,8 @@
 
 namespace neuspin::synth {
 
-/// All instances of one library module, whatever their parameters. Cells and areas are those of the module itself,
-/// without the kept modules inside it, so that they add up to the whole design.
+/// All instances of one library module, whatever their parameters. Cells and areas are those of the module
+/// itself, without the kept modules inside it, so that they add up to the whole design.
 struct ModuleUse {
   std::string name;
   int variants = 0;  ///< parameter sets; each was synthesised once
@@ -38,10 +38,11 @@ struct Report {
   double area = 0, storage_area = 0;  ///< in the library's unit
 };
 
-/// From Yosys' `stat -json` and its dump of module headers and macro cells (run.ys). nullopt with a reason in `error`
-/// if the output is not understood or holds cells that are in neither library nor design.
-[[nodiscard]] std::optional<Report> buildReport(std::string_view stat_json, std::string_view dump, const std::string& top,
-                                                const Liberty& library, std::string& error);
+/// From Yosys' `stat -json` and its dump of module headers and macro cells (run.ys). nullopt with a reason in
+/// `error` if the output is not understood or holds cells that are in neither library nor design.
+[[nodiscard]] std::optional<Report> buildReport(std::string_view stat_json, std::string_view dump,
+                                                const std::string& top, const Liberty& library,
+                                                std::string& error);
 
 /// `$paramod$0123…\cim_tile`, `$paramod\cim_fa\Columns=s32'…` and `\top` → the module's own name.
 [[nodiscard]] std::string moduleName(std::string_view yosys_name);

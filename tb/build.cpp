@@ -106,8 +106,7 @@ std::vector<std::string> verilatorCommand(const std::string& net, bool trace) {
       "-Wno-fatal", "-Werror-UNOPTFLAT", "-CFLAGS",
       "-fPIC -std=gnu++17 -fvisibility=hidden -include ../shim/neuspin_print.h", "-LDFLAGS",
       "-shared -Wl,-u,neuspinAbi",  // the shim may lie in the archive of the model
-      "-o",
-      "model.so"};
+      "-o", "model.so"};
   if (trace) command.insert(command.end(), {"--trace-fst"});
   command.insert(command.end(), {"-f", net + "_sim.f", "../shim/neuspin_shim.cpp"});
   return command;

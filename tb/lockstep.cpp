@@ -361,7 +361,8 @@ std::optional<LockstepResult> runLockstep(const Plan& plan, const Weights& weigh
       if (result.cycles < least)
         run.fail(fmt::format("the design took {} cycles, {} are the least", result.cycles, least));
     } else if (result.cycles != result.planned_cycles) {
-      run.fail(fmt::format("the design took {} cycles, {} were planned", result.cycles, result.planned_cycles));
+      run.fail(
+          fmt::format("the design took {} cycles, {} were planned", result.cycles, result.planned_cycles));
     }
   }
   // The closing part adds comparisons, not images, cycles or stalls.

@@ -55,12 +55,12 @@ struct LockstepResult {
   /// First accepted input beat … last accepted output beat, both counted; what plannedCycles(plan) predicts
   /// without stalls.
   std::int64_t cycles = 0, planned_cycles = 0, ideal_cycles = 0;
-  std::int64_t stalls =
-      0;  ///< clocks in which the testbench withheld a beat it had, or refused one it was offered
+  /// clocks in which the testbench withheld a beat it had, or refused one it was offered
+  std::int64_t stalls = 0;
   std::int64_t signals_compared = 0, comparisons = 0;
   std::int64_t mismatches = 0;
   std::vector<CalibrationResult> calibrations;  ///< in the order in which they ran
-  std::int64_t clocks = 0;  ///< simulated, with reset, closing sweep and drain
+  std::int64_t clocks = 0;                      ///< simulated, with reset, closing sweep and drain
   double seconds = 0;
   std::vector<Mismatch> reports;  ///< the first of the mismatches
   std::vector<std::string>

@@ -56,7 +56,8 @@ golden::Bits scaleWord(const LayerPlan& layer, int address, int bits) {
       golden::putBits(result, at + layer.theta_bits, 1, entry.invert ? 1 : 0);
     }
     if (layer.skip) {
-      golden::putBits(result, at + layer.laneEntryBits(), layer.skip_bits, static_cast<std::uint64_t>(entry.skip));
+      golden::putBits(result, at + layer.laneEntryBits(), layer.skip_bits,
+                      static_cast<std::uint64_t>(entry.skip));
     }
   }
   return result;

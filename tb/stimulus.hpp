@@ -36,8 +36,9 @@ class Random {
 };
 
 enum class StallLevel {
+  /// single clocks and short bursts, about one clock in five
   None,
-  Light,  ///< single clocks and short bursts, about one clock in five
+  Light,
   Heavy,  ///< about half of the clocks, in bursts of every length; now and then long enough to fill or drain
           ///< every buffer
 };
@@ -63,8 +64,8 @@ class StallPattern {
 /// Raw pixels as input beats (element e of a beat at [e*elem_bits +: elem_bits], absent elements 0).
 class BeatSource {
  public:
-  /// pixels: row-major (planar where there are channels), plan.input.features each; they and the plan must outlive
-  /// this. Image n is image n modulo the images given.
+  /// pixels: row-major (planar where there are channels), plan.input.features each; they and the plan must
+  /// outlive this. Image n is image n modulo the images given.
   BeatSource(const Plan& plan, std::span<const std::uint8_t> pixels);
   [[nodiscard]] int beatsPerImage() const { return first_.beatsPerImage(); }
   [[nodiscard]] golden::Bits beat(std::int64_t image, int index) const;

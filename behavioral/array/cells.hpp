@@ -37,14 +37,16 @@ struct CellGrid {
                                  std::span<const std::uint8_t> weights, const DefectMap& defects,
                                  std::uint32_t seed, std::uint32_t array);
 
-/// All junctions of an array in both states, numbered as above: what makeCells takes from, whatever the weights are.
+/// All junctions of an array in both states, numbered as above: what makeCells takes from, whatever the
+/// weights are.
 struct JunctionStates {
-  double g_p = 0, g_ap = 0;                   ///< S, nominal cell
-  std::vector<float> parallel, antiparallel;  ///< S, [junction] written parallel, antiparallel; 0: on a broken line
-  std::vector<std::uint8_t> lost;             ///< [junction] 1: has lost its state since; conductances leave that out
+  double g_p = 0, g_ap = 0;  ///< S, nominal cell
+  /// S, [junction] written parallel, antiparallel; 0: on a broken line
+  std::vector<float> parallel, antiparallel;
+  std::vector<std::uint8_t> lost;  ///< [junction] 1: has lost its state since; conductances leave that out
 };
-/// `coarse`: a junction whose resistance and TMR are within this factor of the nominal ones counts as nominal. For those
-/// who ask only on which side of a threshold it lies; then most need not be worked out.
+/// `coarse`: a junction whose resistance and TMR are within this factor of the nominal ones counts as
+/// nominal. For those who ask only on which side of a threshold it lies; then most need not be worked out.
 [[nodiscard]] JunctionStates makeJunctions(const device::DeviceSet& set, const ArrayConditions& conditions,
                                            const DefectMap& defects, std::uint32_t seed, std::uint32_t array,
                                            double coarse = 1);

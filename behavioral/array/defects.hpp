@@ -9,8 +9,9 @@
 namespace neuspin::array {
 
 enum class Defect : std::uint8_t {
+  /// always parallel
   None,
-  StuckP,   ///< always parallel
+  StuckP,
   StuckAp,  ///< always antiparallel
   Pinhole,  ///< lower resistance and TMR; still switches
 };

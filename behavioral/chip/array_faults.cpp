@@ -65,8 +65,8 @@ device::ReadPoint readPoint(const DeviceFile& file) {
 /// An array as made, as it was written, and as it has aged. `coarse`: see array::makeJunctions.
 class MadeArray {
  public:
-  MadeArray(const DeviceFile& file, int rows, int cols, std::uint32_t seed, std::uint32_t array, double coarse,
-            ArrayReport& report)
+  MadeArray(const DeviceFile& file, int rows, int cols, std::uint32_t seed, std::uint32_t array,
+            double coarse, ArrayReport& report)
       : cols_(cols),
         write_failures_(file.arrays.write_failures),
         write_key_(device::streamKey(seed, device::Stream::WriteFailure, array)) {
@@ -86,7 +86,8 @@ class MadeArray {
   /// What the references of the columns are built for: no cells.
   [[nodiscard]] const array::CellGrid& nominal() const { return nominal_; }
   [[nodiscard]] std::size_t junctionAt(int row, int col, bool zero) const {
-    return 2 * (static_cast<std::size_t>(row) * static_cast<std::size_t>(cols_) + static_cast<std::size_t>(col)) +
+    return 2 * (static_cast<std::size_t>(row) * static_cast<std::size_t>(cols_) +
+                static_cast<std::size_t>(col)) +
            (zero ? 1 : 0);
   }
   [[nodiscard]] float parallel(std::size_t junction) const { return states_.parallel[junction]; }

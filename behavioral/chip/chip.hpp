@@ -1,5 +1,5 @@
-// A chip: one design with the frozen imperfections of a seed, as integer tables and fault lists in a Plan. Emitted images,
-// golden model and testbench read that Plan, and so all see the same chip.
+// A chip: one design with the frozen imperfections of a seed, as integer tables and fault lists in a Plan.
+// Emitted images, golden model and testbench read that Plan, and so all see the same chip.
 #pragma once
 
 #include <cstdint>
@@ -36,8 +36,8 @@ struct Chip {
   ArrayReport arrays;
 };
 
-/// The chip `seed` of a design. Deterministic, on every machine but for the last bit of probabilities that come from the C
-/// library's exponential. threads: 0 = all cores.
+/// The chip `seed` of a design. Deterministic, on every machine but for the last bit of probabilities that
+/// come from the C library's exponential. threads: 0 = all cores.
 [[nodiscard]] Chip makeChip(const Plan& plan, const DeviceFile& file, std::uint32_t seed, int threads = 0);
 
 }  // namespace neuspin::chip

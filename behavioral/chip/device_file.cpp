@@ -38,7 +38,8 @@ void readCurves(TableReader& units, const DeviceFile& file, UnitSettings& settin
   table->finish();
   if (!complete) return;
   if (file.set.kind != device::Kind::Sot) {
-    units.error("curves-of-stt", node, "measured curves take the place of a SOT set's logistic law, and this set is STT",
+    units.error("curves-of-stt", node,
+                "measured curves take the place of a SOT set's logistic law, and this set is STT",
                 "remove curves, or choose a SOT set such as \"sot_meas_a\"");
     return;
   }
@@ -54,7 +55,8 @@ void readCurves(TableReader& units, const DeviceFile& file, UnitSettings& settin
 void readUnits(TableReader& table, DeviceFile& file, Diagnostics& diags) {
   UnitSettings& units = file.units;
   std::size_t model = 0;
-  if (table.choice("model", {"physical", "gaussian", "ideal"}, model)) units.model = static_cast<UnitModel>(model);
+  if (table.choice("model", {"physical", "gaussian", "ideal"}, model))
+    units.model = static_cast<UnitModel>(model);
   const bool physical = units.model == UnitModel::Physical;
   // Keys that mean nothing to the model chosen are errors.
   const auto only = [&](std::string_view key, bool meant, std::string_view models) {
@@ -102,12 +104,14 @@ void readSet(TableReader& reader, DeviceFile& file, Diagnostics& diags) {
   if (!reader.text("set", name, Need::Required)) return;
   const auto set = device::loadDeviceSet(name.ends_with(".toml") ? besides(file.file, name) : name, diags);
   if (set) file.set = *set;
-  if (auto table = reader.table("override", "[override]", Need::Optional)) device::overrideConstants(*table, file.set);
+  if (auto table = reader.table("override", "[override]", Need::Optional))
+    device::overrideConstants(*table, file.set);
 }
 
 }  // namespace
 
-std::optional<DeviceFile> parseDeviceFile(std::string_view text, const std::string& path, Diagnostics& diags) {
+std::optional<DeviceFile> parseDeviceFile(std::string_view text, const std::string& path,
+                                          Diagnostics& diags) {
   const std::size_t before = diags.errorCount();
   const auto toml = spec::parseToml(text, path, diags);
   if (!toml) return std::nullopt;
@@ -117,14 +121,16 @@ std::optional<DeviceFile> parseDeviceFile(std::string_view text, const std::stri
   readSet(reader, file, diags);
   if (auto table = reader.table("chip", "[chip]", Need::Optional)) {
     std::int64_t seed = file.seed;
-    if (table->integer("seed", 0, 0xFFFFFFFF, seed, Need::Optional)) file.seed = static_cast<std::uint32_t>(seed);
+    if (table->integer("seed", 0, 0xFFFFFFFF, seed, Need::Optional))
+      file.seed = static_cast<std::uint32_t>(seed);
     kelvins(*table, "kelvin", file.kelvin);
     table->finish();
   }
   if (auto table = reader.table("units", "[units]", Need::Optional)) readUnits(*table, file, diags);
   if (auto table = reader.table("arrays", "[arrays]", Need::Optional)) readArrays(*table, file.arrays);
-  reader.finish({{"variation", "give it in [units] and in [arrays]; constants of the set go into [override.variation]"},
-                 {"defects", "give a factor in [units] and in [arrays]; rates go into [override.defects]"}});
+  reader.finish(
+      {{"variation", "give it in [units] and in [arrays]; constants of the set go into [override.variation]"},
+       {"defects", "give a factor in [units] and in [arrays]; rates go into [override.defects]"}});
   if (diags.errorCount() != before) return std::nullopt;
   return file;
 }

@@ -1,4 +1,5 @@
-// A device file (--device): which junctions a design is built of and what is wrong with them. README.md has the format.
+// A device file (--device): which junctions a design is built of and what is wrong with them. README.md has
+// the format.
 #pragma once
 
 #include <cstdint>

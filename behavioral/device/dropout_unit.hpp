@@ -20,12 +20,13 @@ struct UnitDesign {
   double trim_kelvin = 300;  ///< when the drive codes were chosen
   double variation = 1;      ///< multiplies the set's [variation]
   double defects = 1;        ///< multiplies the rates of stuck units
-  double sigma_p =
-      0;  ///< > 0: no physics; p ~ N(probability, sigma_p) cut to 0.01 … 0.99, logistic in the code
+  /// > 0: no physics; p ~ N(probability, sigma_p) cut to 0.01 … 0.99, logistic in the code
+  double sigma_p = 0;
   std::shared_ptr<const SotTable> measured = {};  ///< of a SOT set: used instead of its logistic law
-  int first = 0;             ///< number of the first unit on the chip: fixes what is drawn for it
-  int trim_bits = 0;         ///< > 0: every unit has a trim DAC of its own, set once at trim_kelvin and multiplied by the drive
-  double trim_range = 0.3;   ///< half range of that DAC
+  int first = 0;  ///< number of the first unit on the chip: fixes what is drawn for it
+  /// > 0: every unit has a trim DAC of its own, set once at trim_kelvin and multiplied by the drive
+  int trim_bits = 0;
+  double trim_range = 0.3;  ///< half range of that DAC
 };
 
 /// One unit. Probabilities are integers round(p·2^32), 33 bits: an event happens iff its 32-bit draw is
@@ -56,9 +57,9 @@ struct UnitBank {
 };
 
 /// `count` units of the chip `seed`. The middle code drives the nominal junction at 300 K to the wanted
-/// probability; code c drives 1 + range·(c − middle)/middle times that, and with a trim DAC 1 + trim_range·(t −
-/// middle)/middle times that again, t the code that brings the middle drive code nearest to the wanted probability. A
-/// junction stuck in P gives 0 always, one stuck in AP 1.
+/// probability; code c drives 1 + range·(c − middle)/middle times that, and with a trim DAC 1 + trim_range·(t
+/// − middle)/middle times that again, t the code that brings the middle drive code nearest to the wanted
+/// probability. A junction stuck in P gives 0 always, one stuck in AP 1.
 [[nodiscard]] UnitBank makeUnits(const DeviceSet& set, const UnitDesign& design, std::uint32_t seed,
                                  int count);
 

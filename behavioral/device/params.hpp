@@ -87,7 +87,8 @@ struct Field {
 [[nodiscard]] std::optional<DeviceSet> parseDeviceSet(std::string_view text, const std::string& file,
                                                       Diagnostics& diags);
 
-/// Constants of `set` that a table of another file gives anew: tables and keys as in a set's file. Findings: as for a set.
+/// Constants of `set` that a table of another file gives anew: tables and keys as in a set's file. Findings:
+/// as for a set.
 void overrideConstants(spec::TableReader& tables, DeviceSet& set);
 
 /// One line a constant, `table.key = value unit [source] note`, for reports.

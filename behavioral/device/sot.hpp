@@ -25,8 +25,8 @@ enum class Direction { PToAp, ApToP };
 }
 
 struct SotOptions {
-  bool switch_back =
-      false;  ///< P = S(V)(1 − S_back(V)): the junction may switch back at high voltage (arXiv 2503.19840)
+  /// P = S(V)(1 − S_back(V)): the junction may switch back at high voltage (arXiv 2503.19840)
+  bool switch_back = false;
 };
 
 /// Logistic P = 1/(1 + exp(−β(V − V50))), β = 4·slope/V50: the slope dP/dlnV at P = 1/2 does not depend on

@@ -15,8 +15,9 @@ namespace neuspin::device {
 /// probability at 300 K in the set's write pulse, P → AP.
 class UnitPhysics {
  public:
-  /// probability in (0, 1), kelvin: the temperature of use. The logistic law of SOT sets states no temperature: it
-  /// ignores it. `measured`: curves to use instead of that law; process variation stretches their voltage axis.
+  /// probability in (0, 1), kelvin: the temperature of use. The logistic law of SOT sets states no
+  /// temperature: it ignores it. `measured`: curves to use instead of that law; process variation stretches
+  /// their voltage axis.
   UnitPhysics(const DeviceSet& set, double probability, double kelvin,
               std::shared_ptr<const SotTable> measured = {});
 

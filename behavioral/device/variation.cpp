@@ -30,12 +30,13 @@ ChipVariation::ChipVariation(const DeviceSet& set, std::uint32_t seed, std::uint
 double ChipVariation::factorWithin(double sigmas) const {
   const auto most = [&](std::size_t q, double sign) {  // largest or smallest relative shift
     const Quantity& quantity = quantities_[q];
-    return quantity.offset + sign * ((std::abs(quantity.along_x) + std::abs(quantity.along_y)) / 2 + sigmas * quantity.sigma);
+    return quantity.offset +
+           sign * ((std::abs(quantity.along_x) + std::abs(quantity.along_y)) / 2 + sigmas * quantity.sigma);
   };
   const double least_ra = 1 + most(1, -1), least_tmr = 1 + most(2, -1);
   if (least_ra <= 0 || least_tmr <= 0) return std::numeric_limits<double>::infinity();
-  return std::max({(1 + most(1, 1)) * std::exp(-2 * most(0, -1)), std::exp(2 * most(0, 1)) / least_ra, 1 + most(2, 1),
-                   1 / least_tmr});
+  return std::max({(1 + most(1, 1)) * std::exp(-2 * most(0, -1)), std::exp(2 * most(0, 1)) / least_ra,
+                   1 + most(2, 1), 1 / least_tmr});
 }
 
 Shift ChipVariation::draw(std::uint64_t device, double x, double y, std::size_t quantities) const {

@@ -25,18 +25,23 @@ class ChipVariation {
 
   /// Junction number `device` at x, y in [0, 1] of the array: ln D normal, the others normal and at least
   /// 0.05; plus the offset of the die and a linear gradient of random direction.
-  [[nodiscard]] Shift at(std::uint64_t device, double x = 0.5, double y = 0.5) const { return draw(device, x, y, kQuantities); }
+  [[nodiscard]] Shift at(std::uint64_t device, double x = 0.5, double y = 0.5) const {
+    return draw(device, x, y, kQuantities);
+  }
   /// The same without free layer, Hk and Ms, which stay nominal: all that a conductance depends on.
-  [[nodiscard]] Shift resistanceAt(std::uint64_t device, double x = 0.5, double y = 0.5) const { return draw(device, x, y, 3); }
+  [[nodiscard]] Shift resistanceAt(std::uint64_t device, double x = 0.5, double y = 0.5) const {
+    return draw(device, x, y, 3);
+  }
 
-  /// A factor within which resistance (RA/D²) and TMR of every junction lie whose normals of D, RA and TMR are at most
-  /// `sigmas` in size; infinite if there is none.
+  /// A factor within which resistance (RA/D²) and TMR of every junction lie whose normals of D, RA and TMR
+  /// are at most `sigmas` in size; infinite if there is none.
   [[nodiscard]] double factorWithin(double sigmas) const;
-  /// Whether these three normals are at most sqrt(−2 ln(least·2^−32)) in size, by their bits alone: a tenth of the work of
-  /// drawing them. False: perhaps not.
+  /// Whether these three normals are at most sqrt(−2 ln(least·2^−32)) in size, by their bits alone: a tenth
+  /// of the work of drawing them. False: perhaps not.
   [[nodiscard]] bool normalsWithin(std::uint64_t device, std::uint32_t least) const {
     for (std::size_t q = 0; q < 3; ++q) {
-      if (streamBits(quantities_[q].key, device) >> 32U < least) return false;  // the radius of Box and Muller
+      if (streamBits(quantities_[q].key, device) >> 32U < least)
+        return false;  // the radius of Box and Muller
     }
     return true;
   }

@@ -58,7 +58,7 @@ class Bank {
   [[nodiscard]] std::uint32_t bits(int first, int count) const;
   [[nodiscard]] bool active() const { return calibrator_ && calibrator_->active(); }
   [[nodiscard]] std::int64_t draws() const { return draws_; }  ///< SET pulses of all units so far
-  [[nodiscard]] int sampled() const;  ///< bits drawn in this cycle
+  [[nodiscard]] int sampled() const;                           ///< bits drawn in this cycle
   [[nodiscard]] bool alarm() const { return alarms_ > 0; }
   /// A word of unit `id`, 0 if the bank has not got it.
   [[nodiscard]] std::uint32_t read(int id, int word) const;
@@ -89,8 +89,8 @@ class Bank {
   // Registers of the units, [module]; words, so that probes need not convert.
   std::vector<std::uint32_t> state_, set_, event_, drive_, residual_, alarm_, white_;
   std::int64_t draws_ = 0;
-  int alarms_ = 0;                      ///< ones in alarm_
-  std::vector<std::uint32_t> errors_;   ///< [module] 1: its present draw reads wrong
+  int alarms_ = 0;                             ///< ones in alarm_
+  std::vector<std::uint32_t> errors_;          ///< [module] 1: its present draw reads wrong
   std::vector<std::uint32_t> emptied_, held_;  ///< event_ and state_ when the queue was last empty
 };
 

@@ -47,8 +47,7 @@ void TileCtrl::tick() {
   pc_ = step.last ? 0 : pc_ + 1;
   if (!step.last) return;
   window_ = window_ == mask_windows_ - 1 ? 0 : window_ + 1;
-  if (replay_input_)
-    replay_ = last_pass_ ? 0 : (replay_ + 1) & static_cast<int>(lowMask(kPassBits));
+  if (replay_input_) replay_ = last_pass_ ? 0 : (replay_ + 1) & static_cast<int>(lowMask(kPassBits));
 }
 
 void TileCtrl::addProbes(const ProbeScope& scope) const {

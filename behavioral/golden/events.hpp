@@ -1,4 +1,5 @@
-// What the clocked model has done: the events that cost energy. Counted, not compared: the registers that cause them are.
+// What the clocked model has done: the events that cost energy. Counted, not compared: the registers that
+// cause them are.
 #pragma once
 
 #include <cstdint>

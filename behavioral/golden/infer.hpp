@@ -43,12 +43,12 @@ inline constexpr int kMostConfigurations = 1 << 12;
 struct InferOptions {
   std::uint32_t seed = 1;  ///< of the stochastic devices
   int passes = 0;  ///< 0 = plan.passes; at most plan.head.max_passes; 1 is made if nothing is stochastic
-  std::int64_t first_image =
-      0;  ///< position in the stream: fixes what the devices draw (image n, pass t: pass number n·T+t)
+  /// position in the stream: fixes what the devices draw (image n, pass t: pass number n·T+t)
+  std::int64_t first_image = 0;
   int threads = 1;                     ///< 0 = all cores (oneTBB)
   int ood_threshold = -1, ood_k = -1;  ///< −1 = the plan's
-  bool reuse_passes =
-      true;  ///< compute passes with the same masks so far once (same results); false: every pass anew
+  /// compute passes with the same masks so far once (same results); false: every pass anew
+  bool reuse_passes = true;
   /// [unit], plan.units of them, e.g. after a calibration; passes count from these draws on. Empty: the
   /// plan's drive codes, nothing drawn yet.
   std::vector<UnitState> units = {};
@@ -112,9 +112,10 @@ class Infer {
   return 0;
 }
 
-/// The order of the input stream, the one place that says it: the raw pixel (of plan.input.features, planar) that is
-/// element `element` of beat `beat` (0 … beatsPerImage() − 1) of an image; −1: none, the element is ignored.
-/// `first` = the first layer: a convolution takes pixel by pixel, the channels of each in whole beats.
+/// The order of the input stream, the one place that says it: the raw pixel (of plan.input.features, planar)
+/// that is element `element` of beat `beat` (0 … beatsPerImage() − 1) of an image; −1: none, the element is
+/// ignored. `first` = the first layer: a convolution takes pixel by pixel, the channels of each in whole
+/// beats.
 [[nodiscard]] inline int streamFeature(const LayerPlan& first, int beat, int element) {
   const int at = beat % first.beats * first.beat_elems + element;  // of this vector
   if (!first.window) return at < first.inputs ? first.inputOfRow(at) : -1;

@@ -145,9 +145,11 @@ void PackedLayer::correct(int array, const std::uint64_t* inputs, const std::uin
   if (corrections_.empty()) return;
   std::vector<std::uint64_t> zeros(static_cast<std::size_t>(words_));
   for (int v = 0; v < vectors; ++v, inputs += words_, sums += sum_stride_) {
-    for (int w = 0; w < words_; ++w) zeros[static_cast<std::size_t>(w)] = ~inputs[w] & (kept == nullptr ? ~0ULL : kept[w]);
+    for (int w = 0; w < words_; ++w)
+      zeros[static_cast<std::size_t>(w)] = ~inputs[w] & (kept == nullptr ? ~0ULL : kept[w]);
     for (const Correction& c : corrections_[static_cast<std::size_t>(array)]) {
-      sums[c.output] += c.value * static_cast<std::int32_t>(zeros[static_cast<std::size_t>(c.word)] >> c.bit & 1);
+      sums[c.output] +=
+          c.value * static_cast<std::int32_t>(zeros[static_cast<std::size_t>(c.word)] >> c.bit & 1);
     }
     if (kept != nullptr) kept += words_;
   }

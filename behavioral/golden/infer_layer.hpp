@@ -11,20 +11,19 @@
 
 namespace neuspin::golden {
 
-/// A row of a bipolar layer whose cell reads the same for both input bits: at input bit 0 its weight (what it reads at
-/// 1) is the wrong way round.
+/// A row of a bipolar layer whose cell reads the same for both input bits: at input bit 0 its weight (what it
+/// reads at 1) is the wrong way round.
 struct Correction {
-  int word = 0, bit = 0;       ///< of the packed input
+  int word = 0, bit = 0;  ///< of the packed input
   int output = 0;
-  std::int32_t value = 0;      ///< to add where the bit is 0
+  std::int32_t value = 0;  ///< to add where the bit is 0
 };
 
 class PackedLayer {
  public:
   /// `plan` and `kernel` must outlive the layer. `order`: the logical input of every bit (where
   /// takesBytes(plan): byte) of a packed vector, −1 for none.
-  PackedLayer(const LayerPlan& plan, const LayerWeights& ideal, std::vector<int> order,
-              const Kernel& kernel);
+  PackedLayer(const LayerPlan& plan, const LayerWeights& ideal, std::vector<int> order, const Kernel& kernel);
 
   [[nodiscard]] int planes() const { return planes_; }
   [[nodiscard]] int inputWords() const { return words_; }  ///< of one plane of a vector, unused high bits 0

@@ -121,7 +121,8 @@ void PackedNetwork::encode(std::span<const std::uint8_t> pixels, int images, Wor
   }
 }
 
-/// The vectors behind layer `layer` are those of its items: finds their maps of earlier layers, and keeps its own.
+/// The vectors behind layer `layer` are those of its items: finds their maps of earlier layers, and keeps its
+/// own.
 void PackedNetwork::followSkips(std::size_t layer, Workspace& work) const {
   const std::size_t vectors = work.items.size();
   for (std::size_t l = 0; l < layer; ++l) {
@@ -134,13 +135,15 @@ void PackedNetwork::followSkips(std::size_t layer, Workspace& work) const {
   if (!layers_[layer].added) return;
   Workspace::Kept& kept = work.skips[layer];
   kept.words = layers_[layer + 1].vectorWords();
-  kept.maps.assign(work.inputs.begin(), work.inputs.begin() + static_cast<std::ptrdiff_t>(vectors * kept.words));
+  kept.maps.assign(work.inputs.begin(),
+                   work.inputs.begin() + static_cast<std::ptrdiff_t>(vectors * kept.words));
   kept.map_of.resize(vectors);
   std::iota(kept.map_of.begin(), kept.map_of.end(), 0);
 }
 
 /// Noise of the outputs of one window, [output]; nullptr without noise.
-const std::int32_t* PackedNetwork::noiseOf(const Layer& layer, const Item& item, int window, const Workspace& work) {
+const std::int32_t* PackedNetwork::noiseOf(const Layer& layer, const Item& item, int window,
+                                           const Workspace& work) {
   if (layer.plan.choice != Choice::Noise) return nullptr;
   const std::ptrdiff_t windows = std::ptrdiff_t{item.pass} * layer.plan.windows + window;
   return work.choices.noise.data() + windows * layer.plan.outputs;
@@ -260,7 +263,8 @@ void PackedNetwork::computeOutputs(const Layer& layer, Workspace& work) {
     const int bank = layer.plan.choice == Choice::Bank ? item.number : 0;
     const std::int32_t* noise = noiseOf(layer, item, 0, work);
     if (last) layer.post.logits(sums, bank, noise, work.logits.data() + i * outputs);
-    if (!last) layer.post.decide(sums, bank, noise, skipMap(layer, item, work), work.outputs.data() + i * words);
+    if (!last)
+      layer.post.decide(sums, bank, noise, skipMap(layer, item, work), work.outputs.data() + i * words);
   }
 }
 

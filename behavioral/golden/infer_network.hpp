@@ -35,8 +35,8 @@ class PackedNetwork {
   /// layer: passes that chose the same so far share it.
   struct Workspace {
     std::vector<std::uint8_t> codes;
-    std::vector<std::uint64_t> inputs,
-        outputs;  ///< [vector][words] of the layer being computed, of the next one
+    /// [vector][words] of the layer being computed, of the next one
+    std::vector<std::uint64_t> inputs, outputs;
     std::vector<std::uint64_t> chosen_inputs;  ///< [row][words] where the sums depend on the pass
     std::vector<std::uint64_t> kept;           ///< [row][words]
     std::vector<std::int32_t> sums;            ///< [row][PackedLayer::sumStride()]
@@ -44,22 +44,22 @@ class PackedNetwork {
     std::vector<std::uint64_t> border;         ///< PackedWindows::surround
     std::vector<std::uint64_t> windows;        ///< [window][plane][words] of some windows of one map
     std::vector<std::uint64_t> window_bits;    ///< [item][decision][words] of the items of one vector
-    std::vector<std::int32_t> totals;  ///< [item or 1][decision][sumStride()] of an average, or of logits
-    std::vector<std::uint64_t> logical;        ///< inputs that take part, not packed yet
-    std::vector<std::uint64_t> pass_kept;      ///< the same of one pass, packed
-    std::vector<int> by_source;                ///< items in the order of their vectors
-    std::vector<int> vector_of;                ///< [pass], image 0's first
-    std::vector<int> known;                    ///< [vector][choice] → item, −1 = none yet
+    std::vector<std::int32_t> totals;      ///< [item or 1][decision][sumStride()] of an average, or of logits
+    std::vector<std::uint64_t> logical;    ///< inputs that take part, not packed yet
+    std::vector<std::uint64_t> pass_kept;  ///< the same of one pass, packed
+    std::vector<int> by_source;            ///< items in the order of their vectors
+    std::vector<int> vector_of;            ///< [pass], image 0's first
+    std::vector<int> known;                ///< [vector][choice] → item, −1 = none yet
     PassChoices choices;
     std::vector<Item> items;
     /// Outputs of a layer that a later one adds.
     struct Kept {
       std::vector<std::uint64_t> maps;  ///< [vector][words] of the layer's outputs
       std::size_t words = 0;
-      std::vector<int> map_of;          ///< [vector] as they are now
+      std::vector<int> map_of;  ///< [vector] as they are now
     };
-    std::vector<Kept> skips;           ///< [layer], empty but for those
-    std::vector<std::uint64_t> skip;   ///< bits of one window
+    std::vector<Kept> skips;          ///< [layer], empty but for those
+    std::vector<std::uint64_t> skip;  ///< bits of one window
   };
 
   /// Logits of all passes of `images` images (raw pixels, row-major), left in `work`. `reuse`: passes that

@@ -67,7 +67,8 @@ InferPost::Bank InferPost::makeBank(const LayerPlan& plan, const std::vector<Pos
     PostEntry of_one = entry;
     (plan.form == PostForm::Multiply ? of_one.offset : of_one.theta) += entry.skip;
     if (plan.form == PostForm::Multiply) of_one = asThreshold(of_one);
-    // Where the sum does not matter the comparison alone must give the difference (the inversion is one for both).
+    // Where the sum does not matter the comparison alone must give the difference (the inversion is one for
+    // both).
     if (of_one.invert != threshold.invert) of_one.theta = std::numeric_limits<std::int32_t>::max();
     bank.skip_thresholds[static_cast<std::size_t>(o)] = clampThreshold(of_one.theta);
   }
@@ -86,8 +87,8 @@ void InferPost::packBits(Decide&& decide, std::uint64_t* bits) const {
   }
 }
 
-void InferPost::compare(const std::int32_t* sums, int bank, const std::int32_t* noise, const std::uint64_t* skip,
-                        std::uint64_t* bits) const {
+void InferPost::compare(const std::int32_t* sums, int bank, const std::int32_t* noise,
+                        const std::uint64_t* skip, std::uint64_t* bits) const {
   const Bank& entries = banks_[static_cast<std::size_t>(bank)];
   if (!skips_) skip = nullptr;
   if (cross_norm_) return decideAgainstMean(sums, entries, skip, bits);
@@ -108,8 +109,8 @@ void InferPost::compare(const std::int32_t* sums, int bank, const std::int32_t* 
   }
 }
 
-void InferPost::decide(const std::int32_t* sums, int bank, const std::int32_t* noise, const std::uint64_t* skip,
-                       std::uint64_t* bits) const {
+void InferPost::decide(const std::int32_t* sums, int bank, const std::int32_t* noise,
+                       const std::uint64_t* skip, std::uint64_t* bits) const {
   compare(sums, bank, noise, skip, bits);
   const std::uint64_t* inverted = falling(bank);
   for (int w = 0; w < blocks_; ++w) bits[w] ^= inverted[w];
@@ -121,8 +122,9 @@ void InferPost::decideAgainstMean(const std::int32_t* sums, const Bank& bank, co
   std::int64_t total = 0;
   for (std::size_t o = 0; o < static_cast<std::size_t>(outputs_); ++o)
     total += sums[o] * bank.scale[o] + bank.constant(o, skip);
-  packBits([&](std::size_t o) { return outputs_ * (sums[o] * bank.scale[o] + bank.constant(o, skip)) >= total; },
-           bits);
+  packBits(
+      [&](std::size_t o) { return outputs_ * (sums[o] * bank.scale[o] + bank.constant(o, skip)) >= total; },
+      bits);
 }
 
 void InferPost::logits(const std::int32_t* sums, int bank, const std::int32_t* noise,

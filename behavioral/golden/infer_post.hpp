@@ -22,11 +22,13 @@ class InferPost {
   [[nodiscard]] int outputWords() const { return blocks_; }  ///< of the decided bits
 
   /// Hidden layers: the output bits of one vector, outputWords() words, unused high bits 0. `noise`:
-  /// [output], read only in the noise form. `skip`: [outputWords()], the bits of a skip connection, read only with one.
+  /// [output], read only in the noise form. `skip`: [outputWords()], the bits of a skip connection, read only
+  /// with one.
   void decide(const std::int32_t* sums, int bank, const std::int32_t* noise, const std::uint64_t* skip,
               std::uint64_t* bits) const;
 
-  /// Which outputs fall with growing sums, outputWords() words; none where more than the sign of a sum decides.
+  /// Which outputs fall with growing sums, outputWords() words; none where more than the sign of a sum
+  /// decides.
   [[nodiscard]] const std::uint64_t* falling(int bank) const {
     return banks_[static_cast<std::size_t>(bank)].invert.data();
   }
@@ -37,8 +39,8 @@ class InferPost {
     return banks_[static_cast<std::size_t>(bank)].thresholds;
   }
 
-  /// The same before anything is inverted: 1 where a sum reaches its threshold (of a convolution that pools: the
-  /// largest one's is the OR of these).
+  /// The same before anything is inverted: 1 where a sum reaches its threshold (of a convolution that pools:
+  /// the largest one's is the OR of these).
   void compare(const std::int32_t* sums, int bank, const std::int32_t* noise, const std::uint64_t* skip,
                std::uint64_t* bits) const;
 
@@ -50,9 +52,9 @@ class InferPost {
 
  private:
   struct Bank {
-    std::vector<std::int32_t> thresholds;            ///< [64·blocks_]; where the sign of one sum decides
-    std::vector<std::int32_t> skip_thresholds;       ///< the same where the skip bit is 1, with a skip connection
-    std::vector<std::uint64_t> invert;               ///< [blocks_]
+    std::vector<std::int32_t> thresholds;       ///< [64·blocks_]; where the sign of one sum decides
+    std::vector<std::int32_t> skip_thresholds;  ///< the same where the skip bit is 1, with a skip connection
+    std::vector<std::uint64_t> invert;          ///< [blocks_]
     std::vector<std::int64_t> scale, sigma, offset, skip;  ///< [outputs_]; otherwise
     [[nodiscard]] std::int64_t constant(std::size_t o, const std::uint64_t* bits) const {
       return offset[o] + (bits != nullptr && (bits[o / 64] >> (o % 64) & 1) != 0 ? skip[o] : 0);

@@ -190,7 +190,8 @@ void PackedWindows::gather(const std::uint64_t* surrounded, int first, int count
 void PackedWindows::pixel(const std::uint64_t* map, int window, std::uint64_t* bits) const {
   const int channels = output_.shape.channels;
   std::fill_n(bits, divideUp(channels, kWordBits), 0);
-  orBits(map + window / plan_.out_width * output_.rowWords(), window % plan_.out_width * channels, bits, 0, channels);
+  orBits(map + window / plan_.out_width * output_.rowWords(), window % plan_.out_width * channels, bits, 0,
+         channels);
 }
 
 int PackedWindows::decisionOf(int window) const {

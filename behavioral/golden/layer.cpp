@@ -212,7 +212,8 @@ void LayerEngine::tickTiles(const TileCtrl::Out& ctrl, const Programming& progra
   }
 }
 
-void LayerEngine::tick(const Offered& in, const Offered& skip, const UnitBus& bus, const Programming& programming) {
+void LayerEngine::tick(const Offered& in, const Offered& skip, const UnitBus& bus,
+                       const Programming& programming) {
   const TileCtrl::Out& ctrl = ctrl_.out();
   const PostCtrl::Out& post = post_ctrl_.out();
 

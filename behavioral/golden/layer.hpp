@@ -110,7 +110,7 @@ class LayerEngine {
   std::optional<SkipBuffer> skip_;
   std::optional<MaskSupply> mask_;
   std::optional<Arbiter> arbiter_;
-  bool ready_ = false;                  ///< of the engine after this one, in this cycle
+  bool ready_ = false;  ///< of the engine after this one, in this cycle
   LayerEvents events_;
   std::vector<std::uint32_t> matches_;  ///< scratch: ΣP of each lane
   std::vector<std::int64_t> totals_;    ///< scratch: what the lanes see of an average

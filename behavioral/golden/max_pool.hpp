@@ -12,7 +12,9 @@ class MaxPool {
   void reset();  ///< registers; the memory keeps its contents
 
   /// `out_ready`: of the engine after this one.
-  [[nodiscard]] bool ready(bool out_ready) const { return !s1_valid_ || (s1_emit_ && outAdvances(out_ready)); }
+  [[nodiscard]] bool ready(bool out_ready) const {
+    return !s1_valid_ || (s1_emit_ && outAdvances(out_ready));
+  }
   [[nodiscard]] bool valid() const { return valid_; }
   [[nodiscard]] const Bits& data() const { return data_; }
 

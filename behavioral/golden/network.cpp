@@ -57,12 +57,13 @@ struct Network::Impl {
     cycle = images_out = 0;
   }
 
-  /// Whether all that take the outputs of layer `source` are ready: the next layer, and the skip connections that
-  /// start there (cim_stream_fork).
+  /// Whether all that take the outputs of layer `source` are ready: the next layer, and the skip connections
+  /// that start there (cim_stream_fork).
   [[nodiscard]] bool streamReady(std::size_t source) const {
     if (source + 1 == layers.size()) return head.ready();
-    return layers[source + 1].ready() &&
-           std::ranges::all_of(takers[source], [this](int taker) { return layers[static_cast<std::size_t>(taker)].skipReady(); });
+    return layers[source + 1].ready() && std::ranges::all_of(takers[source], [this](int taker) {
+             return layers[static_cast<std::size_t>(taker)].skipReady();
+           });
   }
 
   /// The outputs of layer `source`, offered if all take them.
@@ -153,9 +154,9 @@ struct Network::Impl {
   std::optional<MaskSupply> shared;  ///< the model's one unit, and who takes its bits
   std::optional<MaskFanout> fanout;
   std::vector<std::vector<int>> takers;  ///< [layer] whose skip connections start there
-  std::vector<bool> moves;         ///< [layer] all that take its outputs are ready
-  std::vector<bool> taken;         ///< [consumer] in this cycle
-  std::vector<const Bank*> banks;  ///< [supply index]
+  std::vector<bool> moves;               ///< [layer] all that take its outputs are ready
+  std::vector<bool> taken;               ///< [consumer] in this cycle
+  std::vector<const Bank*> banks;        ///< [supply index]
   std::vector<Probe> probes;
   Inputs inputs;
   Outputs outputs;

@@ -61,7 +61,8 @@ class LaneNoise {
   std::vector<int> eps_;  ///< [lane]
 };
 
-/// cim_lane_skip and cim_post_lanes: one output bit a lane, or y (last layer, and before the cross-channel norm).
+/// cim_lane_skip and cim_post_lanes: one output bit a lane, or y (last layer, and before the cross-channel
+/// norm).
 class PostLanes {
  public:
   explicit PostLanes(const LayerPlan& layer);

@@ -11,7 +11,7 @@ class Registers {
   struct Watch {
     bool in_valid = false, in_ready = false, in_last = false;
     bool out_valid = false, out_ready = false, out_last = false;
-    int samples = 0;  ///< bits drawn by stochastic units
+    int samples = 0;                         ///< bits drawn by stochastic units
     std::uint32_t reads = 0, row_reads = 0;  ///< of the arrays of all layers, and the rows driven in them
   };
   /// What the banks put on the register port.

@@ -41,7 +41,8 @@ void SkipBuffer::tick(const Bits& pixel) {
   if (fetch_) fetch();
   if (!store_) return;
   Bits& slot = memory_[static_cast<std::size_t>(wr_addr_)];
-  for (int channel = 0; channel < channels_; ++channel) putBits(slot, channel, 1, getBit(pixel, channel) ? 1 : 0);
+  for (int channel = 0; channel < channels_; ++channel)
+    putBits(slot, channel, 1, getBit(pixel, channel) ? 1 : 0);
   wr_addr_ = (wr_addr_ + 1) % depth_;
   ++held_;
 }
@@ -64,7 +65,8 @@ void SkipBuffer::fetch() {
 }
 
 void SkipBuffer::addProbes(const ProbeScope& scope) const {
-  for (const auto& [name, address] : {std::pair{"wr_addr_q", &wr_addr_}, {"rd_addr_q", &rd_addr_}, {"map_addr_q", &map_addr_}})
+  for (const auto& [name, address] :
+       {std::pair{"wr_addr_q", &wr_addr_}, {"rd_addr_q", &rd_addr_}, {"map_addr_q", &map_addr_}})
     scope.number(name, idxBits(depth_), *address);
   scope.number("held_q", cntBits(depth_), held_);
   scope.number("ahead_q", cntBits(depth_), ahead_);

@@ -51,7 +51,8 @@ std::size_t Array::byteOf(int row, int col) const {
 
 void Array::setFaults(std::span<const CellFault> faults) {
   for (Faults* junction : {&one_, &zero_}) {
-    for (Plane* plane : {&junction->flipped, &junction->high, &junction->low}) plane->assign(weights_.size(), 0);
+    for (Plane* plane : {&junction->flipped, &junction->high, &junction->low})
+      plane->assign(weights_.size(), 0);
   }
   for (const CellFault& cell : faults) {
     Faults& junction = cell.zero ? zero_ : one_;
@@ -92,7 +93,8 @@ void Array::read(int group, const WordLines& lines) {
       };
       for (std::size_t c = 0; c < columns; ++c) {
         const unsigned stored = weights[c];
-        sense[c] = static_cast<std::uint8_t>((wl & reads(stored, one_, c)) | (wlb & reads(~stored, zero_, c)));
+        sense[c] =
+            static_cast<std::uint8_t>((wl & reads(stored, one_, c)) | (wlb & reads(~stored, zero_, c)));
       }
       continue;
     }

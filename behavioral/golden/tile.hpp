@@ -36,7 +36,9 @@ class Array {
     Plane flipped, high, low;
   };
   [[nodiscard]] std::size_t byteOf(int row, int col) const;
-  [[nodiscard]] std::uint8_t bitOf(int row) const { return static_cast<std::uint8_t>(1U << (row % group_ % 8)); }
+  [[nodiscard]] std::uint8_t bitOf(int row) const {
+    return static_cast<std::uint8_t>(1U << (row % group_ % 8));
+  }
 
   int rows_, cols_, group_;
   std::size_t slices_;  ///< bytes a group and column

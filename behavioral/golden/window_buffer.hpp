@@ -45,7 +45,8 @@ class WindowBuffer {
   void nextBand();
   bool nextPass();
 
-  const int channels_, elem_bits_, height_, width_, kernel_, stride_, padding_, out_height_, out_width_, depth_;
+  const int channels_, elem_bits_, height_, width_, kernel_, stride_, padding_, out_height_, out_width_,
+      depth_;
   const std::int64_t pad_value_;
   const bool absent_positions_, tap_major_, replay_;
 

@@ -153,35 +153,36 @@ std::vector<Choice> Choices::draw(std::size_t index, std::uint32_t seed, std::in
     const auto numbers = devices.numbers(seed, samples, first, count);
     for (std::size_t i = 0; i < choices.size(); ++i) choices[i].sample = numbers[i];
   };
-  std::visit(
-      Overloaded{
-          [](const Deterministic&) {},  //
-          [&](const SpinDrop&) { dropInputs(1); },
-          [&](const SpatialDropout& scheme) { dropInputs(scheme.group * inputsOfFeature(layer.spec)); },
-          [&](const ScaleDropout&) {
-            eachPass([&](Choice& choice, std::int64_t pass) {
-              choice.scale_dropped = devices.bit(seed, 0, pass);
-            });
-          },
-          [&](const AffineDropout&) {
-            eachPass([&](Choice& choice, std::int64_t pass) {
-              const auto mask = devices.mask(seed, 2, pass);
-              choice.gamma_dropped = mask[0];
-              choice.beta_dropped = mask[1];
-            });
-          },
-          [&](const SubsetSamples& scheme) { takeSamples(scheme.samples); },
-          [&](const SubsetNoise& scheme) {
-            eachPass([&](Choice& choice, std::int64_t pass) {
-              const int windows = layer.spec.conv ? layer.spec.usedWindows().pixels() : 1;
-              for (std::int64_t w = pass * windows; w < (pass + 1) * windows; ++w) {
-                const auto drawn = noise(devices, seed, layer.spec.outputs, layer.lanes, scheme.noise_bits, w);
-                choice.noise.insert(choice.noise.end(), drawn.begin(), drawn.end());
-              }
-            });
-          },
-          [&](const SpinBayes& scheme) { takeSamples(scheme.arrays); }},
-      layer.spec.scheme);
+  std::visit(Overloaded{[](const Deterministic&) {},  //
+                        [&](const SpinDrop&) { dropInputs(1); },
+                        [&](const SpatialDropout& scheme) {
+                          dropInputs(scheme.group * inputsOfFeature(layer.spec));
+                        },
+                        [&](const ScaleDropout&) {
+                          eachPass([&](Choice& choice, std::int64_t pass) {
+                            choice.scale_dropped = devices.bit(seed, 0, pass);
+                          });
+                        },
+                        [&](const AffineDropout&) {
+                          eachPass([&](Choice& choice, std::int64_t pass) {
+                            const auto mask = devices.mask(seed, 2, pass);
+                            choice.gamma_dropped = mask[0];
+                            choice.beta_dropped = mask[1];
+                          });
+                        },
+                        [&](const SubsetSamples& scheme) { takeSamples(scheme.samples); },
+                        [&](const SubsetNoise& scheme) {
+                          eachPass([&](Choice& choice, std::int64_t pass) {
+                            const int windows = layer.spec.conv ? layer.spec.usedWindows().pixels() : 1;
+                            for (std::int64_t w = pass * windows; w < (pass + 1) * windows; ++w) {
+                              const auto drawn =
+                                  noise(devices, seed, layer.spec.outputs, layer.lanes, scheme.noise_bits, w);
+                              choice.noise.insert(choice.noise.end(), drawn.begin(), drawn.end());
+                            }
+                          });
+                        },
+                        [&](const SpinBayes& scheme) { takeSamples(scheme.arrays); }},
+             layer.spec.scheme);
   return choices;
 }
 

@@ -50,7 +50,8 @@ Eigen::VectorXd signs(const std::vector<Number>& values) {
   return result;
 }
 
-/// +1 where u is at least the mean over the outputs, pixel by pixel; compared without a division. u: [output][pixel].
+/// +1 where u is at least the mean over the outputs, pixel by pixel; compared without a division. u:
+/// [output][pixel].
 template <typename Number>
 Eigen::VectorXd aboveMean(const std::vector<Number>& u, std::size_t pixels) {
   const auto outputs = static_cast<Number>(u.size() / pixels);
@@ -239,7 +240,8 @@ Layer::Line Layer::line(std::size_t o, double added, const Choice& choice) const
     return {.slope = slope, .constant = gamma(o, choice) * given_.bias[o] + shift + added};
   }
   return {.slope = slope / deviation(o),
-          .constant = gamma(o, choice) * (given_.bias[o] - given_.mean[o]) / deviation(o) + given_.beta[o] + added};
+          .constant =
+              gamma(o, choice) * (given_.bias[o] - given_.mean[o]) / deviation(o) + given_.beta[o] + added};
 }
 
 /// One choice for every line that an output can have.

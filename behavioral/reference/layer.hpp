@@ -30,8 +30,8 @@ class Layer {
   /// Number of the layer whose outputs are added, −1 without a skip connection.
   [[nodiscard]] int skip() const { return spec_.skip; }
 
-  /// The float network on one column of sums: logits in the last layer, else activations −1 or +1. `skip`: the
-  /// activations of layer skip(), [elements of the output map]; empty without a skip connection.
+  /// The float network on one column of sums: logits in the last layer, else activations −1 or +1. `skip`:
+  /// the activations of layer skip(), [elements of the output map]; empty without a skip connection.
   [[nodiscard]] Eigen::VectorXd evaluate(const Eigen::VectorXd& sums, const Eigen::VectorXd& skip,
                                          const Choice& choice) const;
 

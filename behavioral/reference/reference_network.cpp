@@ -97,8 +97,8 @@ struct ReferenceNetwork::Impl {
     return layer.sums(repeatColumns(x, passes), drawn);
   }
 
-  /// A hidden layer from its sums; `skip`: the activations that are added, one column an image or one a pass, or
-  /// nothing.
+  /// A hidden layer from its sums; `skip`: the activations that are added, one column an image or one a pass,
+  /// or nothing.
   static Activations hiddenLayer(const Layer& layer, const Eigen::MatrixXd& real,
                                  const Eigen::MatrixXd& integer, bool differ, const Activations& skip,
                                  const std::vector<Choice>& drawn) {

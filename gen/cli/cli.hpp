@@ -3,8 +3,8 @@
 
 #include <CLI/CLI.hpp>
 #include <functional>
-#include <nlohmann/json.hpp>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
 #include <vector>
@@ -16,22 +16,23 @@ namespace neuspin::cli {
 /// Exit codes of every subcommand (also in README.md).
 enum ExitCode : int {
   kOk = 0,
-  kBadInput = 1,       ///< spec, weights, data or options are wrong; diagnostics say where
-  kCheckFailed = 2,    ///< the run finished and found mismatches
-  kToolMissing = 3,    ///< an external tool is absent or failed
-  kUsage = 4,          ///< unknown option or subcommand
+  kBadInput = 1,     ///< spec, weights, data or options are wrong; diagnostics say where
+  kCheckFailed = 2,  ///< the run finished and found mismatches
+  kToolMissing = 3,  ///< an external tool is absent or failed
+  kUsage = 4,        ///< unknown option or subcommand
 };
 
 /// Options every subcommand takes.
 struct Common {
-  std::string network;      ///< path of network.toml (positional SPEC: the file or its folder)
-  std::string target;       ///< --target FILE; default: target.toml beside network.toml
-  std::string json;         ///< --json FILE, "-" = stdout
-  bool quiet = false;       ///< --quiet: no progress
+  std::string network;  ///< path of network.toml (positional SPEC: the file or its folder)
+  std::string target;   ///< --target FILE; default: target.toml beside network.toml
+  std::string json;     ///< --json FILE, "-" = stdout
+  bool quiet = false;   ///< --quiet: no progress
 };
 void addCommon(CLI::App& app, Common& common);
 /// The same for a subcommand that takes several networks and sets `common.network` to each in turn.
-void addCommonOfSeveral(CLI::App& app, std::vector<std::string>& specs, const char* specs_help, Common& common);
+void addCommonOfSeveral(CLI::App& app, std::vector<std::string>& specs, const char* specs_help,
+                        Common& common);
 
 /// Everything read and planned. Prints diagnostics to stderr; nullopt = exit with kBadInput.
 struct Loaded {

@@ -59,32 +59,38 @@ std::string sharesText(const energy::Breakdown& breakdown, const std::string ene
   return text;
 }
 
-std::string text(const Plan& plan, const EnergyOptions& options, const energy::Measured& measured, const energy::Table& table,
-                 const energy::Breakdown& junctions, const energy::Breakdown& substitute) {
+std::string text(const Plan& plan, const EnergyOptions& options, const energy::Measured& measured,
+                 const energy::Table& table, const energy::Breakdown& junctions,
+                 const energy::Breakdown& substitute) {
   std::map<std::string, std::string> notes;
   for (const energy::Breakdown* breakdown : {&junctions, &substitute}) {
     for (const energy::Item& item : breakdown->items)
       notes[item.event] = fmt::format("{:.4g} fJ [{}]", item.each, device::sourceName(item.source));
   }
-  std::string out = fmt::format("{}: T = {}, mean of {} images, junctions {}, events at the energies of {}\n", plan.name,
-                                measured.passes, measured.images, options.set, table.name);
+  std::string out = fmt::format("{}: T = {}, mean of {} images, junctions {}, events at the energies of {}\n",
+                                plan.name, measured.passes, measured.images, options.set, table.name);
   out += fmt::format("  {:<20}{:>16}{:>14}{:>10}  each\n", "event", "an image", "nJ", "share");
   out += sharesText(junctions, &energy::Item::event, notes);
-  out += fmt::format("  {:<20}{:>16}{:>14.4f}{:>8.2f} %\n", "total", "", junctions.total() * kFemtoToNano, 100.0);
+  out += fmt::format("  {:<20}{:>16}{:>14.4f}{:>8.2f} %\n", "total", "", junctions.total() * kFemtoToNano,
+                     100.0);
   out += fmt::format("  {:<20}{:>16}{:>14}{:>10}\n", "part", "events", "nJ", "share");
   out += sharesText(junctions, &energy::Item::part, {});
-  out += fmt::format("with LFSRs in place of the junctions: {:.4f} nJ an image, random bits {:.6f} nJ instead of {:.4f}\n",
-                     substitute.total() * kFemtoToNano, substitute.of("lfsr_bit") * kFemtoToNano,
-                     (junctions.of("mtj_set") + junctions.of("mtj_read") + junctions.of("mtj_reset")) * kFemtoToNano);
+  out += fmt::format(
+      "with LFSRs in place of the junctions: {:.4f} nJ an image, random bits {:.6f} nJ instead of {:.4f}\n",
+      substitute.total() * kFemtoToNano, substitute.of("lfsr_bit") * kFemtoToNano,
+      (junctions.of("mtj_set") + junctions.of("mtj_read") + junctions.of("mtj_reset")) * kFemtoToNano);
   const double cycles = static_cast<double>(measured.cycles) / static_cast<double>(measured.images);
-  out += fmt::format("cycles: {} for {} images, {:.1f} an image{}\n", measured.cycles, measured.images, cycles,
-                     options.clock_mhz > 0 ? fmt::format(": {:.3f} us at {} MHz", cycles / options.clock_mhz, options.clock_mhz)
-                                           : "");
+  out +=
+      fmt::format("cycles: {} for {} images, {:.1f} an image{}\n", measured.cycles, measured.images, cycles,
+                  options.clock_mhz > 0
+                      ? fmt::format(": {:.3f} us at {} MHz", cycles / options.clock_mhz, options.clock_mhz)
+                      : "");
   return out;
 }
 
-nlohmann::json reportOf(const EnergyOptions& options, std::uint32_t seed, const energy::Measured& measured, const energy::Table& table,
-                        const energy::Breakdown& junctions, const energy::Breakdown& substitute) {
+nlohmann::json reportOf(const EnergyOptions& options, std::uint32_t seed, const energy::Measured& measured,
+                        const energy::Table& table, const energy::Breakdown& junctions,
+                        const energy::Breakdown& substitute) {
   nlohmann::json report = {{"set", options.set},
                            {"table", table.name},
                            {"images", measured.images},
@@ -110,7 +116,8 @@ int energyCommand(const EnergyOptions& options) {
   const auto pixels = loadPixels(options.data, options.random, options.images, 1, plan, diags);
   if (options.passes > plan.head.max_passes) {
     diags.error("too-many-passes", {.file = loaded->target.file},
-                fmt::format("--passes {}, but the target is built for at most {}", options.passes, plan.head.max_passes),
+                fmt::format("--passes {}, but the target is built for at most {}", options.passes,
+                            plan.head.max_passes),
                 "raise max_passes in the target (up to 255), or ask for fewer passes");
   }
   fmt::print(stderr, "{}", diags.render());
@@ -120,25 +127,35 @@ int energyCommand(const EnergyOptions& options) {
   const auto measured = energy::measure(plan, loaded->weights, *pixels, options.passes, plan.seed);
   const auto junctions = energy::breakdown(plan, measured, *table, false);
   const auto substitute = energy::breakdown(plan, measured, *table, true);
-  if (options.common.json != "-") fmt::print("{}", text(plan, options, measured, *table, junctions, substitute));
-  return writeJson(options.common, reportOf(options, plan.seed, measured, *table, junctions, substitute)) ? kOk : kBadInput;
+  if (options.common.json != "-")
+    fmt::print("{}", text(plan, options, measured, *table, junctions, substitute));
+  return writeJson(options.common, reportOf(options, plan.seed, measured, *table, junctions, substitute))
+             ? kOk
+             : kBadInput;
 }
 
 }  // namespace
 
 void addEnergy(CLI::App& app, Run& run) {
   auto* sub = app.add_subcommand(
-      "energy", "energy of an image by event and by part: events of the clocked golden model times a table's energies");
+      "energy",
+      "energy of an image by event and by part: events of the clocked golden model times a table's energies");
   auto options = std::make_shared<EnergyOptions>();
   addCommon(*sub, options->common);
-  sub->add_option("--set", options->set, "device set of the junctions, or a .toml file")->capture_default_str();
-  sub->add_option("--table", options->table, "energy table, or a .toml file (gen/energy/README.md)")->capture_default_str();
-  sub->add_option("--images", options->images, "images to run")->check(CLI::Range(1, 10000))->capture_default_str();
+  sub->add_option("--set", options->set, "device set of the junctions, or a .toml file")
+      ->capture_default_str();
+  sub->add_option("--table", options->table, "energy table, or a .toml file (gen/energy/README.md)")
+      ->capture_default_str();
+  sub->add_option("--images", options->images, "images to run")
+      ->check(CLI::Range(1, 10000))
+      ->capture_default_str();
   sub->add_option("--passes", options->passes, "Monte Carlo passes T (default: the network's)")
       ->check(CLI::Range(1, 255));
-  sub->add_option("--clock-mhz", options->clock_mhz, "also time an image at this clock")->check(CLI::PositiveNumber);
-  auto* data = sub->add_option("--data", options->data,
-                               "images, IDX, .npy or .npz (default: Fashion-MNIST for 784 features, else random pixels)");
+  sub->add_option("--clock-mhz", options->clock_mhz, "also time an image at this clock")
+      ->check(CLI::PositiveNumber);
+  auto* data = sub->add_option(
+      "--data", options->data,
+      "images, IDX, .npy or .npz (default: Fashion-MNIST for 784 features, else random pixels)");
   sub->add_flag("--random", options->random, "pseudo-random pixels")->excludes(data);
   sub->footer("Example: neuspin energy examples/fashion-mlp-scaledrop --set sot_meas_a --clock-mhz 100");
   sub->callback([options, &run] { run = [options] { return energyCommand(*options); }; });

@@ -87,7 +87,8 @@ void checkOptions(const EvaluateOptions& options, const Plan& plan, Diagnostics&
 
   if (options.chips > 0 && (options.rotation || options.exact || options.quality.seeds > 1)) {
     diags.error("chips-and-more", {.file = "--chips"},
-                "--chips follows the figures of one Monte Carlo seed; --rotation, --exact and --seeds look at one chip",
+                "--chips follows the figures of one Monte Carlo seed; --rotation, --exact and --seeds look "
+                "at one chip",
                 "leave them out, or --chips and choose one with --chip SEED");
   }
   if (!options.device.file.empty() && (options.reference || options.compare > 0)) {
@@ -98,8 +99,8 @@ void checkOptions(const EvaluateOptions& options, const Plan& plan, Diagnostics&
 }
 
 /// The same sets on `options.chips` chips, and on ideal devices.
-int evaluateChips(const EvaluateOptions& options, const Loaded& loaded, const chip::DeviceFile& device, const QualitySets& sets,
-                  const evaluate::StudyOptions& study_options) {
+int evaluateChips(const EvaluateOptions& options, const Loaded& loaded, const chip::DeviceFile& device,
+                  const QualitySets& sets, const evaluate::StudyOptions& study_options) {
   Progress progress("evaluating chips of " + loaded.plan.name, options.chips + 1, options.common.quiet);
   auto ideal = studyIdeal(loaded, sets, study_options);
   progress.update(1);
@@ -208,9 +209,10 @@ void addEvaluate(CLI::App& app, Run& run) {
       ->needs(sub->get_option("--device"))
       ->check(CLI::Range(1, 10000));
   sub->add_flag("--rotation", options->rotation, "also the test images turned by 0, 15 … 180 degrees");
-  sub->add_flag("--exact", options->exact,
-                "also the predictive distribution itself: all joint choices of the stochastic units, each with "
-                "its probability (networks of at most 4096 choices a pass)");
+  sub->add_flag(
+      "--exact", options->exact,
+      "also the predictive distribution itself: all joint choices of the stochastic units, each with "
+      "its probability (networks of at most 4096 choices a pass)");
   sub->add_flag("--reference", options->reference,
                 "also run the reference network on all images and compare every integer result");
   sub->add_option("--compare-reference", options->compare, "as --reference, on the first N images only")

@@ -145,8 +145,9 @@ void printBits(const Plan& plan) {
   const auto row = [&](const std::string& name, const emit::BitLedger& bits,
                        const emit::MacroLedger& macros) {
     fmt::print(fmt::runtime(kRow), name, grouped(bits.weights), grouped(bits.scales),
-               grouped(bits.stored_samples), grouped(bits.masks), grouped(bits.norm_buffers + bits.map_buffers),
-               grouped(bits.schedules), macros.arrays, macros.srams, macros.mtj_bits);
+               grouped(bits.stored_samples), grouped(bits.masks),
+               grouped(bits.norm_buffers + bits.map_buffers), grouped(bits.schedules), macros.arrays,
+               macros.srams, macros.mtj_bits);
   };
   for (const LayerPlan& layer : plan.layers)
     row(layer.name, emit::bitLedger(layer), emit::macroLedger(layer));
@@ -192,8 +193,8 @@ void printStages(const Plan& plan, std::int64_t ideal) {
   }
   for (const LayerPlan& layer : plan.layers) {
     if (layer.window) {
-      fmt::print("window buffer of {}: {} pixels (the smallest that works: {})\n", layer.name, layer.window->depth,
-                 layer.window->min_depth);
+      fmt::print("window buffer of {}: {} pixels (the smallest that works: {})\n", layer.name,
+                 layer.window->depth, layer.window->min_depth);
     }
     if (layer.skip) {
       fmt::print("skip buffer of {}, from {}: {} pixels (the smallest that works: {})\n", layer.name,
@@ -247,9 +248,10 @@ int explain(const Common& common) {
       {"stages", json::array()},
       {"layers", json::array()}};
   for (const StageCycles& stage : stageCycles(plan)) {
-    report["stages"].push_back({{"stage", stage.stage},
-                                {"cycles_per_image", stage.per_image},
-                                {"busy", static_cast<double>(stage.per_image) / static_cast<double>(ideal.per_image)}});
+    report["stages"].push_back(
+        {{"stage", stage.stage},
+         {"cycles_per_image", stage.per_image},
+         {"busy", static_cast<double>(stage.per_image) / static_cast<double>(ideal.per_image)}});
   }
   for (const LayerPlan& layer : plan.layers) {
     report["layers"].push_back(layerJson(layer, loaded->network.layers[static_cast<std::size_t>(layer.index)],

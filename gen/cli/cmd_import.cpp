@@ -23,7 +23,8 @@ int importNetwork(const ImportOptions& options) {
   Diagnostics diags;
   const bool onnx = std::filesystem::path(options.file).extension() == ".onnx";
   if (!onnx && !options.import.sidecar.empty()) {
-    diags.warning("unused-sidecar", {.file = options.import.sidecar}, "only ONNX models have a sidecar", "leave it out");
+    diags.warning("unused-sidecar", {.file = options.import.sidecar}, "only ONNX models have a sidecar",
+                  "leave it out");
   }
   const auto imported = onnx ? bnn::importOnnx(options.file, options.import, diags)
                              : bnn::importBnnNpz(options.file, options.import, diags);
@@ -61,9 +62,10 @@ void addImport(CLI::App& app, Run& run) {
       "         neuspin import model.onnx --sidecar model.toml --out build/model");
   command->add_option("FILE", options->file, "the .onnx, or the .json or .npz; the other one lies beside it")
       ->required();
-  command->add_option("--sidecar", options->import.sidecar,
-                      "TOML with what an ONNX model does not say: encoding of the pixels, random choices (default: the .toml "
-                      "beside it, if there)");
+  command->add_option(
+      "--sidecar", options->import.sidecar,
+      "TOML with what an ONNX model does not say: encoding of the pixels, random choices (default: the .toml "
+      "beside it, if there)");
   command
       ->add_option("--out", options->out, "new folder for network.toml, target.toml and weights.safetensors")
       ->required();

@@ -23,7 +23,8 @@ Json readReport(const std::filesystem::path& path, Diagnostics& diags) {
   if (!text) return Json::object();
   auto report = Json::parse(*text, nullptr, false);
   if (report.is_object()) return report;
-  diags.error("bad-report", {path.string(), 0, 0, ""}, "not a JSON report", "run the step again with --json " + path.string());
+  diags.error("bad-report", {path.string(), 0, 0, ""}, "not a JSON report",
+              "run the step again with --json " + path.string());
   return Json::object();
 }
 
@@ -31,9 +32,11 @@ void printAccuracy(const Json& evaluate) {
   fmt::print("Accuracy       {:.2f} %  ({} images, T = {}, seed {}, integer golden model)\n",
              100 * evaluate.value("accuracy", 0.0), evaluate.value("images", 0), evaluate.value("passes", 0),
              evaluate.value("seed", 0));
-  fmt::print("NLL            {:.4f} nats   Brier {:.4f}   ECE {:.4f} (15 bins; {:.4f} on average if perfectly calibrated)\n",
-             evaluate.value("nll", 0.0), evaluate.value("brier", 0.0), evaluate.value("ece", 0.0),
-             evaluate.value("ece_null_mean", 0.0));
+  fmt::print(
+      "NLL            {:.4f} nats   Brier {:.4f}   ECE {:.4f} (15 bins; {:.4f} on average if perfectly "
+      "calibrated)\n",
+      evaluate.value("nll", 0.0), evaluate.value("brier", 0.0), evaluate.value("ece", 0.0),
+      evaluate.value("ece_null_mean", 0.0));
   fmt::print("Golden speed   {:.0f} images/s\n", evaluate.value("images_per_second", 0.0));
 }
 
@@ -45,21 +48,25 @@ void printCycles(const Json& check, const Json& simulate) {
                check.value("bottleneck", std::string()), planned / ideal);
   }
   if (!simulate.empty()) {
-    fmt::print("Lock-step      {} images, {} cycles measured, {} planned; {} signals, {} comparisons, {} mismatches\n",
-               simulate.value("images", 0), simulate.value("cycles", 0), simulate.value("planned_cycles", 0),
-               simulate.value("signals_compared", 0), simulate.value("comparisons", std::int64_t{0}),
-               simulate.value("mismatches", 0));
-    fmt::print("RTL speed      {:.0f} cycles/s, every signal compared\n", simulate.value("cycles_per_second", 0.0));
+    fmt::print(
+        "Lock-step      {} images, {} cycles measured, {} planned; {} signals, {} comparisons, {} "
+        "mismatches\n",
+        simulate.value("images", 0), simulate.value("cycles", 0), simulate.value("planned_cycles", 0),
+        simulate.value("signals_compared", 0), simulate.value("comparisons", std::int64_t{0}),
+        simulate.value("mismatches", 0));
+    fmt::print("RTL speed      {:.0f} cycles/s, every signal compared\n",
+               simulate.value("cycles_per_second", 0.0));
   }
 }
 
 void printArea(const Json& synth) {
   const auto unit = synth.value("area_unit", std::string());
-  fmt::print("Area           {:.0f} {} in {} cells (library {}), macros apart\n", synth.value("area", 0.0), unit,
-             synth.value("cells", 0), synth.value("library", std::string()));
+  fmt::print("Area           {:.0f} {} in {} cells (library {}), macros apart\n", synth.value("area", 0.0),
+             unit, synth.value("cells", 0), synth.value("library", std::string()));
   std::vector<Json> modules = synth.value("per_module", std::vector<Json>());
   const auto total = [](const Json& m) { return m.value("area", 0.0); };  // of all instances together
-  std::sort(modules.begin(), modules.end(), [&](const Json& a, const Json& b) { return total(a) > total(b); });
+  std::sort(modules.begin(), modules.end(),
+            [&](const Json& a, const Json& b) { return total(a) > total(b); });
   constexpr std::size_t kShown = 10;
   fmt::print("\n  {:<36}{:>10}{:>12}{:>14}\n", "largest modules", "instances", "cells", "area " + unit);
   for (std::size_t i = 0; i < std::min(kShown, modules.size()); ++i) {
@@ -88,8 +95,8 @@ int report(const std::filesystem::path& folder) {
   printCycles(check, simulate);
   if (!synth.empty()) printArea(synth);
   if (!generate.empty()) {
-    fmt::print("\nFiles          {} ({} bytes) in {}\n", generate.value("files", 0), generate.value("bytes", 0),
-               generate.value("folder", std::string()));
+    fmt::print("\nFiles          {} ({} bytes) in {}\n", generate.value("files", 0),
+               generate.value("bytes", 0), generate.value("folder", std::string()));
     fmt::print("Look next      README.md and manifest.json there; reports in {}\n", folder.string());
   }
   return kOk;
@@ -100,7 +107,8 @@ int report(const std::filesystem::path& folder) {
 void addReport(CLI::App& app, Run& run) {
   auto* sub = app.add_subcommand("report", "print one summary from the JSON reports in a folder");
   auto folder = std::make_shared<std::string>();
-  sub->add_option("FOLDER", *folder, "folder with check.json, generate.json, simulate.json, evaluate.json, synth.json")
+  sub->add_option("FOLDER", *folder,
+                  "folder with check.json, generate.json, simulate.json, evaluate.json, synth.json")
       ->required();
   sub->footer("Example: neuspin report build/demo/fashion-mlp-scaledrop");
   sub->callback([folder, &run] { run = [folder] { return report(*folder); }; });

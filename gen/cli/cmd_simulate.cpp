@@ -48,7 +48,8 @@ bool checkOptions(const SimulateOptions& options, const Plan& plan, Diagnostics&
 }
 
 /// The command that repeats this run with a waveform around the first mismatch.
-std::string replayCommand(const SimulateOptions& options, const Plan& plan, const tb::LockstepResult& result) {
+std::string replayCommand(const SimulateOptions& options, const Plan& plan,
+                          const tb::LockstepResult& result) {
   const std::int64_t cycle = result.reports.empty() ? result.clocks : result.reports.front().cycle;
   std::string command = "neuspin simulate " + options.common.network;
   if (!options.common.target.empty()) command += " --target " + options.common.target;
@@ -81,12 +82,9 @@ struct Residuals {
 
 nlohmann::json calibrationReport(const tb::CalibrationResult& calibration) {
   const Residuals residuals(calibration.residuals);
-  return {{"on_command", calibration.on_command},
-          {"units", calibration.residuals.size()},
-          {"window", calibration.window},
-          {"least_residual", residuals.least},
-          {"most_residual", residuals.most},
-          {"mean_size", residuals.mean_size}};
+  return {{"on_command", calibration.on_command}, {"units", calibration.residuals.size()},
+          {"window", calibration.window},         {"least_residual", residuals.least},
+          {"most_residual", residuals.most},      {"mean_size", residuals.mean_size}};
 }
 
 std::string calibrationText(const tb::CalibrationResult& calibration) {
@@ -165,7 +163,8 @@ int simulate(const SimulateOptions& options) {
     return code;
   };
   if (!checkOptions(options, plan, diags)) return fail(kBadInput);
-  const auto pixels = loadPixels(options.data, options.random, options.images, options.stall_seed, plan, diags);
+  const auto pixels =
+      loadPixels(options.data, options.random, options.images, options.stall_seed, plan, diags);
   if (!pixels) return fail(kBadInput);
 
   const FileSet design = emitDesign(plan, loaded->weights, {.vector_images = 0, .pixels = {}});
@@ -224,9 +223,9 @@ void addSimulate(CLI::App& app, Run& run) {
       ->capture_default_str();
   sub->add_option("--stall-seed", options->stall_seed, "of stalls, register traffic and random pixels")
       ->capture_default_str();
-  auto* data =
-      sub->add_option("--data", options->data,
-                      "images, IDX, .npy or .npz (default: Fashion-MNIST for 784 features, else random pixels)");
+  auto* data = sub->add_option(
+      "--data", options->data,
+      "images, IDX, .npy or .npz (default: Fashion-MNIST for 784 features, else random pixels)");
   sub->add_flag("--random", options->random, "pseudo-random pixels")->excludes(data);
   sub->add_option("--work", options->work, "folder for builds; kept, so that the next run builds nothing")
       ->capture_default_str();

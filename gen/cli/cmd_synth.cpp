@@ -32,24 +32,27 @@ std::string libraryOf(const SynthOptions& options, const TargetSpec& target) {
 nlohmann::json toJson(const synth::FlowResult& result, const synth::Liberty& library, const std::string& unit,
                       bool kept) {
   const auto& report = result.report;
-  nlohmann::json json = {{"library", library.name},
-                         {"cells", report.cells},
-                         {"area", report.area},
-                         {"area_unit", unit},
-                         {"gate_equivalents", library.gateArea() > 0 ? nlohmann::json(report.area / library.gateArea())
-                                                                     : nlohmann::json(nullptr)},
-                         {"storage_area", report.storage_area},
-                         {"storage_share", report.area > 0 ? report.storage_area / report.area : 0.0},
-                         {"macros", nlohmann::json::array()},
-                         {"per_module", nlohmann::json::array()},
-                         {"seconds", result.seconds},
-                         {"peak_memory_mb", result.peak_memory_mb},
-                         {"yosys_version", result.yosys_version},
-                         {"command", "yosys -s synth/run.ys"},
-                         {"script", kept ? nlohmann::json(result.script) : nlohmann::json(nullptr)}};
+  nlohmann::json json = {
+      {"library", library.name},
+      {"cells", report.cells},
+      {"area", report.area},
+      {"area_unit", unit},
+      {"gate_equivalents",
+       library.gateArea() > 0 ? nlohmann::json(report.area / library.gateArea()) : nlohmann::json(nullptr)},
+      {"storage_area", report.storage_area},
+      {"storage_share", report.area > 0 ? report.storage_area / report.area : 0.0},
+      {"macros", nlohmann::json::array()},
+      {"per_module", nlohmann::json::array()},
+      {"seconds", result.seconds},
+      {"peak_memory_mb", result.peak_memory_mb},
+      {"yosys_version", result.yosys_version},
+      {"command", "yosys -s synth/run.ys"},
+      {"script", kept ? nlohmann::json(result.script) : nlohmann::json(nullptr)}};
   for (const auto& macro : report.macros) {
-    json["macros"].push_back(
-        {{"name", macro.name}, {"parameters", macro.parameters}, {"count", macro.count}, {"bits", macro.bits}});
+    json["macros"].push_back({{"name", macro.name},
+                              {"parameters", macro.parameters},
+                              {"count", macro.count},
+                              {"bits", macro.bits}});
   }
   for (const auto& use : report.per_module) {
     json["per_module"].push_back({{"name", use.name},
@@ -88,10 +91,13 @@ class WorkFolder {
 
 int exitCode(synth::FlowError error) {
   switch (error) {
-    case synth::FlowError::None: return kOk;
-    case synth::FlowError::BadInput: return kBadInput;
+    case synth::FlowError::None:
+      return kOk;
+    case synth::FlowError::BadInput:
+      return kBadInput;
     case synth::FlowError::ToolMissing:
-    case synth::FlowError::ToolFailed: return kToolMissing;
+    case synth::FlowError::ToolFailed:
+      return kToolMissing;
   }
   return kToolMissing;
 }
@@ -130,8 +136,8 @@ int synthesizeDesign(const SynthOptions& options) {
 
   const std::string unit = library->name == "neuspin_generic" ? "GE" : "um2";
   if (options.common.json != "-") {
-    fmt::print("{}\n{:.1f} s, {:.0f} MB, {}\n", synth::renderReport(result.report, *library, unit), result.seconds,
-               result.peak_memory_mb, result.yosys_version);
+    fmt::print("{}\n{:.1f} s, {:.0f} MB, {}\n", synth::renderReport(result.report, *library, unit),
+               result.seconds, result.peak_memory_mb, result.yosys_version);
     if (work.kept()) fmt::print("netlist, log and script: {}/synth/\n", work.path());
   }
   return writeJson(options.common, toJson(result, *library, unit, work.kept())) ? kOk : kBadInput;
@@ -143,13 +149,16 @@ void addSynth(CLI::App& app, Run& run) {
   auto* sub = app.add_subcommand("synth", "synthesise with Yosys; print the area by module");
   auto options = std::make_shared<SynthOptions>();
   addCommon(*sub, options->common);
-  sub->add_option("--lib", options->library,
-                  "cell library: \"generic\" or a Liberty file, .lib or .lib.gz (default: `library` of target.toml)");
+  sub->add_option(
+      "--lib", options->library,
+      "cell library: \"generic\" or a Liberty file, .lib or .lib.gz (default: `library` of target.toml)");
   sub->add_option("--macros", options->macros, "blackbox: count arrays and memories; flops: synthesise them")
       ->check(CLI::IsMember({"blackbox", "flops"}));
   sub->add_option("--work", options->work, "folder for design, netlist, log and script; stays");
   sub->add_flag("--keep", options->keep, "keep the temporary work folder when --work is not given");
-  sub->footer("Example: neuspin synth examples/fashion-mlp-scaledrop --lib /usr/share/qflow/tech/osu018/osu018_stdcells.lib");
+  sub->footer(
+      "Example: neuspin synth examples/fashion-mlp-scaledrop --lib "
+      "/usr/share/qflow/tech/osu018/osu018_stdcells.lib");
   sub->callback([options, &run] { run = [options] { return synthesizeDesign(*options); }; });
 }
 

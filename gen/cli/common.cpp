@@ -23,7 +23,8 @@ void addCommon(CLI::App& app, Common& common) {
   addReporting(app, common);
 }
 
-void addCommonOfSeveral(CLI::App& app, std::vector<std::string>& specs, const char* specs_help, Common& common) {
+void addCommonOfSeveral(CLI::App& app, std::vector<std::string>& specs, const char* specs_help,
+                        Common& common) {
   app.add_option("SPEC", specs, specs_help)->required();
   app.add_option("--target", common.target, "one target.toml for all (default: beside each network.toml)");
   addReporting(app, common);

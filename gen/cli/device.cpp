@@ -28,8 +28,9 @@ std::string fitText(const device::NormalFit& fit) {
 }  // namespace
 
 void addDevice(CLI::App& app, DeviceOptions& options) {
-  auto* device = app.add_option("--device", options.file,
-                                "device file: a real chip instead of ideal devices (behavioral/chip/README.md)");
+  auto* device =
+      app.add_option("--device", options.file,
+                     "device file: a real chip instead of ideal devices (behavioral/chip/README.md)");
   app.add_option("--chip", options.chip, "seed of the chip (default: the device file's)")->needs(device);
 }
 
@@ -117,22 +118,24 @@ std::string toText(const chip::DeviceFile& file) {
       sources += fmt::format("{}{} {}", sources.empty() ? "" : ", ", tags[tag],
                              device::sourceName(static_cast<device::Source>(tag)));
   }
-  return fmt::format("devices: set {} at {} K, units {}{}; constants: {} (values, tags and notes: --json)\n", file.set.name,
-                     file.kelvin, nameOf(file.units.model),
-                     file.units.trim_bits > 0 ? fmt::format(", trimmed with {} bits", file.units.trim_bits) : "",
-                     sources);
+  return fmt::format(
+      "devices: set {} at {} K, units {}{}; constants: {} (values, tags and notes: --json)\n", file.set.name,
+      file.kelvin, nameOf(file.units.model),
+      file.units.trim_bits > 0 ? fmt::format(", trimmed with {} bits", file.units.trim_bits) : "", sources);
 }
 
 std::string toText(const chip::Chip& chip) {
   const chip::ArrayReport& arrays = chip.arrays;
   std::string text = fmt::format(
-      "chip {}: {} arrays of {} junctions: {} read high, {} low for ever, {} flipped; {} defective cells before repair, {} "
+      "chip {}: {} arrays of {} junctions: {} read high, {} low for ever, {} flipped; {} defective cells "
+      "before repair, {} "
       "after\n",
       chip.seed, arrays.arrays, arrays.junctions, arrays.high, arrays.low, arrays.flipped, arrays.defects,
       arrays.after_repair);
   for (const chip::SupplyReport& supply : chip.supplies) {
-    text += fmt::format("  supply {}: {} units, {} stuck; wanted p {:.4f}, untrimmed {}, in use {}\n", supply.supply,
-                        supply.units, supply.stuck, supply.wanted, fitText(supply.untrimmed), fitText(supply.in_use));
+    text += fmt::format("  supply {}: {} units, {} stuck; wanted p {:.4f}, untrimmed {}, in use {}\n",
+                        supply.supply, supply.units, supply.stuck, supply.wanted, fitText(supply.untrimmed),
+                        fitText(supply.in_use));
   }
   return text;
 }

@@ -7,7 +7,9 @@
 
 int main(int argc, char** argv) {
   using namespace neuspin;
-  CLI::App app{"neuspin: SystemVerilog generator for spintronic compute-in-memory accelerators of binary Bayesian networks"};
+  CLI::App app{
+      "neuspin: SystemVerilog generator for spintronic compute-in-memory accelerators of binary Bayesian "
+      "networks"};
   app.name("neuspin");
   app.set_version_flag("--version", std::string("neuspin " NEUSPIN_VERSION));
   app.require_subcommand(1);
@@ -35,7 +37,8 @@ int main(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? cli::kOk : cli::kUsage;
   } catch (const std::exception& error) {
-    // Readers and planner never throw on bad input: what arrives here is the machine's (out of memory, full disk).
+    // Readers and planner never throw on bad input: what arrives here is the machine's (out of memory, full
+    // disk).
     fmt::print(stderr, "neuspin: error: {}\n", error.what());
     return cli::kToolMissing;
   }

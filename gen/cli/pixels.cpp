@@ -7,8 +7,8 @@ namespace neuspin::cli {
 namespace {
 
 /// The first `limit` images of a file, in the order of the network's input.
-std::optional<std::vector<std::uint8_t>> readImages(const std::string& path, const InputSpec& input, std::int64_t limit,
-                                                    Diagnostics& diags) {
+std::optional<std::vector<std::uint8_t>> readImages(const std::string& path, const InputSpec& input,
+                                                    std::int64_t limit, Diagnostics& diags) {
   auto set = evaluate::readImages(path, input.features, limit, diags);
   if (!set) return std::nullopt;
   evaluate::arrangeFor(input.shape, *set);
@@ -18,7 +18,8 @@ std::optional<std::vector<std::uint8_t>> readImages(const std::string& path, con
 }  // namespace
 
 std::optional<std::vector<std::uint8_t>> loadPixels(const std::string& data, bool random, std::int64_t images,
-                                                    std::uint64_t seed, const Plan& plan, Diagnostics& diags) {
+                                                    std::uint64_t seed, const Plan& plan,
+                                                    Diagnostics& diags) {
   const int features = plan.input.features;
   if (!data.empty()) return readImages(data, plan.input, images, diags);
   const auto files = evaluate::defaultDataset(features);

@@ -35,8 +35,8 @@ void checkFits(const Loaded& first, const Loaded& other, Diagnostics& diags) {
   const auto& b = other.plan;
   if (a.input.features == b.input.features && a.head.classes == b.head.classes) return;
   diags.error("networks-differ", {.file = other.network.file},
-              fmt::format("{} features and {} classes, but {} has {} and {}", b.input.features, b.head.classes, a.name,
-                          a.input.features, a.head.classes),
+              fmt::format("{} features and {} classes, but {} has {} and {}", b.input.features,
+                          b.head.classes, a.name, a.input.features, a.head.classes),
               "give networks of the same task");
 }
 

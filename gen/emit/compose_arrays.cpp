@@ -176,8 +176,8 @@ void LayerComposer::wordLines(int r, Signal wl, Signal wlb) {
   m_.connect(drive, "wlb_o", wlb);
 }
 
-/// The mask bits of a tile's own rows. Where the rows stand in logical order a bit serves a run of them; otherwise
-/// (mapping 2, linear layers behind maps) every row is wired to its bit.
+/// The mask bits of a tile's own rows. Where the rows stand in logical order a bit serves a run of them;
+/// otherwise (mapping 2, linear layers behind maps) every row is wired to its bit.
 LayerComposer::Mask LayerComposer::maskOf(const TilePlan& tile) const {
   if (layer_.rowsInLogicalOrder()) {
     const int first = tile.row_base / layer_.mask_group;

@@ -110,7 +110,8 @@ void LayerComposer::noise() {
   m_.connect(i, "eps_o", eps_);
 }
 
-/// The earlier layer's bits, a pixel at a time, and the entries that they move. A word also waits for the choice.
+/// The earlier layer's bits, a pixel at a time, and the entries that they move. A word also waits for the
+/// choice.
 void LayerComposer::skipConnection() {
   const SkipPlan& skip = *layer_.skip;
   const int held = skip.beats * skip.beat_bits;

@@ -195,8 +195,8 @@ class TopComposer {
     m_.connect(fanout, "ready_i", shared_ready_);
   }
 
-  /// The stream of a layer's outputs to the layer behind it, where skip connections take it as well: these get theirs
-  /// from skips_ when they are composed.
+  /// The stream of a layer's outputs to the layer behind it, where skip connections take it as well: these
+  /// get theirs from skips_ when they are composed.
   Stream fork(std::size_t index, const Stream& from, const std::vector<int>& takers) {
     const int consumers = 1 + static_cast<int>(takers.size());
     const Signal valid = m_.wire(fmt::format("fork_valid_{}", index), consumers),

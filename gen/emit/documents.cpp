@@ -18,8 +18,8 @@ std::string lines(const std::vector<std::string>& names, const std::string& pref
 /// What the elements of the input beats are, in the order of golden::streamFeature.
 std::string inputOrder(const LayerPlan& first) {
   if (!first.window) return "elements beyond the last are ignored";
-  return fmt::format("pixel by pixel, row by row, the {} channels of a pixel in {} beat{}", first.window->in.channels,
-                     first.beats, first.beats == 1 ? "" : "s");
+  return fmt::format("pixel by pixel, row by row, the {} channels of a pixel in {} beat{}",
+                     first.window->in.channels, first.beats, first.beats == 1 ? "" : "s");
 }
 
 std::string readmeText(const Plan& plan, bool testbench) {

@@ -20,7 +20,8 @@ std::uint64_t weightRun(const std::uint64_t* row, int words, int first) {
   return run;
 }
 
-/// The same where the rows of the array stand in another order than the inputs: array rows [first, first + 64).
+/// The same where the rows of the array stand in another order than the inputs: array rows [first, first +
+/// 64).
 std::uint64_t gatheredRun(const LayerPlan& layer, const std::uint64_t* row, int first) {
   std::uint64_t run = 0;
   for (int r = 0; r < 64 && first + r < layer.inputs; ++r) {
@@ -118,9 +119,9 @@ std::string arrayImageText(const LayerPlan& layer, const TilePlan& tile, const L
       for (int c = 0; c < used_cols && used_rows > 0; ++c) {
         const std::uint64_t* stored = weights.row(tile.array, tile.slice, tile.col_base + w * kBlock + c);
         const int first = tile.row_base + row;
-        block[static_cast<std::size_t>(c)] = used_mask & (layer.rowsInLogicalOrder()
-                                                              ? weightRun(stored, weights.words_per_row, first)
-                                                              : gatheredRun(layer, stored, first));
+        block[static_cast<std::size_t>(c)] =
+            used_mask & (layer.rowsInLogicalOrder() ? weightRun(stored, weights.words_per_row, first)
+                                                    : gatheredRun(layer, stored, first));
       }
       transpose64(block);
       for (int r = 0; r < kBlock; ++r) {

@@ -16,8 +16,9 @@ SupplyLedger supplyLedger(const SupplyUse& use) {
   SupplyLedger ledger;
   ledger.units = supply.modules;
   if (use.layer != nullptr) {
-    ledger.choices_a_pass = use.layer->choice == Choice::Noise ? std::int64_t{use.layer->windows} * use.layer->words
-                                                               : use.layer->windows / use.layer->mask_windows;
+    ledger.choices_a_pass = use.layer->choice == Choice::Noise
+                                ? std::int64_t{use.layer->windows} * use.layer->words
+                                : use.layer->windows / use.layer->mask_windows;
   }
   ledger.bits_a_choice = supply.choices > 0 ? idxBits(supply.choices) : supply.bits;
   const double choices = tries * static_cast<double>(ledger.choices_a_pass);
@@ -68,9 +69,8 @@ BitLedger bitLedger(const LayerPlan& layer) {
   bits.schedules = static_cast<std::int64_t>(layer.schedule.size()) * layer.scheduleWordBits();
   bits.in_arrays =
       std::int64_t{layer.array_rows} * layer.array_cols * static_cast<std::int64_t>(layer.tiles.size());
-  bits.in_memories =
-      std::int64_t{layer.banks} * layer.words * layer.lanes * layer.entryBits() + bits.norm_buffers +
-      bits.map_buffers;
+  bits.in_memories = std::int64_t{layer.banks} * layer.words * layer.lanes * layer.entryBits() +
+                     bits.norm_buffers + bits.map_buffers;
   return bits;
 }
 

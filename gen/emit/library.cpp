@@ -276,11 +276,11 @@ const ModuleTemplate& head() {
 
 const std::vector<const ModuleTemplate*>& libraryTemplates() {
   static const std::vector<const ModuleTemplate*> kAll{
-      &rowBuffer(),  &windowBuffer(),  &wlDrive(),    &tile(),          &arrayPort(),
-      &adcTile(),    &adcPort(),       &selectTile(), &activeCounter(), &tileCtrl(),
-      &postCtrl(),   &laneSum(),       &scaleMem(),   &laneNoise(),     &postLanes(),
-      &maxPool(),    &avgPool(),       &crossNorm(),     &laneSkip(),   &skipBuffer(),    &streamFork(),
-      &maskSupply(), &arbiterOnehot(), &maskFanout(), &head(),          &regs()};
+      &rowBuffer(), &windowBuffer(), &wlDrive(),       &tile(),       &arrayPort(),     &adcTile(),
+      &adcPort(),   &selectTile(),   &activeCounter(), &tileCtrl(),   &postCtrl(),      &laneSum(),
+      &scaleMem(),  &laneNoise(),    &postLanes(),     &maxPool(),    &avgPool(),       &crossNorm(),
+      &laneSkip(),  &skipBuffer(),   &streamFork(),    &maskSupply(), &arbiterOnehot(), &maskFanout(),
+      &head(),      &regs()};
   return kAll;
 }
 

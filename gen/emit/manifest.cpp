@@ -71,24 +71,24 @@ Json layers(const Plan& plan) {
     const char* replay = layer.replay == Replay::Sums    ? "sums"
                          : layer.replay == Replay::Input ? "input"
                                                          : "none";
-    Json entry = {{"name", layer.name},
-                    {"instance", fmt::format("u_layer{}", layer.index)},
-                    {"module", layerModuleName(plan, layer)},
-                    {"method", methodName(layer)},
-                    {"inputs", layer.inputs},
-                    {"outputs", layer.outputs},
-                    {"input_bits", layer.elem_bits},
-                    {"row_tiles", layer.row_tiles},
-                    {"column_tiles", layer.col_tiles},
-                    {"slices", layer.slices},
-                    {"arrays_to_choose_from", layer.arrays},
-                    {"form", formName(layer.form)},
-                    {"banks", layer.banks},
-                    {"lanes", layer.lanes},
-                    {"replay", replay},
-                    {"runs_every_pass", layer.per_pass},
-                    {"window_cycles",
-                     {{"fill", layer.beats}, {"arrays", layer.schedule.size()}, {"post", layer.words}}}};
+    Json entry = {
+        {"name", layer.name},
+        {"instance", fmt::format("u_layer{}", layer.index)},
+        {"module", layerModuleName(plan, layer)},
+        {"method", methodName(layer)},
+        {"inputs", layer.inputs},
+        {"outputs", layer.outputs},
+        {"input_bits", layer.elem_bits},
+        {"row_tiles", layer.row_tiles},
+        {"column_tiles", layer.col_tiles},
+        {"slices", layer.slices},
+        {"arrays_to_choose_from", layer.arrays},
+        {"form", formName(layer.form)},
+        {"banks", layer.banks},
+        {"lanes", layer.lanes},
+        {"replay", replay},
+        {"runs_every_pass", layer.per_pass},
+        {"window_cycles", {{"fill", layer.beats}, {"arrays", layer.schedule.size()}, {"post", layer.words}}}};
     if (layer.adc_bits > 0) entry["adc_bits"] = layer.adc_bits;
     if (layer.window) entry["convolution"] = convolution(*layer.window);
     if (const auto& skip = layer.skip) {
@@ -186,18 +186,18 @@ Json macros(const Plan& plan) {
 
 std::string manifestText(const Plan& plan, const FileSet& files) {
   Json manifest{{"generator", "neuspin"},
-                      {"version", NEUSPIN_VERSION},
-                      {"name", plan.name},
-                      {"spec_sha256", plan.spec_sha256},
-                      {"top", topModuleName(plan)},
-                      {"passes", plan.passes},
-                      {"cycles", cycles(plan)},
-                      {"bits", bits(plan)},
-                      {"layers", layers(plan)},
-                      {"stochastic_units", stochasticUnits(plan)},
-                      {"programming_units", programmingUnits(plan)},
-                      {"macros", macros(plan)},
-                      {"files", fileList(files)}};
+                {"version", NEUSPIN_VERSION},
+                {"name", plan.name},
+                {"spec_sha256", plan.spec_sha256},
+                {"top", topModuleName(plan)},
+                {"passes", plan.passes},
+                {"cycles", cycles(plan)},
+                {"bits", bits(plan)},
+                {"layers", layers(plan)},
+                {"stochastic_units", stochasticUnits(plan)},
+                {"programming_units", programmingUnits(plan)},
+                {"macros", macros(plan)},
+                {"files", fileList(files)}};
   if (!plan.chip.empty()) manifest["chip"] = plan.chip;
   return manifest.dump(1) + "\n";
 }

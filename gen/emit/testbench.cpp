@@ -40,15 +40,14 @@ std::string inputText(const Plan& plan, std::span<const std::uint8_t> pixels, in
   const LayerPlan& layer = plan.layers.front();
   std::string text;
   for (int image = 0; image < images; ++image) {
-    const auto raw = pixels.subspan(static_cast<std::size_t>(image) *
-                                    static_cast<std::size_t>(plan.input.features));
+    const auto raw =
+        pixels.subspan(static_cast<std::size_t>(image) * static_cast<std::size_t>(plan.input.features));
     for (int beat = 0; beat < layer.beatsPerImage(); ++beat) {
       std::vector<std::uint64_t> words(static_cast<std::size_t>(layer.beatBits() + 63) / 64);
       for (int e = 0; e < layer.beat_elems; ++e) {
         const int feature = golden::streamFeature(layer, beat, e);
         if (feature < 0) break;
-        const std::uint64_t value =
-            golden::encodePixel(plan.input, raw[static_cast<std::size_t>(feature)]);
+        const std::uint64_t value = golden::encodePixel(plan.input, raw[static_cast<std::size_t>(feature)]);
         for (int b = 0; b < layer.elem_bits; ++b) {
           const auto at = static_cast<std::size_t>(e * layer.elem_bits + b);
           words[at / 64] |= ((value >> b) & 1) << (at % 64);

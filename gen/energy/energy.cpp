@@ -30,7 +30,8 @@ golden::Events operator-(golden::Events a, const golden::Events& b) {
 /// The clocked model and a testbench that never stalls.
 class Bench {
  public:
-  Bench(const Plan& plan, const Weights& weights, std::uint32_t seed) : plan_(plan), network_(plan, weights, seed) {}
+  Bench(const Plan& plan, const Weights& weights, std::uint32_t seed)
+      : plan_(plan), network_(plan, weights, seed) {}
 
   void idle(std::int64_t clocks) {
     for (std::int64_t i = 0; i < clocks; ++i) clock({});
@@ -103,7 +104,8 @@ std::int64_t Bench::stream(std::span<const std::uint8_t> pixels, std::int64_t im
 /// Collects items an image; leaves out what does not happen.
 class Collector {
  public:
-  Collector(const Measured& measured, Breakdown& result) : images_(static_cast<double>(measured.images)), result_(result) {}
+  Collector(const Measured& measured, Breakdown& result)
+      : images_(static_cast<double>(measured.images)), result_(result) {}
   void add(const std::string& part, const char* event, double events, const device::Constant& each) {
     if (events == 0) return;
     result_.items.push_back({part, event, events / images_, each.value, each.source});
@@ -114,12 +116,14 @@ class Collector {
   Breakdown& result_;
 };
 
-void addLayer(const LayerPlan& layer, const golden::LayerEvents& events, const Table& table, Collector& collect) {
+void addLayer(const LayerPlan& layer, const golden::LayerEvents& events, const Table& table,
+              Collector& collect) {
   const auto reads = static_cast<double>(events.reads), words = static_cast<double>(events.words);
   const auto rows = static_cast<double>(events.driven_rows);
   // A driven row conducts in all columns of all column tiles and slices.
   const double columns = static_cast<double>(layer.array_cols) * layer.col_tiles * layer.slices;
-  collect.add(layer.name, "register_bit", static_cast<double>(events.beats) * layer.beatBits(), table.register_bit);
+  collect.add(layer.name, "register_bit", static_cast<double>(events.beats) * layer.beatBits(),
+              table.register_bit);
   if (layer.window) {
     const int pixel_bits = layer.window->in.channels * layer.elem_bits;
     collect.add(layer.name, "sram_bit",
@@ -160,8 +164,8 @@ void addLayer(const LayerPlan& layer, const golden::LayerEvents& events, const T
   if (layer.cross_norm) collect.add(layer.name, "sram_bit", 2 * beats * layer.out_bits, table.sram_bit);
 }
 
-void addUnits(const std::string& part, const SupplyPlan& supply, std::int64_t draws, bool substitute, const Table& table,
-              Collector& collect) {
+void addUnits(const std::string& part, const SupplyPlan& supply, std::int64_t draws, bool substitute,
+              const Table& table, Collector& collect) {
   const auto pulses = static_cast<double>(draws);
   if (substitute) {  // exact probability: nothing to whiten
     collect.add(part, "lfsr_bit", pulses / (supply.whiten ? 2 : 1), table.lfsr_bit);
@@ -177,8 +181,10 @@ void addUnits(const std::string& part, const SupplyPlan& supply, std::int64_t dr
 Measured measure(const Plan& plan, const Weights& weights, std::span<const std::uint8_t> pixels, int passes,
                  std::uint32_t seed) {
   const auto features = static_cast<std::size_t>(plan.input.features);
-  if (pixels.empty() || pixels.size() % features != 0) throw std::invalid_argument("pixels are not whole images");
-  const bool stochastic = std::ranges::any_of(plan.layers, [](const LayerPlan& layer) { return layer.stochastic(); });
+  if (pixels.empty() || pixels.size() % features != 0)
+    throw std::invalid_argument("pixels are not whole images");
+  const bool stochastic =
+      std::ranges::any_of(plan.layers, [](const LayerPlan& layer) { return layer.stochastic(); });
   if (passes < 0 || passes > plan.head.max_passes) throw std::invalid_argument("passes out of range");
   constexpr std::uint8_t kPasses = 2;
   Measured measured;
@@ -220,13 +226,14 @@ Breakdown breakdown(const Plan& plan, const Measured& measured, const Table& tab
     const LayerPlan& layer = plan.layers[l];
     addLayer(layer, measured.events.layers[l], table, collect);
     if (layer.supply) {
-      addUnits(layer.name, *layer.supply, measured.events.draws[static_cast<std::size_t>(layer.supply->index)], substitute,
-               table, collect);
+      addUnits(layer.name, *layer.supply,
+               measured.events.draws[static_cast<std::size_t>(layer.supply->index)], substitute, table,
+               collect);
     }
   }
   if (plan.shared) {
-    addUnits("shared unit", *plan.shared, measured.events.draws[static_cast<std::size_t>(plan.shared->index)], substitute,
-             table, collect);
+    addUnits("shared unit", *plan.shared, measured.events.draws[static_cast<std::size_t>(plan.shared->index)],
+             substitute, table, collect);
   }
   const double results = static_cast<double>(measured.images) * plan.head.classes;
   collect.add("head", "head_sample", results * measured.passes, table.head_sample);

@@ -29,18 +29,19 @@ struct Measured {
   golden::Events events;    ///< of all these images, from full queues to full queues
 };
 
-/// Runs the clocked model on raw images (plan.input.features pixels each) with `passes` passes (0 = the plan's), back to
-/// back without stalls.
-[[nodiscard]] Measured measure(const Plan& plan, const Weights& weights, std::span<const std::uint8_t> pixels, int passes,
-                               std::uint32_t seed);
+/// Runs the clocked model on raw images (plan.input.features pixels each) with `passes` passes (0 = the
+/// plan's), back to back without stalls.
+[[nodiscard]] Measured measure(const Plan& plan, const Weights& weights, std::span<const std::uint8_t> pixels,
+                               int passes, std::uint32_t seed);
 
 struct Breakdown {
   std::vector<Item> items;
-  [[nodiscard]] double total() const;              ///< fJ an image
+  [[nodiscard]] double total() const;  ///< fJ an image
   [[nodiscard]] double of(std::string_view event) const;
   [[nodiscard]] double ofPart(std::string_view part) const;
 };
 /// substitute: the random bits come from LFSRs instead of junctions.
-[[nodiscard]] Breakdown breakdown(const Plan& plan, const Measured& measured, const Table& table, bool substitute);
+[[nodiscard]] Breakdown breakdown(const Plan& plan, const Measured& measured, const Table& table,
+                                  bool substitute);
 
 }  // namespace neuspin::energy

@@ -54,7 +54,8 @@ void readConstant(TableReader& table, const Field& field, Table& into) {
   into.*field.member = found;
 }
 
-device::Constant computed(double femtojoules, std::string note, device::Source source = device::Source::Computed) {
+device::Constant computed(double femtojoules, std::string note,
+                          device::Source source = device::Source::Computed) {
   return {.value = femtojoules, .given = true, .source = source, .note = std::move(note)};
 }
 
@@ -101,9 +102,10 @@ std::optional<Table> loadTable(const std::string& name_or_path, Diagnostics& dia
   const std::string file = name_or_path + std::string(kExtension);
   const auto at = embedded::energy_tables().find(file);
   if (at == embedded::energy_tables().end()) {
-    diags.error("unknown-energy-table", {name_or_path, 0, 0, {}},
-                fmt::format("no built-in energy table is called '{}'", name_or_path),
-                fmt::format("choose one of {}, or the path of a .toml file", fmt::join(builtInTables(), ", ")));
+    diags.error(
+        "unknown-energy-table", {name_or_path, 0, 0, {}},
+        fmt::format("no built-in energy table is called '{}'", name_or_path),
+        fmt::format("choose one of {}, or the path of a .toml file", fmt::join(builtInTables(), ", ")));
     return std::nullopt;
   }
   return parseTable(at->second, "<built-in>/" + file, diags);
@@ -115,8 +117,8 @@ void addDevice(const device::DeviceSet& set, Table& table) {
   const device::CellReader cell(set, {.volts = volts, .kelvin = 300});
   const double read =
       volts * volts * (cell.cell(true) + cell.cell(false)) / 2 * set.read_pulse.value * kNano * kFemto;
-  table.cell_read = computed(read, fmt::format("{}: V² g t at {} V, {} ns, mean of both states", set.name, volts,
-                                               set.read_pulse.value));
+  table.cell_read = computed(read, fmt::format("{}: V² g t at {} V, {} ns, mean of both states", set.name,
+                                               volts, set.read_pulse.value));
   const double write = set.write_energy.value * kPicoToFemto;
   const std::string note = fmt::format("{}: write.energy_pj", set.name);
   table.mtj_set = table.mtj_reset = computed(write, note, set.write_energy.source);

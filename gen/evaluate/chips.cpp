@@ -20,7 +20,8 @@ std::vector<std::pair<std::string, Distribution>> overChips(const ChipStudy& stu
     const auto figures = figuresOf(chip.result);
     for (std::size_t f = 0; f < figures.size(); ++f) values[f].push_back(figures[f].second);
   }
-  for (std::size_t f = 0; f < names.size(); ++f) result.emplace_back(names[f].first, distributionOf(values[f]));
+  for (std::size_t f = 0; f < names.size(); ++f)
+    result.emplace_back(names[f].first, distributionOf(values[f]));
   return result;
 }
 
@@ -73,12 +74,9 @@ nlohmann::json toJson(const Distribution& d) {
 }
 
 nlohmann::json toJson(const ChipStudy& study) {
-  nlohmann::json report = {{"images", study.images},
-                           {"passes", study.passes},
-                           {"seed", study.ideal.seed},
-                           {"ideal", toJson(study.ideal, study.images)},
-                           {"chips", nlohmann::json::array()},
-                           {"over_chips", nlohmann::json::object()}};
+  nlohmann::json report = {{"images", study.images},           {"passes", study.passes},
+                           {"seed", study.ideal.seed},         {"ideal", toJson(study.ideal, study.images)},
+                           {"chips", nlohmann::json::array()}, {"over_chips", nlohmann::json::object()}};
   for (const ChipResult& chip : study.chips) {
     nlohmann::json entry = toJson(chip.result, study.images);
     entry["chip"] = chip.chip;
@@ -92,14 +90,15 @@ std::string toText(const ChipStudy& study) {
   std::string text = fmt::format("{}: {} images, T = {}, seed {}, {} chips (seeds {} … {})\n", study.name,
                                  study.images, study.passes, study.ideal.seed, study.chips.size(),
                                  study.chips.front().chip, study.chips.back().chip);
-  text += fmt::format("{:<44}{:>9}{:>9}{:>9}{:>9}{:>9}{:>9}{:>9}{:>9}\n", "over chips", "ideal", "mean", "sd", "min",
-                      "5 %", "median", "95 %", "max");
+  text += fmt::format("{:<44}{:>9}{:>9}{:>9}{:>9}{:>9}{:>9}{:>9}{:>9}\n", "over chips", "ideal", "mean", "sd",
+                      "min", "5 %", "median", "95 %", "max");
   const auto ideal = figuresOf(study.ideal);
   const auto over = overChips(study);
   for (std::size_t f = 0; f < over.size(); ++f) {
     const Distribution& d = over[f].second;
-    text += fmt::format("  {:<42}{:>9.4f}{:>9.4f}{:>9.4f}{:>9.4f}{:>9.4f}{:>9.4f}{:>9.4f}{:>9.4f}\n", over[f].first,
-                        ideal[f].second, d.mean, d.deviation, d.lowest, d.q05, d.median, d.q95, d.highest);
+    text += fmt::format("  {:<42}{:>9.4f}{:>9.4f}{:>9.4f}{:>9.4f}{:>9.4f}{:>9.4f}{:>9.4f}{:>9.4f}\n",
+                        over[f].first, ideal[f].second, d.mean, d.deviation, d.lowest, d.q05, d.median, d.q95,
+                        d.highest);
   }
   return text;
 }

@@ -29,7 +29,7 @@ struct ChipStudy {
   std::string name;
   std::int64_t images = 0;
   int passes = 0;
-  SeedResult ideal;  ///< ideal devices
+  SeedResult ideal;               ///< ideal devices
   std::vector<ChipResult> chips;  ///< at least one
 };
 

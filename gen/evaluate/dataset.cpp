@@ -89,7 +89,8 @@ void checkLabels(const ByteArray& images, const ByteArray& labels, const Dataset
   }
   const auto bad = std::ranges::find_if(labels.data, [&](std::uint8_t label) { return label >= classes; });
   if (bad != labels.data.end()) {
-    diags.error("label-out-of-range", partOf(files.labels, fmt::format("label {}", bad - labels.data.begin())),
+    diags.error("label-out-of-range",
+                partOf(files.labels, fmt::format("label {}", bad - labels.data.begin())),
                 fmt::format("class {}, the network has {} classes", *bad, classes),
                 "give the labels of the task the network was trained on");
   }

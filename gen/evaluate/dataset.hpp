@@ -46,8 +46,8 @@ struct DatasetFiles {
 [[nodiscard]] std::optional<Dataset> readImages(const std::string& file, int features, std::int64_t limit,
                                                 Diagnostics& diags);
 
-/// Turns images that lie [row][column][channel] into [channel][row][column], the order of an input of this shape. Others,
-/// and those of another shape, stay as they are.
+/// Turns images that lie [row][column][channel] into [channel][row][column], the order of an input of this
+/// shape. Others, and those of another shape, stay as they are.
 void arrangeFor(const Shape& input, Dataset& set);
 
 }  // namespace neuspin::evaluate

@@ -17,9 +17,9 @@ namespace neuspin::evaluate {
 
 struct Settings {
   std::uint32_t seed = 1;
-  int passes = 0;                ///< 0 = the plan's
-  int threads = 0;               ///< 0 = all cores
-  std::int64_t first_image = 0;  ///< position in the stream (golden::InferOptions)
+  int passes = 0;                             ///< 0 = the plan's
+  int threads = 0;                            ///< 0 = all cores
+  std::int64_t first_image = 0;               ///< position in the stream (golden::InferOptions)
   std::vector<golden::UnitState> units = {};  ///< before the first pass (golden::InferOptions)
   std::function<void(std::int64_t done)> progress = {};
 };

@@ -62,8 +62,8 @@ std::optional<std::string> gunzip(std::string_view bytes, std::size_t limit, con
       return std::nullopt;
     }
     if (out.size() > limit) {
-      diags.error("idx-too-large", partOf(file, ""), fmt::format("more than {} bytes when decompressed", limit),
-                  "split the data set");
+      diags.error("idx-too-large", partOf(file, ""),
+                  fmt::format("more than {} bytes when decompressed", limit), "split the data set");
       return std::nullopt;
     }
   }

@@ -38,8 +38,8 @@ struct Metrics {
   double nll = 0;  ///< mean over the images, as the next
   double brier = 0;
   double ece = 0;  ///< expected calibration error, 15 equal-width bins of the confidence
-  double ece_null_mean =
-      0;  ///< what ECE a perfectly calibrated model with these confidences would show: mean …
+  /// what ECE a perfectly calibrated model with these confidences would show: mean …
+  double ece_null_mean = 0;
   double ece_null_95 = 0;         ///< … and 95th percentile, over 500 draws
   double ece_equal_mass = 0;      ///< 15 bins of equally many images
   double ece_class_wise = 0;      ///< mean over the classes of the ECE of p[c] as the probability of label c

@@ -136,7 +136,8 @@ std::optional<std::size_t> choose(const std::vector<std::string>& names, const s
     if (found != names.end() && !name.empty()) return static_cast<std::size_t>(found - names.begin());
   }
   if (arrays.empty()) {
-    diags.error("npz-empty", partOf(file, ""), "the archive holds no .npy", "give a file made by numpy.savez");
+    diags.error("npz-empty", partOf(file, ""), "the archive holds no .npy",
+                "give a file made by numpy.savez");
   } else {
     diags.error("npz-no-array", partOf(file, ""),
                 array.empty() ? fmt::format("which array is meant? It holds {}", fmt::join(arrays, ", "))
@@ -162,23 +163,25 @@ constexpr std::size_t kMostHeader = 65536;
 std::optional<std::string> readMember(zip_t* archive, std::size_t index, const std::string& file,
                                       const std::string& part, std::size_t limit, Diagnostics& diags) {
   const auto damaged = [&](const std::string& what) {
-    diags.error("npz-damaged", partOf(file, part), what, "fetch or save the file again; it is damaged (or encrypted)");
+    diags.error("npz-damaged", partOf(file, part), what,
+                "fetch or save the file again; it is damaged (or encrypted)");
     return std::optional<std::string>();
   };
   zip_stat_t promised;
   if (zip_stat_index(archive, index, 0, &promised) != 0 || (promised.valid & ZIP_STAT_SIZE) == 0)
     return damaged("the directory does not say how large it is");
   if (promised.size > limit) {
-    diags.error("npy-too-large", partOf(file, part), fmt::format("more than {} bytes when decompressed", limit),
-                "split the data set");
+    diags.error("npy-too-large", partOf(file, part),
+                fmt::format("more than {} bytes when decompressed", limit), "split the data set");
     return std::nullopt;
   }
   const Member member(zip_fopen_index(archive, index, 0));
   std::string plain;
   zip_int64_t count = -1;
   if (member) {
-    // Read to the end, where the check sum is compared, in pieces: the directory may say less than there is (some
-    // versions of libzip do not compare this themselves), and then no more than one piece too much is read.
+    // Read to the end, where the check sum is compared, in pieces: the directory may say less than there is
+    // (some versions of libzip do not compare this themselves), and then no more than one piece too much is
+    // read.
     constexpr std::size_t kChunk = std::size_t{1} << 16;
     std::string chunk(kChunk, '\0');
     while ((count = zip_fread(member.get(), chunk.data(), kChunk)) > 0 && plain.size() <= promised.size)

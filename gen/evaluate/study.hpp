@@ -18,10 +18,10 @@ namespace neuspin::evaluate {
 struct StudyOptions {
   std::uint32_t seed = 1;  ///< of the first run; the others take the following numbers
   int seeds = 1;
-  int passes = 0;                                                  ///< 0 = the plan's
-  int threads = 0;                                                 ///< 0 = all cores
-  bool rotation = false;                                           ///< also the curve over angles
-  bool intervals = true;                                           ///< bootstrap the first seed's images
+  int passes = 0;         ///< 0 = the plan's
+  int threads = 0;        ///< 0 = all cores
+  bool rotation = false;  ///< also the curve over angles
+  bool intervals = true;  ///< bootstrap the first seed's images
   /// Units before the first pass under each seed (golden::InferOptions::units); null: as planned.
   std::function<std::vector<golden::UnitState>(std::uint32_t seed)> units = {};
   std::function<void(std::int64_t done)> progress = {};            ///< images, of studyImages()

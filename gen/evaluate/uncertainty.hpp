@@ -15,8 +15,8 @@ struct Uncertainty {
   double corrected_information = 0;  ///< + Σ_c Var_t(p_c) / (2·T·p̄_c): what T → ∞ would show, to first order;
                                      ///< = the above if weights are exact
   double variance = 0;  ///< Σ_c Σ_t w_t (p_t[c] − p̄[c])²
-  double variation_ratio =
-      0;  ///< 1 − weight of the passes that vote for the class with most; lowest class of equals
+  /// 1 − weight of the passes that vote for the class with most; lowest class of equals
+  double variation_ratio = 0;
   double max_probability = 0;  ///< max_c p̄[c]
   double max_logit = 0;        ///< Σ_t w_t max_c logit_t[c]; set by assessLogits alone
 };

@@ -44,7 +44,8 @@ struct ModuleTemplate {
   std::string name;
   std::vector<std::string> params;  ///< an instance sets every one, in this order
   std::vector<PortTemplate> ports;
-  std::vector<std::string> optional{};  ///< may follow, in this order; those left out keep the module's default
+  std::vector<std::string>
+      optional{};  ///< may follow, in this order; those left out keep the module's default
 };
 
 /// Index of a port in `ports`; throws std::logic_error if the module has none of that name.

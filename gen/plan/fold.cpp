@@ -121,9 +121,9 @@ PostEntry foldMultiply(const Affine& affine, std::int64_t max_sum, int frac) {
   // value.
   const std::int64_t first = exact.invert ? (exact.theta - 1) * -entry.scale : -exact.theta * entry.scale;
   const std::int64_t last = first + std::abs(entry.scale) - 1;
-  const double real =
-      direction * unit *
-      (affine.bias - affine.mean + (affine.beta + affine.skip) * std::sqrt(affine.var + affine.eps) / affine.gamma);
+  const double real = direction * unit *
+                      (affine.bias - affine.mean +
+                       (affine.beta + affine.skip) * std::sqrt(affine.var + affine.eps) / affine.gamma);
   const double limited = std::clamp(real, static_cast<double>(first), static_cast<double>(last));
   entry.offset = std::clamp(static_cast<std::int64_t>(std::llround(limited)), first, last);
   return entry;
@@ -157,11 +157,11 @@ PostEntry foldNoise(const Affine& affine, int noise_bits, int frac) {
   const double direction = std::copysign(1.0, affine.gamma);
   entry.scale = rounded(direction * affine.a, frac);
   entry.sigma = rounded(direction * affine.sigma / std::sqrt(static_cast<double>(noise_bits)), frac);
-  entry.offset =
-      std::clamp(rounded(direction * (affine.bias - affine.mean +
-                                      (affine.beta + affine.skip) * std::sqrt(affine.var + affine.eps) / affine.gamma),
-                         frac),
-                 -kFarthest, kFarthest);
+  entry.offset = std::clamp(
+      rounded(direction * (affine.bias - affine.mean +
+                           (affine.beta + affine.skip) * std::sqrt(affine.var + affine.eps) / affine.gamma),
+              frac),
+      -kFarthest, kFarthest);
   return entry;
 }
 

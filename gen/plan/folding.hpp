@@ -24,10 +24,10 @@ struct RowTiling {
 /// array has rows: never more arrays than groups of rows.
 [[nodiscard]] RowTiling rowTiling(const LayerPlan& layer, const TargetSpec& target, int group, int tiles);
 
-/// Group, lanes and row tiles of `layer` (whose inputs, windows and planes are planned): by hand if the target
-/// names it, else the smallest that reach the target's cycles_per_image (more arrays at a time only where the
-/// largest group is not enough), else those of all layers. The largest where nothing is enough: the planner then
-/// says so.
+/// Group, lanes and row tiles of `layer` (whose inputs, windows and planes are planned): by hand if the
+/// target names it, else the smallest that reach the target's cycles_per_image (more arrays at a time only
+/// where the largest group is not enough), else those of all layers. The largest where nothing is enough: the
+/// planner then says so.
 [[nodiscard]] LayerFolding foldingOf(const LayerPlan& layer, const TargetSpec& target, const Runs& runs);
 
 }  // namespace neuspin::plan

@@ -12,7 +12,8 @@ constexpr double kOne = 4096;  // probabilities and exponentials have 12 fractio
 template <typename F>
 std::vector<std::uint32_t> table(int entries, F f) {
   std::vector<std::uint32_t> out(static_cast<std::size_t>(entries));
-  for (int i = 0; i < entries; ++i) out[static_cast<std::size_t>(i)] = static_cast<std::uint32_t>(std::lround(f(i)));
+  for (int i = 0; i < entries; ++i)
+    out[static_cast<std::size_t>(i)] = static_cast<std::uint32_t>(std::lround(f(i)));
   return out;
 }
 }  // namespace
@@ -37,7 +38,8 @@ HeadPlan makeHead(const TargetSpec& target, int classes, int logit_bits, int log
   head.ood_k = target.ood_k;
   head.exp_table = table(256, [](int i) { return kOne * std::exp2(-i / 256.0); });
   head.recip_table = table(256, [](int i) { return kOne / (1.0 + (i + 0.5) / 256.0); });
-  // Entry i serves means 4i … 4i+3 (of 4096): their middle, so that many small probabilities do not add up a bias.
+  // Entry i serves means 4i … 4i+3 (of 4096): their middle, so that many small probabilities do not add up a
+  // bias.
   head.plogp_table = table(1024, [](int i) {
     const double q = (i + 0.375) / 1024.0;
     return i == 0 ? 0.0 : -q * std::log(q) * kOne;

@@ -94,7 +94,8 @@ class Planner {
     layer.per_pass = first_stochastic_ >= 0 && index > first_stochastic_;
     const LayerFolding folding = plan::foldingOf(layer, target_, runsOf(layer, spec));
     layer.group = folding.group;
-    // The order in which noise bits are drawn is a matter of the lanes (behavioral/reference): folding leaves it alone.
+    // The order in which noise bits are drawn is a matter of the lanes (behavioral/reference): folding leaves
+    // it alone.
     layer.lanes = std::holds_alternative<SubsetNoise>(spec.scheme) ? target_.lanes : folding.lanes;
     planTiles(layer, folding.tiles);
     planConverters(layer);
@@ -114,7 +115,8 @@ class Planner {
     layer.replay = replaysInput(layer.choice, layer.window.has_value()) ? Replay::Input : Replay::Sums;
   }
 
-  /// Of the first stochastic layer. The sums of all windows of a map are held nowhere: a convolution replays its input.
+  /// Of the first stochastic layer. The sums of all windows of a map are held nowhere: a convolution replays
+  /// its input.
   [[nodiscard]] bool replaysInput(Choice choice, bool convolution) const {
     return choice == Choice::Rows || choice == Choice::Array || convolution || !target_.prefix_cache;
   }
@@ -138,13 +140,14 @@ class Planner {
         continue;
       }
       diags_.error("unknown-layer", {target_.file, 0, 0, "[layer." + name + "]"},
-                   fmt::format("the network has no layer '{}'", name), "name a layer of the network, or leave it out");
+                   fmt::format("the network has no layer '{}'", name),
+                   "name a layer of the network, or leave it out");
     }
     const IdealCycles ideal = idealCycles(plan_);
     if (target_.cycles_per_image == 0 || ideal.per_image <= target_.cycles_per_image) return;
     diags_.warning("folding-not-reached", {target_.file, 0, 0, "[folding]"},
-                   fmt::format("{} cycles an image are wanted, {} needs {}", target_.cycles_per_image, ideal.bottleneck,
-                               ideal.per_image),
+                   fmt::format("{} cycles an image are wanted, {} needs {}", target_.cycles_per_image,
+                               ideal.bottleneck, ideal.per_image),
                    "larger arrays, a wider input beat or fewer passes, or accept the slower rate");
   }
 
@@ -164,9 +167,9 @@ class Planner {
     layer.beats = divideUp(vector, layer.beat_elems);
   }
 
-  // As few arrays as the largest macro (or the folding) allows, then equal shares: shorter schedules and smaller macros than
-  // filling the first arrays to the brim (784 rows on 256-row arrays: 4 × 200, 25 groups of 8, instead of 3 ×
-  // 256 + 16, 32 groups).
+  // As few arrays as the largest macro (or the folding) allows, then equal shares: shorter schedules and
+  // smaller macros than filling the first arrays to the brim (784 rows on 256-row arrays: 4 × 200, 25 groups
+  // of 8, instead of 3 × 256 + 16, 32 groups).
   void planTiles(LayerPlan& layer, int tiles) const {
     const auto [taps, rows, parts, groups] = plan::rowTiling(layer, target_, layer.group, tiles);
     layer.row_tiles = taps * parts;

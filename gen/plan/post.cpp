@@ -52,7 +52,7 @@ class PostPlanner {
   [[nodiscard]] Location where() const { return {network_.file, 0, 0, "layer " + layer_.name}; }
 
   void planShape() {
-    layer_.lanes = layer_.last      ? 1
+    layer_.lanes = layer_.last     ? 1
                    : layer_.window ? largestDivisor(layer_.outputs, layer_.lanes)  // no gaps within a map
                                    : std::min(layer_.lanes, layer_.outputs);
     layer_.words = (layer_.outputs + layer_.lanes - 1) / layer_.lanes;
@@ -75,9 +75,10 @@ class PostPlanner {
   void checkSignedInput() {
     const Choice choice = choiceOf(spec_.scheme);
     if (sums_.zero_code == 0 || choice == Choice::None || choice == Choice::Bank) return;
-    diags_.error("signed-input-method", where(),
-                 "a signed input cannot meet dropped rows, chosen arrays or noise on the scale: its zero is a code",
-                 "let the first layer be deterministic or choose scales, or use an unsigned or bipolar input");
+    diags_.error(
+        "signed-input-method", where(),
+        "a signed input cannot meet dropped rows, chosen arrays or noise on the scale: its zero is a code",
+        "let the first layer be deterministic or choose scales, or use an unsigned or bipolar input");
   }
 
   void takeBackZeroCode(PostEntry& entry, int output) const {
@@ -133,21 +134,23 @@ class PostPlanner {
     if (layer_.form == PostForm::Threshold) return;
     // In doubles first: absurd scales must end in a message, not in an overflow.
     constexpr double kLargest = 0x1p60;
-    const double about =
-        static_cast<double>(sums_.largest_counted) * (std::abs(static_cast<double>(entry.scale)) +
-                                         layer_.noise_bits * std::abs(static_cast<double>(entry.sigma))) +
-        std::abs(static_cast<double>(entry.offset));
+    const double about = static_cast<double>(sums_.largest_counted) *
+                             (std::abs(static_cast<double>(entry.scale)) +
+                              layer_.noise_bits * std::abs(static_cast<double>(entry.sigma))) +
+                         std::abs(static_cast<double>(entry.offset));
     const std::int64_t reach =
-        about >= kLargest ? std::int64_t{1} << 60
-                          : sums_.largest_counted * (std::abs(entry.scale) + layer_.noise_bits * std::abs(entry.sigma)) +
-                                std::abs(entry.offset);
+        about >= kLargest
+            ? std::int64_t{1} << 60
+            : sums_.largest_counted * (std::abs(entry.scale) + layer_.noise_bits * std::abs(entry.sigma)) +
+                  std::abs(entry.offset);
     layer_.out_bits = std::max(layer_.out_bits, signedBits(reach));
   }
 
   /// The two entries of a skip connection differ in their constant only, since the slope is that of the sum.
   void addSkip(PostEntry& entry, const PostEntry& of_one) {
     fitWidths(of_one);
-    entry.skip = layer_.form == PostForm::Threshold ? of_one.theta - entry.theta : of_one.offset - entry.offset;
+    entry.skip =
+        layer_.form == PostForm::Threshold ? of_one.theta - entry.theta : of_one.offset - entry.offset;
     layer_.skip_bits = std::max(layer_.skip_bits, signedBits(entry.skip));
   }
 

@@ -13,8 +13,9 @@ struct SumRange {
   std::int64_t zero_code = 0;        ///< the code of 0, as often as there are windows
 };
 
-/// Fills the post side of `layer`. Adds errors where a width exceeds its limit or a signed input meets a method that
-/// changes Σw or the rows that take part. Returns the fraction bits of what the lanes put out (logits, in the last layer).
+/// Fills the post side of `layer`. Adds errors where a width exceeds its limit or a signed input meets a
+/// method that changes Σw or the rows that take part. Returns the fraction bits of what the lanes put out
+/// (logits, in the last layer).
 int planPost(LayerPlan& layer, const NetworkSpec& network, const TargetSpec& target,
              const LayerWeights& weights, const SumRange& sums, Diagnostics& diags);
 

@@ -106,7 +106,7 @@ class Pipeline {
   std::optional<FanoutTiming> fanout_;
   std::vector<EngineTiming> engines_;
   HeadTiming head_;
-  std::vector<char> ready_, valid_;     ///< [stream]: the input, then the output of every engine
+  std::vector<char> ready_, valid_;   ///< [stream]: the input, then the output of every engine
   std::vector<std::size_t> sources_;  ///< [engine]: the stream its skip connection takes; 0 = none
   bool periodic_ = true;
   std::int64_t cycle_ = 0, sent_ = 0, done_ = 0;
@@ -142,7 +142,8 @@ std::int64_t plannedCyclesWithout(const Plan& plan, std::int64_t images, std::ui
 
 std::int64_t leastCycles(const Plan& plan, std::int64_t images, std::uint32_t seed) {
   if (images <= 0) return 0;
-  return Pipeline(plan, images, seed, std::vector<bool>(static_cast<std::size_t>(plan.supplies)), true).run(false);
+  return Pipeline(plan, images, seed, std::vector<bool>(static_cast<std::size_t>(plan.supplies)), true)
+      .run(false);
 }
 
 std::vector<ChoiceCycles> choiceCycles(const Plan& plan, std::uint32_t seed) {
@@ -152,8 +153,8 @@ std::vector<ChoiceCycles> choiceCycles(const Plan& plan, std::uint32_t seed) {
     auto& choice = all[static_cast<std::size_t>(supply.index)];
     choice.layer = layer.index;
     choice.shared = shared;
-    choice.per_pass = layer.choice == Choice::Noise ? layer.words * layer.windows
-                                                    : layer.windows / layer.mask_windows;
+    choice.per_pass =
+        layer.choice == Choice::Noise ? layer.words * layer.windows : layer.windows / layer.mask_windows;
     choice.cycles = supply.rounds * roundCycles(supply, plan.target) * meanAttempts(supply);
     choice.available = per_pass / choice.per_pass;
   };
@@ -222,10 +223,12 @@ std::vector<StageCycles> stageCycles(const Plan& plan) {
       const plan::WindowWork work = plan::windowWork(*layer.window);
       const std::int64_t scans = windows_per_pass ? passes : 1;
       const std::int64_t maps = layer.per_pass ? passes : 1;  // a map that is replayed arrives once
-      add(" window buffer", std::max(work.taps * scans, work.reads * scans + layer.window->in.pixels() * maps));
+      add(" window buffer",
+          std::max(work.taps * scans, work.reads * scans + layer.window->in.pixels() * maps));
     }
     const std::int64_t windows = layer.windows;
-    add(" arrays", static_cast<std::int64_t>(layer.schedule.size()) * windows * (windows_per_pass ? passes : 1));
+    add(" arrays",
+        static_cast<std::int64_t>(layer.schedule.size()) * windows * (windows_per_pass ? passes : 1));
     add(" post lanes", layer.words * windows * (words_per_pass ? passes : 1));
     if (layer.skip) {  // its memory takes every pixel and gives it, one at a time
       const std::int64_t maps = layer.skip->replay ? 1 : words_per_pass ? passes : 1;

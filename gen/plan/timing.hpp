@@ -30,10 +30,10 @@ struct ChoiceCycles {
 [[nodiscard]] std::int64_t plannedCyclesWithout(const Plan& plan, std::int64_t images, std::uint32_t seed,
                                                 const std::vector<bool>& at_hand, bool every_clock = false);
 
-/// As plannedCycles, for window buffers that read and write at once: a run is not shorter, whatever stalls its streams. It
-/// may be shorter than plannedCycles. A buffer's memory has one port, and a pixel that comes goes first; one that comes
-/// later may meet a tap outside the map, which needs no memory, instead of one that others wait for. Without window buffers
-/// the two are equal.
+/// As plannedCycles, for window buffers that read and write at once: a run is not shorter, whatever stalls
+/// its streams. It may be shorter than plannedCycles. A buffer's memory has one port, and a pixel that comes
+/// goes first; one that comes later may meet a tap outside the map, which needs no memory, instead of one
+/// that others wait for. Without window buffers the two are equal.
 [[nodiscard]] std::int64_t leastCycles(const Plan& plan, std::int64_t images, std::uint32_t seed);
 
 }  // namespace neuspin::plan

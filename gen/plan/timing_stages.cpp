@@ -142,8 +142,8 @@ void EngineTiming::snapshot(TimingState& state) const {
   if (pool_) pool_->snapshot(state);
   if (average_) average_->snapshot(state);
   if (skip_) skip_->snapshot(state);
-  state.insert(state.end(), {step_, repeat_, choice_window_, word_, pass_, read_s1_valid_, read_s1_last_, hold_valid_,
-                             post_s1_valid_, out_valid_});
+  state.insert(state.end(), {step_, repeat_, choice_window_, word_, pass_, read_s1_valid_, read_s1_last_,
+                             hold_valid_, post_s1_valid_, out_valid_});
 }
 
 bool HeadTiming::clock(bool accept) {

@@ -17,7 +17,8 @@ int firstColumn(const WindowPlan& window, int ox) {
 }  // namespace
 
 int leadingTaps(const WindowPlan& window) {
-  return window.padding * window.kernel + window.padding;  // columns before the map, and the first one above it
+  return window.padding * window.kernel +
+         window.padding;  // columns before the map, and the first one above it
 }
 
 WindowTiming::WindowTiming(const WindowPlan& window, int passes, bool two_ports)
@@ -66,8 +67,7 @@ void WindowTiming::clock(bool takes, bool release) {
 }
 
 void WindowTiming::snapshot(TimingState& state) const {
-  state.insert(state.end(),
-               {stored_, freed_, pass_, oy_, ox_, col_, ky_, s1_valid_, s1_last_, rows_valid_});
+  state.insert(state.end(), {stored_, freed_, pass_, oy_, ox_, col_, ky_, s1_valid_, s1_last_, rows_valid_});
 }
 
 void PoolTiming::clock(bool accept, bool out_ready) {

@@ -11,8 +11,8 @@ namespace neuspin::plan {
 /// cim_window_buffer: pixels in, windows out. Starts as it waits for the first pixel, leading taps done.
 class WindowTiming {
  public:
-  /// `passes`: over one map, more than one where it is replayed. `two_ports`: a memory that is read and written in one
-  /// cycle, so that a pixel that comes holds up no tap.
+  /// `passes`: over one map, more than one where it is replayed. `two_ports`: a memory that is read and
+  /// written in one cycle, so that a pixel that comes holds up no tap.
   WindowTiming(const WindowPlan& window, int passes, bool two_ports = false);
   [[nodiscard]] bool valid() const { return rows_valid_; }
   /// Whether a pixel on offer is taken at the coming clock.
@@ -41,7 +41,9 @@ class WindowTiming {
 class PoolTiming {
  public:
   PoolTiming(const WindowPlan& window, int words) : window_(window), words_(words) {}
-  [[nodiscard]] bool ready(bool out_ready) const { return !s1_valid_ || (s1_emit_ && (!valid_ || out_ready)); }
+  [[nodiscard]] bool ready(bool out_ready) const {
+    return !s1_valid_ || (s1_emit_ && (!valid_ || out_ready));
+  }
   [[nodiscard]] bool valid() const { return valid_; }
   void clock(bool accept, bool out_ready);
   void snapshot(TimingState& state) const;

@@ -23,7 +23,8 @@ int pixelsOfWindows(const WindowPlan& window, int outputs) {
   const int width = window.out_width / window.pool;
   const int y = (outputs - 1) / width * window.pool + window.pool - 1;
   const int x = (outputs - 1) % width * window.pool + window.pool - 1;
-  // Of a window, and of the last one of the band above: where a map's last row is reached, that one reaches further.
+  // Of a window, and of the last one of the band above: where a map's last row is reached, that one reaches
+  // further.
   const auto reach = [&](int oy, int ox) {
     const int row = std::min(window.in.height, oy * window.stride - window.padding + window.kernel) - 1;
     const int column = std::min(window.in.width, ox * window.stride - window.padding + window.kernel) - 1;
@@ -32,7 +33,8 @@ int pixelsOfWindows(const WindowPlan& window, int outputs) {
   return y == 0 ? reach(0, x) : std::max(reach(y, x), reach(y - 1, window.out_width - 1));
 }
 
-/// Cycles a pixel takes at most from the input of an engine to the window that it completes, on offer behind it.
+/// Cycles a pixel takes at most from the input of an engine to the window that it completes, on offer behind
+/// it.
 std::int64_t latency(const LayerPlan& layer) {
   constexpr int kRegisters = 8;
   const int taps = layer.window ? layer.window->taps() : 0;
@@ -56,7 +58,8 @@ WindowPlan planWindow(const LayerSpec& layer, const InputSpec& input, bool first
   // A 0 among one-bit inputs is a row that takes no part; among planes it is the code of 0.
   const bool planes = first && input.encoding != InputEncoding::Bipolar;
   window.absent = conv.padding > 0 && !conv.pad_minus_one && !planes;
-  if (planes && input.encoding == InputEncoding::Signed) window.pad_value = std::int64_t{1} << (input.bits - 1);
+  if (planes && input.encoding == InputEncoding::Signed)
+    window.pad_value = std::int64_t{1} << (input.bits - 1);
   return window;
 }
 
@@ -96,10 +99,12 @@ void planDepths(Plan& plan) {
     if (i > 0) {
       const auto& before = plan.layers[i - 1];
       const std::int64_t pool = before.window ? before.window->pool : 1;
-      pixel_cycles = std::max<std::int64_t>(static_cast<std::int64_t>(before.schedule.size()), before.words) * pool * pool;
+      pixel_cycles = std::max<std::int64_t>(static_cast<std::int64_t>(before.schedule.size()), before.words) *
+                     pool * pool;
     }
     const std::int64_t passes = layer.per_pass ? plan.passes : 1;
-    const std::int64_t window_cycles = std::max<std::int64_t>(static_cast<std::int64_t>(layer.schedule.size()), layer.words);
+    const std::int64_t window_cycles =
+        std::max<std::int64_t>(static_cast<std::int64_t>(layer.schedule.size()), layer.words);
     const int ahead = pixelsToFirstWindow(window);
     if (passes * (layer.windows * window_cycles + ahead * pixel_cycles) > limit) window.depth += ahead;
   }
@@ -157,7 +162,8 @@ void planSkips(Plan& plan, const NetworkSpec& network, Diagnostics& diags) {
       continue;
     }
     std::int64_t cycles = 0;
-    for (int k = skip.source + 1; k <= layer.index; ++k) cycles += latency(plan.layers[static_cast<std::size_t>(k)]);
+    for (int k = skip.source + 1; k <= layer.index; ++k)
+      cycles += latency(plan.layers[static_cast<std::size_t>(k)]);
     const std::int64_t pixels = std::int64_t{skip.pixels} * (layer.putsOutEveryPass() ? plan.passes : 1);
     skip.depth = skip.min_depth + divideUp(cycles * pixels, limit);
   }

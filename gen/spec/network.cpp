@@ -149,8 +149,8 @@ std::size_t countLayers(TableReader& root, const toml::array*& layers) {
   return layers->size();
 }
 
-/// `skip`: the outputs of an earlier layer, which must be as many, are added to this one's. `network` has the layers
-/// before.
+/// `skip`: the outputs of an earlier layer, which must be as many, are added to this one's. `network` has the
+/// layers before.
 void readSkip(TableReader& table, const NetworkSpec& network, LayerSpec& layer) {
   std::string name;
   if (!table.text("skip", name)) return;
@@ -168,7 +168,8 @@ void readSkip(TableReader& table, const NetworkSpec& network, LayerSpec& layer) 
   }
   layer.skip = static_cast<int>(source - network.layers.begin());
   if (layer.last) {
-    table.error("skip-last", place, "the last layer yields the logits, a skip connection is added before a sign",
+    table.error("skip-last", place,
+                "the last layer yields the logits, a skip connection is added before a sign",
                 "remove 'skip', or add a layer behind");
   }
   if (layer.pool > 1) {
@@ -178,8 +179,8 @@ void readSkip(TableReader& table, const NetworkSpec& network, LayerSpec& layer) 
   } else if (layer.out.channels > 0 && source->out.channels > 0 && layer.out != source->out) {
     table.error("skip-shape", place,
                 fmt::format("layer {} puts out {} x {} x {}, but layer {} {} x {} x {}", quoteWord(name),
-                            source->out.channels, source->out.height, source->out.width, quoteWord(layer.name),
-                            layer.out.channels, layer.out.height, layer.out.width),
+                            source->out.channels, source->out.height, source->out.width,
+                            quoteWord(layer.name), layer.out.channels, layer.out.height, layer.out.width),
                 "let both have the same outputs, stride 1 between them and padding = (kernel - 1)/2");
   }
 }

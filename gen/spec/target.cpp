@@ -137,7 +137,8 @@ void readFolding(TableReader& table, TargetSpec& target) {
   const toml::node* cycles = table.find("cycles_per_image");
   const toml::node* rate = table.find("images_per_second");
   if (cycles != nullptr && rate != nullptr) {
-    table.error("folding-twice", rate, "both cycles_per_image and images_per_second are given", "state one of them");
+    table.error("folding-twice", rate, "both cycles_per_image and images_per_second are given",
+                "state one of them");
     return;
   }
   table.integer("cycles_per_image", 1, kMostCycles, target.cycles_per_image, Need::Optional);
@@ -166,9 +167,10 @@ void readLayers(TableReader& root, TargetSpec& target) {
       part->integer("lanes", 1, 1024, folding.lanes);
       part->integer("tiles", 1, 4096, folding.tiles);
       if (folding.group > target.array_rows) {
-        part->error("group-too-large", part->find("group"),
-                    fmt::format("a group of {} rows does not fit into {} rows", folding.group, target.array_rows),
-                    fmt::format("use group <= {}", target.array_rows));
+        part->error(
+            "group-too-large", part->find("group"),
+            fmt::format("a group of {} rows does not fit into {} rows", folding.group, target.array_rows),
+            fmt::format("use group <= {}", target.array_rows));
       }
       part->finish();
       target.layers.emplace(name, folding);
@@ -182,16 +184,11 @@ struct Section {
   void (*read)(TableReader&, TargetSpec&);
 };
 constexpr std::array kSections = {
-    Section{"target", readNames},
-    Section{"array", readArray},
-    Section{"conv", readConv},
-    Section{"post", readPost},
-    Section{"input", readStream},
-    Section{"schedule", readSchedule},
-    Section{"dropout", readDropout},
-    Section{"uncertainty", readUncertainty},
-    Section{"clock", readClock},
-    Section{"folding", readFolding},
+    Section{"target", readNames},        Section{"array", readArray},
+    Section{"conv", readConv},           Section{"post", readPost},
+    Section{"input", readStream},        Section{"schedule", readSchedule},
+    Section{"dropout", readDropout},     Section{"uncertainty", readUncertainty},
+    Section{"clock", readClock},         Section{"folding", readFolding},
     Section{"synthesis", readSynthesis},
 };
 

@@ -20,7 +20,8 @@ struct TomlFault {
 /// "unreachable" for
 ///   some), or a Unicode line separator in a comment, which would end it for toml++;
 /// - a '[' at the start of a line that no table name follows (toml++ asserts, or assumes, that one does);
-/// - any other '[' but that of an array of whole numbers on one line: our formats hold no others, and toml++ asserts on
+/// - any other '[' but that of an array of whole numbers on one line: our formats hold no others, and toml++
+/// asserts on
 ///   some broken elements.
 [[nodiscard]] std::optional<TomlFault> findUnsafeToml(std::string_view text, const std::string& file);
 

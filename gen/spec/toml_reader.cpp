@@ -13,7 +13,6 @@
 namespace neuspin::spec {
 namespace {
 
-
 Location placeOf(const toml::source_region& source, const std::string& file) {
   return {file, source.begin.line, source.begin.column, {}};
 }

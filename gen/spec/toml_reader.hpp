@@ -21,8 +21,8 @@ inline constexpr std::size_t kLargestFile = std::size_t{1} << 20;
 
 enum class Need { Optional, Required };
 
-/// Parses text after checking that it is UTF-8 of at most kLargestFile bytes; adds the error and returns nullopt
-/// otherwise.
+/// Parses text after checking that it is UTF-8 of at most kLargestFile bytes; adds the error and returns
+/// nullopt otherwise.
 [[nodiscard]] std::optional<toml::table> parseToml(std::string_view text, const std::string& file,
                                                    Diagnostics& diags);
 

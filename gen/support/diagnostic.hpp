@@ -12,7 +12,8 @@ namespace neuspin {
 
 enum class Severity { Note, Warning, Error };
 
-/// A place in an input: a text file (line and column, both from 1; 0 = unknown) or a named part of a binary file.
+/// A place in an input: a text file (line and column, both from 1; 0 = unknown) or a named part of a binary
+/// file.
 struct Location {
   std::string file;
   std::uint32_t line = 0;
@@ -52,7 +53,8 @@ class Diagnostics {
   std::size_t errors_ = 0;
 };
 
-/// The candidate closest to `word` by edit distance, or empty if none is close (distance > 1/3 of the length, at least 2).
+/// The candidate closest to `word` by edit distance, or empty if none is close (distance > 1/3 of the length,
+/// at least 2).
 [[nodiscard]] std::string closestMatch(std::string_view word, const std::vector<std::string>& candidates);
 
 }  // namespace neuspin

@@ -1,4 +1,5 @@
-// Progress on stderr for anything longer than a second: a redrawn line on a terminal, a line every ten seconds otherwise.
+// Progress on stderr for anything longer than a second: a redrawn line on a terminal, a line every ten
+// seconds otherwise.
 #pragma once
 
 #include <chrono>

@@ -1,5 +1,4 @@
 // Compiled by Verilator together with an emitted design (prefix Vneuspin_dut) into one shared library.
-#include "neuspin_print.h"  // before the first header of Verilator
 #include "neuspin_shim.h"
 
 #include <cstdarg>
@@ -10,6 +9,7 @@
 #include <type_traits>
 
 #include "Vneuspin_dut.h"
+#include "neuspin_print.h"  // before the first header of Verilator
 #include "verilated.h"
 #include "verilated_syms.h"
 #if VM_TRACE_FST

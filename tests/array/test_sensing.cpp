@@ -71,7 +71,9 @@ BOOST_AUTO_TEST_CASE(one_draw_a_column_is_distributed_as_one_a_cell) {
       aggregated.push_back(y + std::sqrt(law.variance(active, y)) * random.normal());
     }
     // devices.md §5.5: KS on 1e5 samples; equal variances within 1 %, three standard errors of 4e5.
-    const auto first = [](const std::vector<double>& all) { return std::vector<double>(all.begin(), all.begin() + 100000); };
+    const auto first = [](const std::vector<double>& all) {
+      return std::vector<double>(all.begin(), all.begin() + 100000);
+    };
     BOOST_TEST(sameDistribution(first(per_cell), first(aggregated)) > 0.01);
     BOOST_TEST(std::abs(varianceOf(per_cell) / varianceOf(aggregated) - 1) < 0.01);
     BOOST_TEST(std::abs(varianceOf(per_cell) / law.variance(active, y) - 1) < 0.007);

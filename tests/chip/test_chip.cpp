@@ -1,4 +1,5 @@
-// What a chip's plan holds: repeatable, as rare and as spread as the device file says, and nothing where it says nothing.
+// What a chip's plan holds: repeatable, as rare and as spread as the device file says, and nothing where it
+// says nothing.
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <cmath>
@@ -25,7 +26,8 @@ chip::DeviceFile parsed(const std::string& text) {
   return *file;
 }
 
-const std::string kNoFaults = "set = \"stt40\"\n[units]\nmodel = \"ideal\"\n[arrays]\nvariation = 0\noffsets = 0\ndefects = 0\n";
+const std::string kNoFaults =
+    "set = \"stt40\"\n[units]\nmodel = \"ideal\"\n[arrays]\nvariation = 0\noffsets = 0\ndefects = 0\n";
 
 Plan planOf(const Scheme& scheme, int share = 1, Sensing sensing = Sensing::Bit) {
   NetworkSpec network = testing::makeNetwork({40, 24, 5}, 0, 4, InputEncoding::Unsigned, 4);
@@ -75,7 +77,8 @@ BOOST_AUTO_TEST_CASE(without_imperfections_the_plan_is_the_design) {
 BOOST_AUTO_TEST_CASE(a_chip_is_its_seed) {
   const Plan plan = planOf(SpinDrop{0.25, false}, 3);
   const auto file = parsed("set = \"sot_meas_a\"\n[arrays]\ndefects = 100\n");
-  const auto one = chip::makeChip(plan, file, 7, 1), same = chip::makeChip(plan, file, 7), other = chip::makeChip(plan, file, 8);
+  const auto one = chip::makeChip(plan, file, 7, 1), same = chip::makeChip(plan, file, 7),
+             other = chip::makeChip(plan, file, 8);
   for (std::size_t l = 0; l < plan.layers.size(); ++l) {
     const auto& layer = one.plan.layers[l];
     BOOST_TEST((layer.faults == same.plan.layers[l].faults));
@@ -83,7 +86,8 @@ BOOST_AUTO_TEST_CASE(a_chip_is_its_seed) {
     BOOST_TEST((layer.supply->table == same.plan.layers[l].supply->table));
     BOOST_TEST((layer.supply->table != other.plan.layers[l].supply->table));
     BOOST_TEST(layer.supply->table_units == layer.supply->modules);
-    BOOST_TEST(layer.supply->table.size() == static_cast<std::size_t>(layer.supply->modules << plan.target.drive_bits));
+    BOOST_TEST(layer.supply->table.size() ==
+               static_cast<std::size_t>(layer.supply->modules << plan.target.drive_bits));
   }
   // Units of different supplies are different junctions.
   const auto& first = one.plan.layers[0].supply->table;
@@ -95,12 +99,15 @@ BOOST_AUTO_TEST_CASE(trimming_narrows_the_units) {
   const Plan plan = planOf(SpinDrop{0.2, false});
   for (const std::string set : {"stt40", "sot_meas_a"}) {
     const auto raw = chip::makeChip(plan, parsed("set = \"" + set + "\"\n[units]\ndefects = 0\n"), 5);
-    const auto trimmed = chip::makeChip(plan, parsed("set = \"" + set + "\"\n[units]\ndefects = 0\ntrim_bits = 8\n"), 5);
+    const auto trimmed =
+        chip::makeChip(plan, parsed("set = \"" + set + "\"\n[units]\ndefects = 0\ntrim_bits = 8\n"), 5);
     BOOST_REQUIRE(raw.supplies.size() == 2U);
     for (std::size_t s = 0; s < 2; ++s) {
       BOOST_TEST(raw.supplies[s].in_use.sigma > 0.05);
-      BOOST_TEST(raw.supplies[s].untrimmed.sigma == raw.supplies[s].in_use.sigma, boost::test_tools::tolerance(1e-6));
-      BOOST_TEST(trimmed.supplies[s].untrimmed.sigma == raw.supplies[s].untrimmed.sigma, boost::test_tools::tolerance(1e-6));
+      BOOST_TEST(raw.supplies[s].untrimmed.sigma == raw.supplies[s].in_use.sigma,
+                 boost::test_tools::tolerance(1e-6));
+      BOOST_TEST(trimmed.supplies[s].untrimmed.sigma == raw.supplies[s].untrimmed.sigma,
+                 boost::test_tools::tolerance(1e-6));
       // 8 bits over ±30 %: half a step moves p by at most 0.01 (devices.md §1.7).
       BOOST_TEST(std::abs(trimmed.supplies[s].in_use.lowest - 0.2) < 0.011, set);
       BOOST_TEST(std::abs(trimmed.supplies[s].in_use.highest - 0.2) < 0.011, set);
@@ -139,7 +146,8 @@ BOOST_AUTO_TEST_CASE(trimming_cold_does_not_help_hot) {
   const Plan plan = planOf(SpinDrop{0.5, false});
   const std::string units = "[units]\ndefects = 0\ntrim_bits = 8\ntrim_kelvin = ";
   const std::string hot = "set = \"stt40\"\n[chip]\nkelvin = 358\n" + units;
-  BOOST_TEST(chip::makeChip(plan, parsed(hot + "358\n"), 1).supplies[0].in_use.mean == 0.5, boost::test_tools::tolerance(0.02));
+  BOOST_TEST(chip::makeChip(plan, parsed(hot + "358\n"), 1).supplies[0].in_use.mean == 0.5,
+             boost::test_tools::tolerance(0.02));
   BOOST_TEST(chip::makeChip(plan, parsed(hot + "300\n"), 1).supplies[0].in_use.mean > 0.8);
 }
 
@@ -155,7 +163,8 @@ BOOST_AUTO_TEST_CASE(gaussian_units_are_gaussian_and_stuck_ones_stuck) {
     int stuck = 0;
     for (const LayerPlan& layer : chip.plan.layers) {
       for (int unit = 0; unit < layer.supply->modules; ++unit) {
-        const auto chance = layer.supply->threshold(unit, layer.supply->drive_code, 1 << plan.target.drive_bits);
+        const auto chance =
+            layer.supply->threshold(unit, layer.supply->drive_code, 1 << plan.target.drive_bits);
         ++units;
         if (chance == 0) ++never;
         if (chance == std::uint64_t{1} << 32) ++always;
@@ -191,7 +200,8 @@ BOOST_AUTO_TEST_CASE(stuck_junctions_read_the_same_for_ever) {
 
 BOOST_AUTO_TEST_CASE(rates_of_the_arrays_leave_the_units_alone) {
   // Instead of the set's rates, and not multiplied; the other defects are.
-  const auto file = parsed("set = \"stt40\"\n[arrays]\nvariation = 0\noffsets = 0\ndefects = 0\nstuck_p = 0.06\nstuck_ap = 0.1\n");
+  const auto file = parsed(
+      "set = \"stt40\"\n[arrays]\nvariation = 0\noffsets = 0\ndefects = 0\nstuck_p = 0.06\nstuck_ap = 0.1\n");
   chip::ArrayReport report;
   static_cast<void>(draw(file, 200, 150, report));
   checkCount(report.high, report.junctions, 0.06);
@@ -229,12 +239,14 @@ BOOST_AUTO_TEST_CASE(spare_lines_repair) {
 BOOST_AUTO_TEST_CASE(states_are_lost_with_time_and_temperature) {
   // 10 years at 358 K with a barrier of 40: a known share of all states.
   const std::string arrays = "[arrays]\nvariation = 0\noffsets = 0\ndefects = 0\n";
-  const std::string set = "set = \"stt40\"\n[override.retention]\ndelta = { value = 40, source = \"assumed\" }\n";
+  const std::string set =
+      "set = \"stt40\"\n[override.retention]\ndelta = { value = 40, source = \"assumed\" }\n";
   chip::ArrayReport fresh, old, hot;
   static_cast<void>(draw(parsed(set + arrays), 100, 100, fresh));
   BOOST_TEST(fresh.flipped == 0);
   static_cast<void>(draw(parsed(set + arrays + "retention_seconds = 3e5\n"), 100, 100, old));
-  static_cast<void>(draw(parsed(set + arrays + "retention_seconds = 3e5\nretention_kelvin = 310\n"), 100, 100, hot));
+  static_cast<void>(
+      draw(parsed(set + arrays + "retention_seconds = 3e5\nretention_kelvin = 310\n"), 100, 100, hot));
   const auto nominal = parsed(set + arrays);
   const double share = device::retentionLoss(40, 0, 3e5, device::sttJunction(nominal.set, 300).tau_d);
   BOOST_TEST(share > 0.0005);
@@ -245,20 +257,26 @@ BOOST_AUTO_TEST_CASE(states_are_lost_with_time_and_temperature) {
 
 BOOST_AUTO_TEST_CASE(failed_writes_flip) {
   chip::ArrayReport report;
-  const auto faults =
-      draw(parsed("set = \"stt40\"\n[arrays]\nvariation = 0\noffsets = 0\ndefects = 0\nwrite_failures = 0.03\n"), 100, 100, report);
+  const auto faults = draw(
+      parsed("set = \"stt40\"\n[arrays]\nvariation = 0\noffsets = 0\ndefects = 0\nwrite_failures = 0.03\n"),
+      100, 100, report);
   checkCount(report.flipped, report.junctions, 0.03);
   for (const CellFault& fault : faults) BOOST_TEST((fault.fault == JunctionFault::Flipped));
 }
 
-// Most junctions are told right without working out their conductance; the faults are those of all conductances.
+// Most junctions are told right without working out their conductance; the faults are those of all
+// conductances.
 BOOST_AUTO_TEST_CASE(faults_are_those_of_every_junction) {
   constexpr int kRows = 256, kCols = 128, kGroup = 8;
   int found = 0;
-  for (const char* settings : {"variation = 1\n", "variation = 1.5\noffsets = 40\n", "variation = 2\n", "variation = 2.5\noffsets = 0\n", "variation = 3\noffsets = 30\n", "variation = 6\noffsets = 0\n", "variation = 2\noffsets = 150\n",
-                               "variation = 2.5\nretention_seconds = 1e9\nretention_kelvin = 380\n", "variation = 0\noffsets = 120\ndefects = 300\n"}) {
+  for (const char* settings : {"variation = 1\n", "variation = 1.5\noffsets = 40\n", "variation = 2\n",
+                               "variation = 2.5\noffsets = 0\n", "variation = 3\noffsets = 30\n",
+                               "variation = 6\noffsets = 0\n", "variation = 2\noffsets = 150\n",
+                               "variation = 2.5\nretention_seconds = 1e9\nretention_kelvin = 380\n",
+                               "variation = 0\noffsets = 120\ndefects = 300\n"}) {
     for (const char* kelvin : {"300", "398"}) {
-      const auto file = parsed("set = \"stt40\"\n[chip]\nkelvin = " + std::string(kelvin) + "\n[arrays]\n" + settings);
+      const auto file =
+          parsed("set = \"stt40\"\n[chip]\nkelvin = " + std::string(kelvin) + "\n[arrays]\n" + settings);
       chip::ArrayReport report;
       const auto faults = chip::drawArrayFaults(file, kRows, kCols, kGroup, 7, 2, report);
       array::ArrayConditions conditions;
@@ -272,11 +290,16 @@ BOOST_AUTO_TEST_CASE(faults_are_those_of_every_junction) {
       std::vector<CellFault> expected;
       for (std::size_t j = 0; j < all.lost.size(); ++j) {
         const int row = static_cast<int>(j / 2) / kCols, col = static_cast<int>(j / 2) % kCols;
-        const double middle = (all.g_p + all.g_ap) / 2 -
-                              offsets[static_cast<std::size_t>(row % kGroup * kCols + col)] * (all.g_p - all.g_ap);
-        const bool p = static_cast<double>(all.parallel[j]) > middle, ap = static_cast<double>(all.antiparallel[j]) > middle;
+        const double middle =
+            (all.g_p + all.g_ap) / 2 -
+            offsets[static_cast<std::size_t>(row % kGroup * kCols + col)] * (all.g_p - all.g_ap);
+        const bool p = static_cast<double>(all.parallel[j]) > middle,
+                   ap = static_cast<double>(all.antiparallel[j]) > middle;
         if (p && !ap && all.lost[j] == 0) continue;
-        expected.push_back({row, col, j % 2 == 1, p && !ap ? JunctionFault::Flipped : p ? JunctionFault::High : JunctionFault::Low});
+        expected.push_back({row, col, j % 2 == 1,
+                            p && !ap ? JunctionFault::Flipped
+                            : p      ? JunctionFault::High
+                                     : JunctionFault::Low});
       }
       BOOST_TEST(faults.size() == expected.size(), settings << kelvin);
       for (std::size_t f = 0; f < std::min(faults.size(), expected.size()); ++f)
@@ -295,7 +318,8 @@ BOOST_AUTO_TEST_CASE(variation_and_offsets_make_junctions_unreadable) {
   static_cast<void>(draw(parsed(set + "variation = 5\n"), 100, 100, spread));
   BOOST_TEST(spread.high + spread.low > 100);
   static_cast<void>(draw(parsed(set + "offsets = 100\n"), 100, 100, offset));
-  // 100 · 2 mV of 0.5 V full scale is 0.4 of the step: past half a step, one way or the other, in 21 % of the amplifiers.
+  // 100 · 2 mV of 0.5 V full scale is 0.4 of the step: past half a step, one way or the other, in 21 % of the
+  // amplifiers.
   BOOST_TEST(offset.high > 0);
   BOOST_TEST(offset.low > 0);
   const double share = static_cast<double>(offset.high + offset.low) / static_cast<double>(offset.junctions);

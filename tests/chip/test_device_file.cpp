@@ -103,8 +103,9 @@ BOOST_AUTO_TEST_CASE(sets_and_curves_are_found_beside_the_file) {
   const fs::path folder = fs::path(NEUSPIN_BINARY_DIR) / "device_file_test";
   fs::create_directories(folder);
   std::ofstream(folder / "mine.toml") << "base = \"sot_meas_a\"\nname = \"mine\"\n";
-  std::ofstream(folder / "curves.csv") << "device,direction,V,t_p,P_sw,n_reps\n"
-                                          "A,P->AP,0.8,0.75,0.1,100\nA,P->AP,0.9,0.75,0.5,100\nA,P->AP,1.0,0.75,0.9,100\n";
+  std::ofstream(folder / "curves.csv")
+      << "device,direction,V,t_p,P_sw,n_reps\n"
+         "A,P->AP,0.8,0.75,0.1,100\nA,P->AP,0.9,0.75,0.5,100\nA,P->AP,1.0,0.75,0.9,100\n";
   std::ofstream(folder / "device.toml")
       << "set = \"mine.toml\"\n[units]\ncurves = { file = \"curves.csv\", device = \"A\" }\n";
   Diagnostics diags;
@@ -129,10 +130,12 @@ BOOST_AUTO_TEST_CASE(errors_name_place_and_remedy) {
       {"set = \"stt40\"\n[chip]\nkelvin = 500\n", "device.toml:3", "kelvin"},
       {"set = \"stt40\"\n[chip]\nseed = -1\n", "device.toml:3", "seed"},
       {"set = \"stt40\"\n[units]\nsigma_p = 0.1\n", "device.toml:3", "model = \"gaussian\""},
-      {"set = \"stt40\"\n[units]\nmodel = \"gaussian\"\ntrim_bits = 8\n", "device.toml:4", "model = \"physical\""},
+      {"set = \"stt40\"\n[units]\nmodel = \"gaussian\"\ntrim_bits = 8\n", "device.toml:4",
+       "model = \"physical\""},
       {"set = \"stt40\"\n[units]\nmodel = \"ideal\"\ndefects = 2\n", "device.toml:4", "no effect"},
       {"set = \"stt40\"\n[override.barrier]\ntmr = 1.2\n", "device.toml:3", "tmr"},
-      {"set = \"stt40\"\n[override.barrier]\ntmrr = { value = 1.2, source = \"assumed\" }\n", "device.toml:3", "tmr"},
+      {"set = \"stt40\"\n[override.barrier]\ntmrr = { value = 1.2, source = \"assumed\" }\n", "device.toml:3",
+       "tmr"},
       {"set = \"stt40\"\n[units]\ncurves = { file = \"x.csv\", device = \"A\" }\n", "device.toml:3", "SOT"},
       {"set = \"sot_meas_a\"\n[units]\ncurves = { file = \"none.csv\", device = \"A\" }\n", "none.csv", ""},
       {"set = \"stt40\"\ndefects = 2\n", "device.toml:2", "[override.defects]"},
@@ -145,8 +148,10 @@ BOOST_AUTO_TEST_CASE(errors_name_place_and_remedy) {
 }
 
 BOOST_AUTO_TEST_CASE(all_errors_are_reported) {
-  const std::string said = complaint("set = \"stt40\"\n[chip]\nkelvin = 5\n[units]\nvariation = -1\n[arrays]\nrows = 3\n");
-  for (const char* place : {"device.toml:3", "device.toml:5", "device.toml:7"}) BOOST_TEST(contains(said, place), said);
+  const std::string said =
+      complaint("set = \"stt40\"\n[chip]\nkelvin = 5\n[units]\nvariation = -1\n[arrays]\nrows = 3\n");
+  for (const char* place : {"device.toml:3", "device.toml:5", "device.toml:7"})
+    BOOST_TEST(contains(said, place), said);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -14,8 +14,8 @@
 
 namespace neuspin::testing {
 
-/// NEUSPIN_LOCKSTEP=full in the environment: every combination of the choices of a test, which takes twice as long;
-/// otherwise as many that every pair of choices occurs.
+/// NEUSPIN_LOCKSTEP=full in the environment: every combination of the choices of a test, which takes twice as
+/// long; otherwise as many that every pair of choices occurs.
 inline bool everyCombination() {
   const char* const value = std::getenv("NEUSPIN_LOCKSTEP");
   return value != nullptr && std::string_view(value) == "full";

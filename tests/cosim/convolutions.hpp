@@ -8,8 +8,8 @@
 
 namespace neuspin::testing {
 
-/// Arrays as large and units as few as it takes for a design to build and run in seconds: the number of instances is what
-/// counts.
+/// Arrays as large and units as few as it takes for a design to build and run in seconds: the number of
+/// instances is what counts.
 inline void limitInstances(Configuration& configuration) {
   TargetSpec& target = configuration.target;
   const auto arrays = [&] {
@@ -23,10 +23,12 @@ inline void limitInstances(Configuration& configuration) {
     return sum;
   };
   constexpr int kMostArrays = 60, kLargest = 2000;
-  while (arrays() > kMostArrays && target.array_rows < kLargest) target.array_rows *= 2, target.array_cols *= 2;
+  while (arrays() > kMostArrays && target.array_rows < kLargest)
+    target.array_rows *= 2, target.array_cols *= 2;
   constexpr int kMostUnits = 64;
   for (const LayerSpec& layer : configuration.network.layers) {
-    if (std::holds_alternative<SpinDrop>(layer.scheme) || std::holds_alternative<SpatialDropout>(layer.scheme))
+    if (std::holds_alternative<SpinDrop>(layer.scheme) ||
+        std::holds_alternative<SpatialDropout>(layer.scheme))
       target.share = std::max(target.share, (layer.inputs + kMostUnits - 1) / kMostUnits);
   }
 }
@@ -57,7 +59,8 @@ inline Configuration randomConvolution(std::uint64_t seed) {
       break;
   }
   const int most_channels = random.oneIn(6) ? 70 : 9;
-  network.input.shape = {random.oneIn(3) ? between(1, most_channels) : between(1, 3), between(3, 11), between(3, 11)};
+  network.input.shape = {random.oneIn(3) ? between(1, most_channels) : between(1, 3), between(3, 11),
+                         between(3, 11)};
   if (random.oneIn(2)) network.input.shape.width = network.input.shape.height;
 
   TargetSpec& target = configuration.target;
@@ -87,8 +90,10 @@ inline Configuration randomConvolution(std::uint64_t seed) {
       case 1:
         if (!rows_fixed) return SpatialDropout{0.3, between(1, std::min(3, inputs)), random.oneIn(2)};
         return Deterministic{};
-      case 2: return ScaleDropout{0.3, random.oneIn(2)};
-      case 3: return SubsetSamples{between(2, 5)};
+      case 2:
+        return ScaleDropout{0.3, random.oneIn(2)};
+      case 3:
+        return SubsetSamples{between(2, 5)};
       case 4:
         if (!rows_fixed) return SpinBayes{between(2, 3), between(1, 2)};
         return Deterministic{};
@@ -97,7 +102,8 @@ inline Configuration randomConvolution(std::uint64_t seed) {
       case 6:
         if (!rows_fixed) return SubsetNoise{between(1, 4)};
         return Deterministic{};
-      default: return Deterministic{};
+      default:
+        return Deterministic{};
     }
   };
   const auto isNoise = [](const LayerSpec& layer) {
@@ -195,8 +201,9 @@ inline Configuration averages(int mapping) {
   return configuration;
 }
 
-/// Convolutions whose outputs are added to those of a later layer: one to three connections, also nested and over one
-/// another, between maps of one size, with convolutions of any kernel, stride, padding and pooling before and behind.
+/// Convolutions whose outputs are added to those of a later layer: one to three connections, also nested and
+/// over one another, between maps of one size, with convolutions of any kernel, stride, padding and pooling
+/// before and behind.
 inline Configuration randomResidual(std::uint64_t seed) {
   Configuration configuration = randomConvolution(seed + 50'000);
   configuration.name = "skip" + std::to_string(seed);
@@ -208,14 +215,22 @@ inline Configuration randomResidual(std::uint64_t seed) {
   };
   const auto scheme = [&]() -> Scheme {
     switch (between(0, 9)) {
-      case 6: return AffineDropout{0.3};
-      case 7: return SubsetNoise{between(1, 4)};
-      case 0: return SpinDrop{0.2, random.oneIn(2), random.oneIn(2)};
-      case 1: return SpatialDropout{0.3, 1, random.oneIn(2)};
-      case 2: return ScaleDropout{0.3, false};
-      case 3: return SubsetSamples{between(2, 5)};
-      case 4: return SpinBayes{between(2, 3), between(1, 2)};
-      default: return Deterministic{};
+      case 6:
+        return AffineDropout{0.3};
+      case 7:
+        return SubsetNoise{between(1, 4)};
+      case 0:
+        return SpinDrop{0.2, random.oneIn(2), random.oneIn(2)};
+      case 1:
+        return SpatialDropout{0.3, 1, random.oneIn(2)};
+      case 2:
+        return ScaleDropout{0.3, false};
+      case 3:
+        return SubsetSamples{between(2, 5)};
+      case 4:
+        return SpinBayes{between(2, 3), between(1, 2)};
+      default:
+        return Deterministic{};
     }
   };
   // A convolution of what comes in, a chain of layers that keep its map's size, then what the network had.
@@ -239,7 +254,8 @@ inline Configuration randomResidual(std::uint64_t seed) {
     layer.name = "res" + std::to_string(i + 1);
     layer.outputs = first.outputs;
     const int padding = between(0, 2);
-    layer.conv = ConvSpec{.kernel = 2 * padding + 1, .padding = padding, .pad_minus_one = padding > 0 && random.oneIn(2)};
+    layer.conv = ConvSpec{
+        .kernel = 2 * padding + 1, .padding = padding, .pad_minus_one = padding > 0 && random.oneIn(2)};
     layer.scheme = scheme();
     if (layers - i <= connections || random.oneIn(3)) layer.skip = between(0, i);
     chain.push_back(layer);
@@ -247,7 +263,7 @@ inline Configuration randomResidual(std::uint64_t seed) {
   LayerSpec last = network.layers.back();
   if (last.conv)
     last.conv.reset(), last.pool = 1, last.scheme = Deterministic{};  // the map may have any shape here
-  if (random.oneIn(3)) {  // a linear layer that skips another one
+  if (random.oneIn(3)) {                                              // a linear layer that skips another one
     for (int i = 0; i < 2; ++i) {
       LayerSpec linear;
       linear.name = "lin" + std::to_string(i);

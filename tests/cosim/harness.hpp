@@ -95,9 +95,11 @@ inline void judge(const Configuration& configuration, std::int64_t images) {
       }
     }
   }
-  std::cout << fmt::format("{:<34} {} images x {} passes, stalls none, light, heavy: {:>9} comparisons, {} mismatches\n",
-                           configuration.name, images, bench.plan.passes, comparisons, mismatches)
-            << std::flush;
+  std::cout
+      << fmt::format(
+             "{:<34} {} images x {} passes, stalls none, light, heavy: {:>9} comparisons, {} mismatches\n",
+             configuration.name, images, bench.plan.passes, comparisons, mismatches)
+      << std::flush;
 }
 
 }  // namespace neuspin::testing

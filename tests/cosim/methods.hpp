@@ -78,12 +78,13 @@ inline std::vector<Variation> allVariations() {
   return all;
 }
 
-/// What the suite runs: every choice once or twice; what NEUSPIN_LOCKSTEP=full runs where a method tells only pairs of
-/// choices apart.
+/// What the suite runs: every choice once or twice; what NEUSPIN_LOCKSTEP=full runs where a method tells only
+/// pairs of choices apart.
 inline std::vector<Variation> usualVariations() {
   const std::vector<Variation> pairs = pairwiseVariations();
-  return everyCombination() ? pairs
-                            : std::vector{pairs[0], Variation{"ragged_multiply_7", kRaggedTiling, "multiply", kShared}};
+  return everyCombination()
+             ? pairs
+             : std::vector{pairs[0], Variation{"ragged_multiply_7", kRaggedTiling, "multiply", kShared}};
 }
 
 inline constexpr int kMethodPasses = 11;
@@ -109,11 +110,11 @@ inline std::vector<Method> methods() {
   };
 }
 
-/// Combinations of tiling, form and sharing that this method tells apart, every one if asked. Where units cannot be
-/// shared, each tiling and each form then still meets both sets of unit options.
+/// Combinations of tiling, form and sharing that this method tells apart, every one if asked. Where units
+/// cannot be shared, each tiling and each form then still meets both sets of unit options.
 inline std::vector<Variation> variationsOf(const Method& method) {
   std::vector<Variation> kept;
-  for (Variation variation : method.shares && everyCombination() ? allVariations() : usualVariations()) {
+  for (Variation variation : method.shares&& everyCombination() ? allVariations() : usualVariations()) {
     if (!method.forms && variation.form != "threshold") {
       if (everyCombination()) continue;
       variation.form = "threshold", variation.name = "ragged_threshold_7";
@@ -139,8 +140,8 @@ inline std::vector<Configuration> methodConfigurations() {
   return result;
 }
 
-/// SpinBayes at every combination of 2, 3, 5, 8 arrays with weights of 1, 2, 3 bits, tilings and forms: a hidden
-/// layer each, half of them in a network. And selectors of 2, 3, 5 and 8 samples.
+/// SpinBayes at every combination of 2, 3, 5, 8 arrays with weights of 1, 2, 3 bits, tilings and forms: a
+/// hidden layer each, half of them in a network. And selectors of 2, 3, 5 and 8 samples.
 inline std::vector<Configuration> arbiterConfigurations() {
   std::vector<Configuration> result;
   for (const Variation& variation : usualVariations()) {

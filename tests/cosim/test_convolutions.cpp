@@ -39,9 +39,10 @@ Range seeds(const char* variable, std::uint64_t last) {
 std::string described(const Configuration& configuration) {
   const NetworkSpec& network = configuration.network;
   const Shape& map = network.input.shape;
-  std::string text = fmt::format("{}: {} x {} x {} map of {} bits, T = {}, mapping {}, group {}, lanes {}", configuration.name,
-                                 map.channels, map.height, map.width, network.input.bits, network.passes,
-                                 configuration.target.conv_mapping, configuration.target.group, configuration.target.lanes);
+  std::string text =
+      fmt::format("{}: {} x {} x {} map of {} bits, T = {}, mapping {}, group {}, lanes {}",
+                  configuration.name, map.channels, map.height, map.width, network.input.bits, network.passes,
+                  configuration.target.conv_mapping, configuration.target.group, configuration.target.lanes);
   for (const LayerSpec& layer : network.layers) {
     text += fmt::format("; {} {} -> {}", layer.name, layer.inputs, layer.outputs);
     if (layer.conv) {
@@ -49,7 +50,8 @@ std::string described(const Configuration& configuration) {
                           layer.conv->padding, layer.conv->pad_minus_one ? " of -1" : "", layer.pool,
                           layer.addedWindows() > 1 ? " averaged" : "");
     }
-    if (layer.skip >= 0) text += fmt::format(" + {}", network.layers[static_cast<std::size_t>(layer.skip)].name);
+    if (layer.skip >= 0)
+      text += fmt::format(" + {}", network.layers[static_cast<std::size_t>(layer.skip)].name);
     text += fmt::format(" scheme {}", layer.scheme.index());
   }
   return text;
@@ -82,7 +84,8 @@ void judgeRange(const Range& range, Configuration (*random)(std::uint64_t)) {
     judge(configuration, kImages);
     if (!range.asked) continue;
     for (const auto& entry : std::filesystem::directory_iterator(NEUSPIN_BINARY_DIR "/cosim-work")) {
-      if (entry.path().filename().string().starts_with(configuration.name + "-")) std::filesystem::remove_all(entry);
+      if (entry.path().filename().string().starts_with(configuration.name + "-"))
+        std::filesystem::remove_all(entry);
     }
   }
 }

@@ -1,5 +1,5 @@
-// Chips that are not ideal in lock-step: per-unit tables, faults of cells, programming over them. One build of the design
-// serves all its chips.
+// Chips that are not ideal in lock-step: per-unit tables, faults of cells, programming over them. One build
+// of the design serves all its chips.
 #include <boost/test/unit_test.hpp>
 
 #include "../golden/converters.hpp"
@@ -17,15 +17,17 @@ namespace {
 constexpr std::int64_t kImages = 20;
 constexpr int kPasses = 11;
 
-/// Every structure that a chip reaches: dropped rows, arrays of which one is read, shared and whitened units, banks.
+/// Every structure that a chip reaches: dropped rows, arrays of which one is read, shared and whitened units,
+/// banks.
 Configuration mixed() {
   const Variation ragged{"", kRaggedTiling, "threshold", "share = 3\nwhiten = true\n" + kUnitABit};
   return parseConfiguration(
       "chip_mixed",
-      networkText({20, 14, 11, 9, 4},
-                  {"{ method = \"spindrop\", probability = 0.2 }", "{ method = \"spinbayes\", arrays = 3, bits = 2 }",
-                   "{ method = \"scale_dropout\", probability = 0.3 }", "{ method = \"subset\", samples = 3 }"},
-                  "encoding = \"bipolar\"", kPasses),
+      networkText(
+          {20, 14, 11, 9, 4},
+          {"{ method = \"spindrop\", probability = 0.2 }", "{ method = \"spinbayes\", arrays = 3, bits = 2 }",
+           "{ method = \"scale_dropout\", probability = 0.3 }", "{ method = \"subset\", samples = 3 }"},
+          "encoding = \"bipolar\"", kPasses),
       targetText(ragged));
 }
 
@@ -121,8 +123,10 @@ void judgeChips(const Configuration& configuration) {
       }
     }
   }
-  std::cout << fmt::format("{:<12} {} chips, {} faults, {} images x {} passes, stalls none, heavy: {} comparisons, {} mismatches\n",
-                           configuration.name, benches.size(), faults, kImages, kPasses, comparisons, mismatches)
+  std::cout << fmt::format(
+                   "{:<12} {} chips, {} faults, {} images x {} passes, stalls none, heavy: {} comparisons, "
+                   "{} mismatches\n",
+                   configuration.name, benches.size(), faults, kImages, kPasses, comparisons, mismatches)
             << std::flush;
 
   // RTL with the memory images of one chip, golden model of another.

@@ -1,5 +1,6 @@
-// The example network on real images: three tilings, both scale forms and both first-layer forms, back to back and under
-// heavy stalls, 11 passes an image. Every pair of choices on 12 images; NEUSPIN_LOCKSTEP=full: every combination on 50.
+// The example network on real images: three tilings, both scale forms and both first-layer forms, back to
+// back and under heavy stalls, 11 passes an image. Every pair of choices on 12 images; NEUSPIN_LOCKSTEP=full:
+// every combination on 50.
 #include <boost/test/unit_test.hpp>
 #include <iostream>
 #include <string>
@@ -72,7 +73,8 @@ std::vector<Case> casesOfTest() {
   for (const Tiling tiling : {Tiling::Single, Tiling::Several, Tiling::Ragged}) {
     for (const PostForm form : {PostForm::Threshold, PostForm::Multiply}) {
       for (const InputEncoding encoding : {InputEncoding::Unsigned, InputEncoding::Bipolar}) {
-        const int choices = static_cast<int>(tiling) + (form == PostForm::Multiply) + (encoding == InputEncoding::Bipolar);
+        const int choices =
+            static_cast<int>(tiling) + (form == PostForm::Multiply) + (encoding == InputEncoding::Bipolar);
         if (everyCombination() || choices % 2 == 0) cases.push_back({tiling, form, encoding});
       }
     }
@@ -86,8 +88,11 @@ void judge(const Case& example_case) {
   configuration.target = fashionTarget(example_case.tiling);
   configuration.target.form = example_case.form;
   if (example_case.encoding == InputEncoding::Bipolar) {
-    configuration.network.input = {
-        .features = 784, .encoding = example_case.encoding, .bits = 1, .threshold = 128, .shape = {784, 1, 1}};
+    configuration.network.input = {.features = 784,
+                                   .encoding = example_case.encoding,
+                                   .bits = 1,
+                                   .threshold = 128,
+                                   .shape = {784, 1, 1}};
   }
   Diagnostics diags;
   const auto plan = makePlan(configuration.network, configuration.target, example().weights, diags);

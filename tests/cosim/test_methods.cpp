@@ -1,6 +1,6 @@
-// Every method in lock-step with the golden model, under stalls, 11 passes an image: two tilings, two forms, sharing 1:1 and
-// 1:7 as far as a method tells them apart, numbers of arrays and weight bits; prints each. The suite takes every choice
-// on 8 images, NEUSPIN_LOCKSTEP=full every combination on 20.
+// Every method in lock-step with the golden model, under stalls, 11 passes an image: two tilings, two forms,
+// sharing 1:1 and 1:7 as far as a method tells them apart, numbers of arrays and weight bits; prints each.
+// The suite takes every choice on 8 images, NEUSPIN_LOCKSTEP=full every combination on 20.
 #include <boost/test/unit_test.hpp>
 
 #include "harness.hpp"
@@ -26,7 +26,8 @@ BOOST_AUTO_TEST_CASE(arbiters_and_weight_bits) {
 }
 
 BOOST_AUTO_TEST_CASE(mixed_in_one_network) {
-  for (const Configuration& configuration : mixedConfigurations(everyCombination() ? allVariations() : usualVariations())) {
+  for (const Configuration& configuration :
+       mixedConfigurations(everyCombination() ? allVariations() : usualVariations())) {
     judge(configuration, images());
   }
 }

@@ -67,8 +67,8 @@ BOOST_AUTO_TEST_CASE(a_chip_passes_and_is_reported) {
   fs::create_directories(NEUSPIN_BINARY_DIR "/simulate-test");
   std::ofstream(NEUSPIN_BINARY_DIR "/simulate-test/device.toml")
       << "set = \"sot_meas_a\"\n[units]\ntrim_bits = 7\n[arrays]\ndefects = 30\nwrite_failures = 0.002\n";
-  const ProcessResult result = simulate(
-      {kNet, "--images", "3", "--random", "--device", "device.toml", "--chip", "12", "--json", "-"});
+  const ProcessResult result =
+      simulate({kNet, "--images", "3", "--random", "--device", "device.toml", "--chip", "12", "--json", "-"});
   BOOST_REQUIRE_MESSAGE(result.exit_code == 0, result.output);
   const auto report = nlohmann::json::parse(result.output);
   BOOST_TEST(report["mismatches"] == 0);

@@ -155,7 +155,8 @@ inline Design tinyStartup() {
               target);
 }
 
-/// Skip connections: two that leave behind the first layer, which has no random choice, and one of another size.
+/// Skip connections: two that leave behind the first layer, which has no random choice, and one of another
+/// size.
 inline Design tinySkips() {
   TargetSpec target;
   target.array_rows = 8;
@@ -190,9 +191,11 @@ inline Design tinyConverters() {
       target);
 }
 
-/// 3 × 6 × 6 → convolution to 6 channels, pooled to 3 × 3 → convolution to 5 channels, padded with −1 → 3 classes.
-/// `conv` and `linear`: the choices of the convolutions and of the last layer. Arrays hold 8 × 8 weight bits.
-inline Design tinyConvolutions(const std::string& name, int mapping, const Scheme& conv, const Scheme& linear) {
+/// 3 × 6 × 6 → convolution to 6 channels, pooled to 3 × 3 → convolution to 5 channels, padded with −1 → 3
+/// classes. `conv` and `linear`: the choices of the convolutions and of the last layer. Arrays hold 8 × 8
+/// weight bits.
+inline Design tinyConvolutions(const std::string& name, int mapping, const Scheme& conv,
+                               const Scheme& linear) {
   NetworkSpec spec;
   spec.name = name;
   spec.input = {0, InputEncoding::Bipolar, 1, 128, {3, 6, 6}};

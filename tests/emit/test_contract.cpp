@@ -35,10 +35,10 @@ std::string chparam(const hdl::Params& params) {
 /// Points of the modules that the tiny networks use at less than two.
 const std::vector<std::pair<const hdl::ModuleTemplate*, hdl::Params>>& morePoints() {
   const auto window = [](std::int64_t channels, std::int64_t bits, std::int64_t kernel, std::int64_t depth) {
-    return hdl::Params{{"Channels", channels}, {"ElemBits", bits}, {"Height", 6},   {"Width", 5},
-                       {"Kernel", kernel},     {"Stride", 1},      {"Padding", 0},  {"PadValue", 1},  {"OutHeight", 3}, {"OutWidth", 2},
-                       {"Absent", 0},          {"Depth", depth},   {"TapMajor", 1}, {"Replay", 1},
-                       {"PassBits", 8}};
+    return hdl::Params{{"Channels", channels}, {"ElemBits", bits}, {"Height", 6},  {"Width", 5},
+                       {"Kernel", kernel},     {"Stride", 1},      {"Padding", 0}, {"PadValue", 1},
+                       {"OutHeight", 3},       {"OutWidth", 2},    {"Absent", 0},  {"Depth", depth},
+                       {"TapMajor", 1},        {"Replay", 1},      {"PassBits", 8}};
   };
   static const std::vector<std::pair<const hdl::ModuleTemplate*, hdl::Params>> kPoints{
       {&emit::windowBuffer(), window(1, 1, 1, 30)},

@@ -155,8 +155,9 @@ BOOST_AUTO_TEST_CASE(one_unit_for_the_model) {
           {.method = "whole model", .mtj_bits = 1, .masks = 1, .arrays = 2 + 1 + 1 + 1, .srams = 4});
 }
 
-// Spatial-SpinDrop on convolutions: C_in modules a layer, whether the kernel is unrolled into a column or spread over K²
-// arrays, and K² = 9 times fewer than SpinDrop. Behind a map a module serves a whole channel, too.
+// Spatial-SpinDrop on convolutions: C_in modules a layer, whether the kernel is unrolled into a column or
+// spread over K² arrays, and K² = 9 times fewer than SpinDrop. Behind a map a module serves a whole channel,
+// too.
 BOOST_AUTO_TEST_CASE(convolutions_under_both_mappings) {
   constexpr int kTaps = 9;
   const std::vector<int> channels{3, 6, 5};

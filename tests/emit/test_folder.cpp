@@ -243,8 +243,8 @@ BOOST_AUTO_TEST_CASE(chips_pass_in_icarus) {
   }
 }
 
-// Both mappings of a convolution compute the same from the same masks: their testbenches, which pass above, expect the
-// same results. Other masks give others.
+// Both mappings of a convolution compute the same from the same masks: their testbenches, which pass above,
+// expect the same results. Other masks give others.
 BOOST_AUTO_TEST_CASE(mappings_expect_the_same) {
   const Design one = tinySpatial(1), two = tinySpatial(2);
   const FileSet unrolled = emitted(one), by_taps = emitted(two);

@@ -216,7 +216,9 @@ BOOST_AUTO_TEST_CASE(faults_of_cells) {
         const bool want = (row == 0 && col == 0 && (field == 0 || field == 5)) ||
                           (row == 3 && col == layer.array_cols - 1 && field == 1) ||
                           (row == layer.array_rows - 1 && col == 2 && field == 4);
-        BOOST_TEST(lines[static_cast<std::size_t>(row)][static_cast<std::size_t>(field * layer.array_cols + col)] == want);
+        BOOST_TEST(
+            lines[static_cast<std::size_t>(row)][static_cast<std::size_t>(field * layer.array_cols + col)] ==
+            want);
       }
     }
   }

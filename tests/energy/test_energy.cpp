@@ -36,7 +36,8 @@ energy::Table tableOf(const std::string& set) {
 
 /// Scale dropout in every layer but the first: the first layer's sums are computed once an image.
 Design scaleDesign(int passes) {
-  NetworkSpec network = makeMixed({30, 22, 17, 6}, {ScaleDropout{0.2}, ScaleDropout{0.3}, ScaleDropout{0.4}}, passes);
+  NetworkSpec network =
+      makeMixed({30, 22, 17, 6}, {ScaleDropout{0.2}, ScaleDropout{0.3}, ScaleDropout{0.4}}, passes);
   TargetSpec target = makeTarget(16, 8, 4, 4, 8, PostForm::Threshold, true);
   target.max_passes = 20;
   return makeDesign(network, target, 4);
@@ -44,7 +45,8 @@ Design scaleDesign(int passes) {
 
 double countOf(const energy::Breakdown& breakdown, const std::string& part, const std::string& event) {
   double count = 0;
-  for (const energy::Item& item : breakdown.items) count += item.part == part && item.event == event ? item.count : 0;
+  for (const energy::Item& item : breakdown.items)
+    count += item.part == part && item.event == event ? item.count : 0;
   return count;
 }
 
@@ -125,8 +127,8 @@ BOOST_AUTO_TEST_CASE(array_reads_are_what_the_registers_count) {
   }
 }
 
-// Lock-step compares every register with the RTL's in every clock; events are what these registers went through. So the RTL's
-// events are the model's.
+// Lock-step compares every register with the RTL's in every clock; events are what these registers went
+// through. So the RTL's events are the model's.
 BOOST_AUTO_TEST_CASE(events_are_steps_of_registers_that_lock_step_compares) {
   const Design design = scaleDesign(4);
   golden::Network network(design.plan, design.weights, 3);
@@ -153,8 +155,12 @@ BOOST_AUTO_TEST_CASE(events_are_steps_of_registers_that_lock_step_compares) {
     BOOST_REQUIRE(design.plan.layers[l].schedule.size() > 1U);
     BOOST_REQUIRE(design.plan.layers[l].words > 1);
     const std::string scope = "u_layer" + std::to_string(l);
-    engines.push_back({register_of(scope + ".u_ctrl", "pc_q"), register_of(scope + ".u_active", "cnt_q"),
-                       register_of(scope + ".u_post_ctrl", "word_q"), 0, 0, {}});
+    engines.push_back({register_of(scope + ".u_ctrl", "pc_q"),
+                       register_of(scope + ".u_active", "cnt_q"),
+                       register_of(scope + ".u_post_ctrl", "word_q"),
+                       0,
+                       0,
+                       {}});
   }
   std::mt19937 rng(6);
   golden::Inputs inputs;
@@ -194,8 +200,9 @@ BOOST_AUTO_TEST_CASE(events_are_steps_of_registers_that_lock_step_compares) {
   for (const emit::SupplyUse& use : emit::suppliesOf(design.plan)) {
     std::int64_t draws = 0;
     for (int unit = 0; unit < use.supply->modules; ++unit) {
-      draws += register_of("u_layer" + std::to_string(use.supply->index) + ".u_supply.u_bank.gen_unit[" + std::to_string(unit) +
-                               "].u_unit.u_mtj", "event_q")();
+      draws += register_of("u_layer" + std::to_string(use.supply->index) + ".u_supply.u_bank.gen_unit[" +
+                               std::to_string(unit) + "].u_unit.u_mtj",
+                           "event_q")();
     }
     BOOST_TEST(events.draws[static_cast<std::size_t>(use.supply->index)] == draws);
     BOOST_TEST(draws > 5);
@@ -224,8 +231,9 @@ BOOST_AUTO_TEST_CASE(parts_and_events_sum_to_the_total) {
   // Sense amplifiers by hand: every read lets all of them in all tiles decide.
   const LayerPlan& layer = design.plan.layers[1];
   const auto breakdown = energy::breakdown(design.plan, measured, table, false);
-  BOOST_TEST(countOf(breakdown, layer.name, "decision") ==
-             5.0 * static_cast<double>(layer.schedule.size()) * layer.row_tiles * layer.col_tiles * 4 * layer.array_cols);
+  BOOST_TEST(countOf(breakdown, layer.name, "decision") == 5.0 * static_cast<double>(layer.schedule.size()) *
+                                                               layer.row_tiles * layer.col_tiles * 4 *
+                                                               layer.array_cols);
 }
 
 BOOST_AUTO_TEST_CASE(converters_take_the_place_of_sense_amplifiers) {
@@ -251,15 +259,17 @@ BOOST_AUTO_TEST_CASE(twice_the_passes_double_exactly_what_is_done_once_a_pass) {
   BOOST_REQUIRE((design.plan.layers[0].replay == Replay::Sums));
   const auto pixels = pixelsOf(design.plan, 2);
   const auto table = tableOf("sot_meas_a");
-  const auto ten = energy::breakdown(design.plan, energy::measure(design.plan, design.weights, pixels, 10, 1), table, false);
-  const auto twenty =
-      energy::breakdown(design.plan, energy::measure(design.plan, design.weights, pixels, 20, 1), table, false);
+  const auto ten = energy::breakdown(design.plan, energy::measure(design.plan, design.weights, pixels, 10, 1),
+                                     table, false);
+  const auto twenty = energy::breakdown(
+      design.plan, energy::measure(design.plan, design.weights, pixels, 20, 1), table, false);
   BOOST_REQUIRE(ten.items.size() == twenty.items.size());
   const std::string first = design.plan.layers[0].name;
   int once = 0, twice = 0;
   for (std::size_t i = 0; i < ten.items.size(); ++i) {
     const energy::Item& item = ten.items[i];
-    // Of the first layer only the post lanes and the units run once a pass; the head also has work once an image.
+    // Of the first layer only the post lanes and the units run once a pass; the head also has work once an
+    // image.
     const bool lanes = item.event == "sum_bit" || item.event == "compare_bit" || item.event == "sram_bit" ||
                        item.event.starts_with("mtj_");
     const bool per_pass = item.part == first ? lanes : item.event != "head_result";
@@ -284,10 +294,13 @@ BOOST_AUTO_TEST_CASE(energies_of_junctions_come_from_their_set) {
 }
 
 BOOST_AUTO_TEST_CASE(tables_are_checked) {
-  const auto contains = [](const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; };
+  const auto contains = [](const std::string& text, const std::string& part) {
+    return text.find(part) != std::string::npos;
+  };
   BOOST_TEST(contains(complaint("name = \"x\"\n"), "[sensing]"));
   BOOST_TEST(contains(complaint("name = \"x\"\n[sensing]\n"), "decision"));
-  const std::string negative = complaint("name = \"x\"\n[sensing]\ndecision = { value = -1, source = \"assumed\" }\n");
+  const std::string negative =
+      complaint("name = \"x\"\n[sensing]\ndecision = { value = -1, source = \"assumed\" }\n");
   BOOST_TEST(contains(negative, "table.toml:3"), negative);
   const std::string untagged = complaint("name = \"x\"\n[sensing]\ndecision = { value = 1 }\n");
   BOOST_TEST(contains(untagged, "source"), untagged);
@@ -314,7 +327,8 @@ BOOST_AUTO_TEST_CASE(the_command_reports_both_sources_of_random_bits) {
       sum += item.at("nanojoules").get<double>();
       BOOST_TEST(!item.at("source").get<std::string>().empty());
     }
-    BOOST_TEST(sum == report.at(source_of_bits).at("nanojoules_per_image").get<double>(), boost::test_tools::tolerance(1e-9));
+    BOOST_TEST(sum == report.at(source_of_bits).at("nanojoules_per_image").get<double>(),
+               boost::test_tools::tolerance(1e-9));
   }
   BOOST_TEST(report.at("microseconds_per_image").get<double>() > 0);
   BOOST_TEST(report.at("set") == "stt40");

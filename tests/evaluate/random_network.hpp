@@ -84,8 +84,11 @@ inline RandomNetwork makeRandom(const Layout& shape, std::uint32_t seed) {
   NetworkSpec& network = result.network;
   network.name = "random";
   network.file = "random.toml";
-  network.input = {
-      .features = shape.widths.front(), .encoding = shape.encoding, .bits = shape.bits, .threshold = 100, .shape = {shape.widths.front(), 1, 1}};
+  network.input = {.features = shape.widths.front(),
+                   .encoding = shape.encoding,
+                   .bits = shape.bits,
+                   .threshold = 100,
+                   .shape = {shape.widths.front(), 1, 1}};
   network.passes = shape.passes;
   network.logit_scale_bits = shape.logit_scale_bits;
   network.seed = seed;

@@ -1,7 +1,7 @@
-// `neuspin evaluate` as a process, on the optdigits networks: exit codes, the comparison with the float network, exact
-// enumeration.
-#include <boost/test/unit_test.hpp>
+// `neuspin evaluate` as a process, on the optdigits networks: exit codes, the comparison with the float
+// network, exact enumeration.
 #include <algorithm>
+#include <boost/test/unit_test.hpp>
 #include <cmath>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -17,9 +17,10 @@ const std::string kNets = NEUSPIN_SOURCE_DIR "/tests/nets/";
 const std::string kTarget = NEUSPIN_SOURCE_DIR "/tests/cosim/small_target.toml";
 
 ProcessResult evaluate(const std::string& method, std::vector<std::string> arguments) {
-  arguments.insert(arguments.begin(), {NEUSPIN_BIN, "evaluate", kNets + "optd_" + method, "--images",
-                                       kNets + "optdigits_test.idx3-ubyte.gz", "--labels",
-                                       kNets + "optdigits_test.idx1-ubyte.gz", "--target", kTarget, "--quiet"});
+  arguments.insert(
+      arguments.begin(),
+      {NEUSPIN_BIN, "evaluate", kNets + "optd_" + method, "--images", kNets + "optdigits_test.idx3-ubyte.gz",
+       "--labels", kNets + "optdigits_test.idx1-ubyte.gz", "--target", kTarget, "--quiet"});
   return runProcess(arguments);
 }
 
@@ -102,15 +103,18 @@ std::string deviceFile(const std::string& name, const std::string& text) {
 BOOST_AUTO_TEST_CASE(a_chip_without_faults_is_the_design_and_a_bad_one_is_worse) {
   const auto ideal = reportOf("spindrop", {});
   const auto none = deviceFile(
-      "ideal", "set = \"stt40\"\n[units]\nmodel = \"ideal\"\n[arrays]\nvariation = 0\noffsets = 0\ndefects = 0\n");
+      "ideal",
+      "set = \"stt40\"\n[units]\nmodel = \"ideal\"\n[arrays]\nvariation = 0\noffsets = 0\ndefects = 0\n");
   auto chip = reportOf("spindrop", {"--device", none});
   BOOST_TEST(chip.at("device").at("set") == "stt40");
   BOOST_TEST(chip.at("device").at("constants").at("barrier.tmr").at("source") == "assumed");
   BOOST_TEST(chip.at("device").at("drawn").at("arrays").at("high") == 0);
-  for (const char* figure : {"accuracy", "nll", "ece", "ood"}) BOOST_TEST(chip.at(figure) == ideal.at(figure), figure);
+  for (const char* figure : {"accuracy", "nll", "ece", "ood"})
+    BOOST_TEST(chip.at(figure) == ideal.at(figure), figure);
   // Every second junction reads as parallel whatever it holds: a guess.
-  const auto bad = deviceFile(
-      "bad", "set = \"stt40\"\n[override.defects]\nstuck_p = { value = 0.5, source = \"assumed\" }\n[units]\ntrim_bits = 8\n");
+  const auto bad = deviceFile("bad",
+                              "set = \"stt40\"\n[override.defects]\nstuck_p = { value = 0.5, source = "
+                              "\"assumed\" }\n[units]\ntrim_bits = 8\n");
   chip = reportOf("spindrop", {"--device", bad, "--chip", "9"});
   BOOST_TEST(chip.at("device").at("chip") == 9);
   BOOST_TEST(chip.at("device").at("drawn").at("arrays").at("high") > 1000);
@@ -148,7 +152,8 @@ BOOST_AUTO_TEST_CASE(chip_options_that_do_not_go_together) {
   BOOST_TEST(evaluate("spindrop", {"--device", file, "--reference"}).exit_code == 1);
   BOOST_TEST(evaluate("spindrop", {"--chips", "2"}).exit_code == 4);
   BOOST_TEST(evaluate("spindrop", {"--chip", "2"}).exit_code == 4);
-  const ProcessResult wrong = evaluate("spindrop", {"--device", deviceFile("wrong", "set = \"stt40\"\nsed = 1\n")});
+  const ProcessResult wrong =
+      evaluate("spindrop", {"--device", deviceFile("wrong", "set = \"stt40\"\nsed = 1\n")});
   BOOST_TEST(wrong.exit_code == 1);
   BOOST_TEST(contains(wrong.output, "evaluate_wrong.toml:2"), wrong.output);
 }

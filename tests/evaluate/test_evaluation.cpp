@@ -67,7 +67,8 @@ BOOST_AUTO_TEST_CASE(classes_that_differ_are_counted) {
   const evaluate::Settings settings{.seed = 3, .threads = 2};
   const auto golden = evaluate::evaluateGolden(c.net.plan, c.net.weights, c.set, settings);
   const auto count = [&](const evaluate::Evaluation& of, std::int64_t images) {
-    return evaluate::compareWithReference(c.net.network, c.net.plan, c.net.weights, c.set, images, settings, of);
+    return evaluate::compareWithReference(c.net.network, c.net.plan, c.net.weights, c.set, images, settings,
+                                          of);
   };
   // By hand: the float logits of every pass, averaged after a softmax, against both means of the integers.
   std::int64_t chip = 0, softmax = 0;

@@ -89,7 +89,8 @@ BOOST_AUTO_TEST_CASE(mappings_agree_on_the_same_masks) {
   // Every logit of every pass, whatever is chosen at random; all but the rows' order is the same.
   int differing_masks = 0;
   for (std::uint32_t seed = 1; seed <= 60; ++seed) {
-    const Scheme scheme = seed % 3 == 0 ? kConvSchemes[seed / 3 % kConvSchemes.size()] : SpatialDropout{0.4, 1};
+    const Scheme scheme =
+        seed % 3 == 0 ? kConvSchemes[seed / 3 % kConvSchemes.size()] : SpatialDropout{0.4, 1};
     const Front& front = kFronts[seed % kFronts.size()];
     const auto netOf = [&](int mapping) {
       return randomConvolution({.encoding = front.encoding,

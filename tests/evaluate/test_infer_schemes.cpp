@@ -9,9 +9,9 @@
 
 using namespace neuspin;
 using test::countMismatches;
+using test::Layout;
 using test::makeRandom;
 using test::runAll;
-using test::Layout;
 
 namespace {
 

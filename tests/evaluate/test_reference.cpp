@@ -43,7 +43,8 @@ BOOST_AUTO_TEST_CASE(forward_by_hand) {
 
 BOOST_AUTO_TEST_CASE(bipolar_input) {
   Tiny tiny = makeTiny();
-  tiny.network.input = {.features = 3, .encoding = InputEncoding::Bipolar, .bits = 1, .threshold = 100, .shape = {3, 1, 1}};
+  tiny.network.input = {
+      .features = 3, .encoding = InputEncoding::Bipolar, .bits = 1, .threshold = 100, .shape = {3, 1, 1}};
   tiny.weights.layers[0].mean = {3, 2.5};  // S must reach 3 and 2.5
   // x = +, +, −: S = 3 → +1; −1 → −1. Last layer: + + → 0, + − → 2.
   const auto result = runOne(tiny, {100, 255, 99});

@@ -308,11 +308,15 @@ BOOST_AUTO_TEST_CASE(masks_of_convolutions) {
 namespace {
 
 /// A convolution of one pixel, with these weight rows, over a map of one row.
-Tiny makePixelwise(const std::vector<std::uint64_t>& rows, int width, InputEncoding encoding, const Scheme& scheme) {
+Tiny makePixelwise(const std::vector<std::uint64_t>& rows, int width, InputEncoding encoding,
+                   const Scheme& scheme) {
   Tiny tiny;
   const bool bipolar = encoding == InputEncoding::Bipolar;
-  tiny.network.input = {
-      .features = width, .encoding = encoding, .bits = bipolar ? 1 : 4, .threshold = 128, .shape = {1, 1, width}};
+  tiny.network.input = {.features = width,
+                        .encoding = encoding,
+                        .bits = bipolar ? 1 : 4,
+                        .threshold = 128,
+                        .shape = {1, 1, width}};
   LayerSpec layer;
   layer.conv = ConvSpec{.kernel = 1};
   layer.in = {1, 1, width};
@@ -330,7 +334,8 @@ Tiny makePixelwise(const std::vector<std::uint64_t>& rows, int width, InputEncod
 
 BOOST_AUTO_TEST_CASE(skip_connection_by_hand) {
   // h = x; then S = -h, to which weight * h is added.
-  for (const auto& [weight, expected] : {std::pair{0.5, std::vector{-1, 1, -1}}, {2.0, {1, -1, 1}}, {1.0, {1, 1, 1}}}) {
+  for (const auto& [weight, expected] :
+       {std::pair{0.5, std::vector{-1, 1, -1}}, {2.0, {1, -1, 1}}, {1.0, {1, 1, 1}}}) {
     Tiny tiny = makePixelwise({1}, 3, InputEncoding::Bipolar, Deterministic{});
     tiny.network.layers.push_back(tiny.network.layers[0]);
     tiny.network.layers[1].skip = 0;
@@ -345,7 +350,8 @@ BOOST_AUTO_TEST_CASE(affine_dropout_compares_within_a_pixel) {
   Tiny tiny = makePixelwise({1, 1}, 2, InputEncoding::Unsigned, AffineDropout{1e-9});
   tiny.weights.layers[0].scale = {1, 0};
   tiny.weights.layers[0].beta = {0, 5};
-  BOOST_TEST(hiddenMap(tiny, {6 * 16, 15 * 16}) == (std::vector{1, 1, -1, -1}), boost::test_tools::per_element());
+  BOOST_TEST(hiddenMap(tiny, {6 * 16, 15 * 16}) == (std::vector{1, 1, -1, -1}),
+             boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(noise_of_every_window_and_output) {
@@ -360,8 +366,8 @@ BOOST_AUTO_TEST_CASE(noise_of_every_window_and_output) {
     for (std::uint32_t w = 0; w < 7; ++w)
       expected.push_back(device::draw(kSeed, o, kPass * 7 + w) < std::uint64_t{1} << 31 ? 1 : -1);
   }
-  BOOST_TEST(hiddenMap(tiny, std::vector<std::uint8_t>(7, 255), {.seed = kSeed, .passes = 1, .first_image = kPass}) ==
-                 expected,
+  BOOST_TEST(hiddenMap(tiny, std::vector<std::uint8_t>(7, 255),
+                       {.seed = kSeed, .passes = 1, .first_image = kPass}) == expected,
              boost::test_tools::per_element());
 }
 

@@ -197,7 +197,8 @@ BOOST_AUTO_TEST_CASE(every_joint_choice_of_a_network) {
   BOOST_TEST(exact.softmax.nll < nll);  // the mean of few passes is a worse guess than that of all
   BOOST_TEST(exact.mean.mutual_information > study.seeds[0].mean.mutual_information);
   // Too many, and none to choose.
-  const auto rows = test::makeRandom({.widths = {64, 30, 10}, .schemes = {SpinDrop{0.1}, Deterministic{}}}, 6);
+  const auto rows =
+      test::makeRandom({.widths = {64, 30, 10}, .schemes = {SpinDrop{0.1}, Deterministic{}}}, 6);
   const golden::Infer many(rows.plan, rows.weights);
   BOOST_TEST(!enumerationOf(many));
   const Case plain = makeCase({false, false});

@@ -36,7 +36,8 @@ inline LayerWeights plainWeights(std::vector<std::uint64_t> rows, int outputs = 
 /// 3 inputs → 2 hidden → 2 classes; hidden weights + + − and − + +, last layer + + and + −.
 inline Tiny makeTiny() {
   Tiny tiny;
-  tiny.network.input = {.features = 3, .encoding = InputEncoding::Unsigned, .bits = 4, .threshold = 128, .shape = {3, 1, 1}};
+  tiny.network.input = {
+      .features = 3, .encoding = InputEncoding::Unsigned, .bits = 4, .threshold = 128, .shape = {3, 1, 1}};
   LayerSpec hidden;
   hidden.inputs = 3;
   hidden.outputs = 2;

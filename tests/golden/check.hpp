@@ -22,7 +22,8 @@ inline void checkAgainstOracle(const Design& design, const std::vector<Image>& i
 }
 
 /// Under stalls the results are the oracle's; without, the same in exactly the planned cycles. Returns them.
-inline std::vector<golden::ImageResult> checkStalledAndSteady(const Design& design, const std::vector<Image>& images,
+inline std::vector<golden::ImageResult> checkStalledAndSteady(const Design& design,
+                                                              const std::vector<Image>& images,
                                                               unsigned seed) {
   golden::Network network(design.plan, design.weights, seed);
   const auto stalled = run(network, design.plan, images, {0.3, 0.4, seed}).images;

@@ -105,7 +105,8 @@ inline Config randomConfig(unsigned seed) {
 /// A raw pixel that the input quantises to `element`.
 inline std::uint8_t pixelOf(const InputSpec& input, std::uint8_t element) {
   for (int pixel = 0; pixel < 256; ++pixel) {
-    if (golden::encodePixel(input, static_cast<std::uint8_t>(pixel)) == element) return static_cast<std::uint8_t>(pixel);
+    if (golden::encodePixel(input, static_cast<std::uint8_t>(pixel)) == element)
+      return static_cast<std::uint8_t>(pixel);
   }
   throw std::runtime_error("no pixel becomes this element");
 }

@@ -53,8 +53,7 @@ inline std::vector<Image> randomImages(const Plan& plan, int count, unsigned see
   std::uniform_int_distribution<int> element(0, (1 << plan.layers.front().elem_bits) - 1);
   std::vector<Image> images(static_cast<std::size_t>(count));
   for (Image& image : images) {
-    for (int i = 0; i < plan.input.features; ++i)
-      image.push_back(static_cast<std::uint8_t>(element(rng)));
+    for (int i = 0; i < plan.input.features; ++i) image.push_back(static_cast<std::uint8_t>(element(rng)));
   }
   return images;
 }

@@ -1,4 +1,5 @@
-// Chips with faults everywhere, more than any real one: every kind in every array, units that differ, some of them stuck.
+// Chips with faults everywhere, more than any real one: every kind in every array, units that differ, some of
+// them stuck.
 #pragma once
 
 #include <random>

@@ -79,9 +79,11 @@ inline std::vector<std::int64_t> inputVector(const LayerPlan& layer, const Image
   return x;
 }
 
-/// What the cells of one bit slice of an array set read as, match or not, by the input bit: [bit][output][input].
-inline std::vector<std::vector<std::vector<bool>>> cellReads(const LayerPlan& layer, const LayerWeights& weights,
-                                                             int array, int slice) {
+/// What the cells of one bit slice of an array set read as, match or not, by the input bit:
+/// [bit][output][input].
+inline std::vector<std::vector<std::vector<bool>>> cellReads(const LayerPlan& layer,
+                                                             const LayerWeights& weights, int array,
+                                                             int slice) {
   std::vector reads(2, std::vector(static_cast<std::size_t>(layer.outputs), std::vector<bool>()));
   for (int o = 0; o < layer.outputs; ++o) {
     for (int i = 0; i < layer.inputs; ++i) {
@@ -97,14 +99,15 @@ inline std::vector<std::vector<std::vector<bool>>> cellReads(const LayerPlan& la
       if (fault.row >= tile.rows_used || fault.col >= tile.cols_used) continue;
       auto& output = reads[fault.zero ? 0 : 1][static_cast<std::size_t>(tile.col_base + fault.col)];
       const auto input = static_cast<std::size_t>(layer.inputOfRow(tile.row_base + fault.row));
-      output[input] = fault.fault == JunctionFault::Flipped ? !output[input] : fault.fault == JunctionFault::High;
+      output[input] =
+          fault.fault == JunctionFault::Flipped ? !output[input] : fault.fault == JunctionFault::High;
     }
   }
   return reads;
 }
 
-/// S[o] of an array set whose cells have faults: matches minus mismatches of the rows that are driven. A row of an unsigned
-/// plane is driven where its bit is 1.
+/// S[o] of an array set whose cells have faults: matches minus mismatches of the rows that are driven. A row
+/// of an unsigned plane is driven where its bit is 1.
 inline std::vector<std::int64_t> faultySums(const LayerPlan& layer, const LayerWeights& weights,
                                             const std::vector<std::int64_t>& x, int array) {
   std::vector<std::int64_t> out(static_cast<std::size_t>(layer.outputs));
@@ -142,7 +145,8 @@ struct Chosen {
 };
 
 /// Inputs of one window, logical order (c, ky, kx); all of x in a linear layer.
-inline std::vector<std::int64_t> windowInputs(const LayerPlan& layer, const std::vector<std::int64_t>& x, int number) {
+inline std::vector<std::int64_t> windowInputs(const LayerPlan& layer, const std::vector<std::int64_t>& x,
+                                              int number) {
   if (!layer.window) return x;
   const WindowPlan& window = *layer.window;
   const std::int64_t outside = window.absent    ? 0
@@ -164,8 +168,8 @@ inline std::vector<std::int64_t> windowInputs(const LayerPlan& layer, const std:
 }
 
 /// Window `number` of pass `pass`: drops inputs of x, returns the rest of the choice.
-inline Chosen choose(const Plan& plan, const LayerPlan& layer, std::vector<std::int64_t>& x, std::int64_t pass,
-                     int number, const OracleOptions& options) {
+inline Chosen choose(const Plan& plan, const LayerPlan& layer, std::vector<std::int64_t>& x,
+                     std::int64_t pass, int number, const OracleOptions& options) {
   Chosen chosen;
   chosen.eps.resize(static_cast<std::size_t>(layer.outputs));
   if (layer.choice == Choice::None) return chosen;
@@ -203,8 +207,8 @@ inline Chosen choose(const Plan& plan, const LayerPlan& layer, std::vector<std::
   return chosen;
 }
 
-/// ±1 of a hidden layer, logits of the last one, from the sums of one window. `skip`: ±1 of every output, empty without
-/// a skip connection.
+/// ±1 of a hidden layer, logits of the last one, from the sums of one window. `skip`: ±1 of every output,
+/// empty without a skip connection.
 inline std::vector<std::int64_t> postOutputs(const LayerPlan& layer, const std::vector<std::int64_t>& s,
                                              const std::vector<std::int64_t>& skip, const Chosen& chosen) {
   std::vector<std::int64_t> out;
@@ -213,7 +217,8 @@ inline std::vector<std::int64_t> postOutputs(const LayerPlan& layer, const std::
     const PostEntry& entry = layer.entries[chosen.bank][o];
     const std::int64_t step = !skip.empty() && skip[o] > 0 ? entry.skip : 0;
     const std::int64_t y = s[o] * (entry.scale + entry.sigma * chosen.eps[o]) + entry.offset + step;
-    const bool fires = layer.form == PostForm::Threshold ? (s[o] >= entry.theta + step) != entry.invert : y >= 0;
+    const bool fires =
+        layer.form == PostForm::Threshold ? (s[o] >= entry.theta + step) != entry.invert : y >= 0;
     out.push_back(layer.last || layer.cross_norm ? y : fires ? 1 : -1);
     total += y;
   }
@@ -223,8 +228,8 @@ inline std::vector<std::int64_t> postOutputs(const LayerPlan& layer, const std::
   return out;
 }
 
-/// Outputs of a layer in pass number `pass` of the stream: a vector, or a map (channel, row, column). `skip`: the
-/// outputs it adds, or nothing.
+/// Outputs of a layer in pass number `pass` of the stream: a vector, or a map (channel, row, column). `skip`:
+/// the outputs it adds, or nothing.
 inline std::vector<std::int64_t> layerOutputs(const Plan& plan, const LayerPlan& layer,
                                               const LayerWeights& weights, const std::vector<std::int64_t>& x,
                                               const std::vector<std::int64_t>& skip, std::int64_t pass,
@@ -253,7 +258,8 @@ inline std::vector<std::int64_t> layerOutputs(const Plan& plan, const LayerPlan&
         pooled[o] = average ? pooled[o] + s[o] : std::max(pooled[o], s[o]);
     }
     std::vector<std::int64_t> added;
-    for (std::size_t at = static_cast<std::size_t>(pixel); at < skip.size(); at += static_cast<std::size_t>(height * width))
+    for (std::size_t at = static_cast<std::size_t>(pixel); at < skip.size();
+         at += static_cast<std::size_t>(height * width))
       added.push_back(skip[at]);
     const auto out =
         postOutputs(layer, pooled, added, chosen[static_cast<std::size_t>(pool == 1 ? pixel : 0)]);
@@ -299,7 +305,8 @@ inline golden::ImageResult oracle(const Plan& plan, const Weights& weights, cons
     std::vector<std::vector<std::int64_t>> outputs;
     for (std::size_t i = 0; i < plan.layers.size(); ++i) {
       const auto& connection = plan.layers[i].skip;
-      const auto skip = connection ? outputs[static_cast<std::size_t>(connection->source)] : std::vector<std::int64_t>();
+      const auto skip =
+          connection ? outputs[static_cast<std::size_t>(connection->source)] : std::vector<std::int64_t>();
       x = layerOutputs(plan, plan.layers[i], weights.layers[i], x, skip, n * options.passes + t, options);
       outputs.push_back(x);
     }

@@ -105,19 +105,21 @@ BOOST_DATA_TEST_CASE(smallest_buffers_take_the_planned_cycles_and_smaller_ones_s
   }
 }
 
-// A pixel that comes later may let the buffer's port read first, so stalls can shorten a run; but not below what buffers
-// with two ports would take.
+// A pixel that comes later may let the buffer's port read first, so stalls can shorten a run; but not below
+// what buffers with two ports would take.
 BOOST_AUTO_TEST_CASE(stalls_shorten_a_run_no_further_than_two_ports) {
   int shorter = 0;
   for (unsigned seed = 0; seed < 60; ++seed) {
     const Design design = makeRandom(seed);
     const auto images = randomImages(design.plan, 3, seed);
-    const std::int64_t planned = plannedCycles(design.plan, 3, seed), least = plan::leastCycles(design.plan, 3, seed);
+    const std::int64_t planned = plannedCycles(design.plan, 3, seed),
+                       least = plan::leastCycles(design.plan, 3, seed);
     BOOST_TEST(least <= planned);
     for (unsigned n = 0; n < 4; ++n) {
       golden::Network network(design.plan, design.weights, seed);
       idle(network, static_cast<int>(prefetchCycles(design.plan, seed)));
-      const auto cycles = run(network, design.plan, images, {n % 2 == 0 ? 0.02 : 0.1, n / 2 == 0 ? 0.0 : 0.1, n}).cycles;
+      const auto cycles =
+          run(network, design.plan, images, {n % 2 == 0 ? 0.02 : 0.1, n / 2 == 0 ? 0.0 : 0.1, n}).cycles;
       BOOST_TEST_CONTEXT("seed " << seed << ", stalls " << n) BOOST_TEST(cycles >= least);
       shorter += cycles < planned ? 1 : 0;
     }

@@ -17,7 +17,8 @@ constexpr double kRate = 0.15;
 bool judge(Design& design, unsigned number) {
   auto images = randomImages(design.plan, 3, number);
   for (Image& image : images) {  // signed input of 8 bits has an element that no pixel becomes
-    for (auto& element : image) element = golden::encodePixel(design.plan.input, static_cast<std::uint8_t>(37 * element));
+    for (auto& element : image)
+      element = golden::encodePixel(design.plan.input, static_cast<std::uint8_t>(37 * element));
   }
   const auto ideal = inferAll(design, images, number, {});
   addFaults(design.plan, kRate, number);
@@ -57,7 +58,8 @@ BOOST_AUTO_TEST_CASE(random_convolutions) {
   BOOST_TEST(changed > 30);
 }
 
-// Many windows and outputs that fill whole blocks: here Infer decides without writing sums, if the cells are ideal.
+// Many windows and outputs that fill whole blocks: here Infer decides without writing sums, if the cells are
+// ideal.
 BOOST_AUTO_TEST_CASE(all_instruction_sets_agree_on_large_maps) {
   NetworkSpec network = smallConvolution(Scheme{ScaleDropout{0.3, false}}, 2);
   network.input.shape = {2, 10, 10};
@@ -76,7 +78,8 @@ BOOST_AUTO_TEST_CASE(all_instruction_sets_agree_on_large_maps) {
   for (const std::string& set : golden::Infer::instructionSets()) {
     auto& results = all.emplace_back(4);
     golden::Infer(design.plan, design.weights, set)
-        .run(pixels, {}, [&](std::int64_t n, const golden::ImageResult& r) { results[static_cast<std::size_t>(n)] = r; });
+        .run(pixels, {},
+             [&](std::int64_t n, const golden::ImageResult& r) { results[static_cast<std::size_t>(n)] = r; });
     BOOST_TEST((results == all.front()), set);
   }
 }
@@ -104,7 +107,8 @@ BOOST_AUTO_TEST_CASE(programming_heals_flipped_junctions) {
         inputs.prog_addr = static_cast<std::uint16_t>(r);
         inputs.prog_data.assign(static_cast<std::size_t>(golden::wordsFor(design.plan.prog_bits)), 0);
         for (int c = 0; c < tile.cols_used; ++c)
-          golden::putBits(inputs.prog_data, c, 1, weights.weight(tile.col_base + c, tile.row_base + r) ? 1 : 0);
+          golden::putBits(inputs.prog_data, c, 1,
+                          weights.weight(tile.col_base + c, tile.row_base + r) ? 1 : 0);
         chip.eval(inputs);
         chip.tick();
       }

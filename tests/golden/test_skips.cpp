@@ -1,5 +1,5 @@
-// Skip connections: the clocked model against the definition of its function and the planned cycles, Infer against the
-// reference, and the depth of the buffers.
+// Skip connections: the clocked model against the definition of its function and the planned cycles, Infer
+// against the reference, and the depth of the buffers.
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
 
@@ -71,7 +71,8 @@ BOOST_DATA_TEST_CASE(random_networks, boost::unit_test::data::xrange(100U), numb
 BOOST_DATA_TEST_CASE(infer_equals_the_reference, boost::unit_test::data::xrange(150U), number) {
   const Design design = makeRandom(1000 + number);
   const test::RandomNetwork net{design.network, design.target, design.weights, design.plan};
-  BOOST_TEST(test::countMismatches(net, test::randomPixels(net.network.input.features, 5, number), number) == 0);
+  BOOST_TEST(test::countMismatches(net, test::randomPixels(net.network.input.features, 5, number), number) ==
+             0);
 }
 
 BOOST_AUTO_TEST_CASE(comparisons_see_the_connection) {
@@ -111,8 +112,8 @@ BOOST_DATA_TEST_CASE(smallest_buffers_take_the_planned_cycles_and_smaller_ones_s
 }
 
 BOOST_AUTO_TEST_CASE(depth_by_hand) {
-  // Two 3 × 3 windows need two rows and two columns more than their own pixel: window (0, 0) the pixels up to (2, 2) of a
-  // map 3 wide, 9 of them, so the buffer must hold 9 − 3.
+  // Two 3 × 3 windows need two rows and two columns more than their own pixel: window (0, 0) the pixels up to
+  // (2, 2) of a map 3 wide, 9 of them, so the buffer must hold 9 − 3.
   const Design design = makeDesign(block(Deterministic{}, Deterministic{}, 1), TargetSpec{}, 1);
   const SkipPlan& skip = *design.plan.layers[2].skip;
   BOOST_TEST(skip.source == 0);
@@ -130,7 +131,8 @@ BOOST_AUTO_TEST_CASE(depth_by_hand) {
   BOOST_TEST(replayed.plan.layers[2].skip->min_depth == 12);
   BOOST_TEST(replayed.plan.layers[2].skip->depth == 24);
   // Every pass from the first one on.
-  BOOST_TEST(!makeDesign(block(ScaleDropout{0.3}, Deterministic{}, 4), TargetSpec{}, 1).plan.layers[2].skip->replay);
+  BOOST_TEST(
+      !makeDesign(block(ScaleDropout{0.3}, Deterministic{}, 4), TargetSpec{}, 1).plan.layers[2].skip->replay);
 }
 
 BOOST_AUTO_TEST_CASE(planned_buffers_slow_down_little) {
@@ -156,7 +158,8 @@ BOOST_AUTO_TEST_CASE(planned_buffers_slow_down_little) {
 }
 
 BOOST_AUTO_TEST_CASE(what_comes_too_late_is_refused) {
-  // Stride 2 and then as much padding: windows at the bottom need nothing of the map's last row, but its skip pixel.
+  // Stride 2 and then as much padding: windows at the bottom need nothing of the map's last row, but its skip
+  // pixel.
   NetworkSpec network = block(Deterministic{}, Deterministic{}, 1);
   network.input.shape = {2, 6, 6};
   network.layers[1].conv = ConvSpec{.kernel = 1, .stride = 2};

@@ -1,5 +1,5 @@
-// The same integers from all three models on 1,000 images a method: ReferenceNetwork (no plan), Infer (no clocks) and the
-// clocked Network. The RTL is compared with the last in every clock (tests/cosim).
+// The same integers from all three models on 1,000 images a method: ReferenceNetwork (no plan), Infer (no
+// clocks) and the clocked Network. The RTL is compared with the last in every clock (tests/cosim).
 #include <fmt/format.h>
 
 #include <boost/test/data/test_case.hpp>
@@ -18,16 +18,11 @@ constexpr int kImages = 1000, kPasses = 11;
 
 std::vector<Config> configs() {
   const std::vector<std::pair<std::string, Scheme>> methods = {
-      {"deterministic", Deterministic{}},
-      {"spindrop", SpinDrop{0.2, true}},
-      {"spatial", SpatialDropout{0.25, 4, false}},
-      {"scale", ScaleDropout{0.3, false}},
-      {"scale, one unit", ScaleDropout{0.3, true}},
-      {"affine", AffineDropout{0.2}},
-      {"subset, samples", SubsetSamples{5}},
-      {"subset, noise", SubsetNoise{4}},
-      {"spinbayes, 1 bit", SpinBayes{8, 1}},
-      {"spinbayes, 3 bits", SpinBayes{3, 3}}};
+      {"deterministic", Deterministic{}},           {"spindrop", SpinDrop{0.2, true}},
+      {"spatial", SpatialDropout{0.25, 4, false}},  {"scale", ScaleDropout{0.3, false}},
+      {"scale, one unit", ScaleDropout{0.3, true}}, {"affine", AffineDropout{0.2}},
+      {"subset, samples", SubsetSamples{5}},        {"subset, noise", SubsetNoise{4}},
+      {"spinbayes, 1 bit", SpinBayes{8, 1}},        {"spinbayes, 3 bits", SpinBayes{3, 3}}};
   std::vector<Config> all;
   for (const auto& [name, scheme] : methods) {
     const bool even = all.size() % 2 == 0;
@@ -36,8 +31,10 @@ std::vector<Config> configs() {
     target.share = even ? 1 : 7;
     target.whiten = !even;
     target.set_cycles = target.reset_cycles = 1;
-    all.push_back({name, makeMixed({20, 12, 10, 5}, std::vector<Scheme>(3, scheme), kPasses,
-                                   InputEncoding::Unsigned, 2), target});
+    all.push_back(
+        {name,
+         makeMixed({20, 12, 10, 5}, std::vector<Scheme>(3, scheme), kPasses, InputEncoding::Unsigned, 2),
+         target});
   }
   return all;
 }
@@ -101,7 +98,8 @@ void judge(const Config& config) {
   for (std::size_t n = 0; n < clocked.size(); ++n) unlike += clocked[n] == infer[n].result ? 0 : 1;
   BOOST_TEST(unlike == 0);
   std::cout << fmt::format(
-      "{:<20} {} images x {} passes: {} integers of Infer and reference, {} differ; {} results of the clocked "
+      "{:<20} {} images x {} passes: {} integers of Infer and reference, {} differ; {} results of the "
+      "clocked "
       "network, {} differ\n",
       config.name, kImages, infer.front().logits.size(), compared, different, clocked.size(), unlike);
 }

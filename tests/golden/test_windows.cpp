@@ -1,4 +1,5 @@
-// Windows and pooling of convolutions: the clocked modules against windows and maxima computed from whole maps.
+// Windows and pooling of convolutions: the clocked modules against windows and maxima computed from whole
+// maps.
 #include <boost/test/unit_test.hpp>
 
 #include "driver.hpp"
@@ -29,8 +30,8 @@ struct Case {
 std::ostream& operator<<(std::ostream& out, const Case& c) {
   const WindowPlan& w = c.window();
   return out << w.in.channels << "x" << w.in.height << "x" << w.in.width << " of " << c.layer.elem_bits
-             << " bits, kernel " << w.kernel << ", stride " << w.stride << ", padding " << w.padding << ", depth "
-             << w.depth << " of at least " << w.min_depth << (w.tap_major ? ", by taps" : "")
+             << " bits, kernel " << w.kernel << ", stride " << w.stride << ", padding " << w.padding
+             << ", depth " << w.depth << " of at least " << w.min_depth << (w.tap_major ? ", by taps" : "")
              << (w.absent ? ", absent" : "") << (c.layer.replay == Replay::Input ? ", replay " : ", passes ")
              << c.passes;
 }
@@ -62,9 +63,11 @@ Case randomCase(unsigned seed) {
 }
 
 Map randomMap(const Case& c, std::mt19937& rng) {
-  Map map(static_cast<std::size_t>(c.window().in.pixels()), Pixel(static_cast<std::size_t>(c.window().in.channels)));
+  Map map(static_cast<std::size_t>(c.window().in.pixels()),
+          Pixel(static_cast<std::size_t>(c.window().in.channels)));
   for (Pixel& pixel : map) {
-    for (std::uint32_t& element : pixel) element = static_cast<std::uint32_t>(rng()) & ((1U << c.layer.elem_bits) - 1);
+    for (std::uint32_t& element : pixel)
+      element = static_cast<std::uint32_t>(rng()) & ((1U << c.layer.elem_bits) - 1);
   }
   return map;
 }
@@ -94,9 +97,9 @@ Expected windowOf(const Case& c, const Map& map, int number) {
     const int y = number / w.out_width * w.stride - w.padding + ky;
     const int x = number % w.out_width * w.stride - w.padding + kx;
     const bool inside = y >= 0 && y < w.in.height && x >= 0 && x < w.in.width;
-    const std::uint64_t element = inside ? map[static_cast<std::size_t>(y * w.in.width + x)]
-                                              [static_cast<std::size_t>(channel)]
-                                         : static_cast<std::uint64_t>(w.pad_value);
+    const std::uint64_t element =
+        inside ? map[static_cast<std::size_t>(y * w.in.width + x)][static_cast<std::size_t>(channel)]
+               : static_cast<std::uint64_t>(w.pad_value);
     putBits(expected.rows, row * c.layer.elem_bits, c.layer.elem_bits, element);
     if (!inside && w.absent) putBits(expected.absent, ky * w.kernel + kx, 1, 1);
   }
@@ -223,7 +226,8 @@ BOOST_AUTO_TEST_CASE(planned_windows_keep_step) {
       const bool offered = offers(rng);
       buffer.eval(offered, c.passes);
       const bool release = buffer.rowsValid() && takes(rng);
-      differences += planned.valid() != buffer.rowsValid() || (offered && planned.ready()) != buffer.pixelRelease();
+      differences +=
+          planned.valid() != buffer.rowsValid() || (offered && planned.ready()) != buffer.pixelRelease();
       planned.clock(offered && planned.ready(), release);
       buffer.tick(pixel, release);
     }
@@ -232,8 +236,9 @@ BOOST_AUTO_TEST_CASE(planned_windows_keep_step) {
 }
 
 BOOST_AUTO_TEST_CASE(first_window_by_hand) {
-  // 3 × 3 map, kernel 3: nine pixels are written in cycles 0 … 8, since writing goes before reading; the nine taps are
-  // issued in 9 … 17, column by column; the last is inserted in 18, and the window is on offer from 19 on.
+  // 3 × 3 map, kernel 3: nine pixels are written in cycles 0 … 8, since writing goes before reading; the nine
+  // taps are issued in 9 … 17, column by column; the last is inserted in 18, and the window is on offer from
+  // 19 on.
   Case c;
   c.layer.window = WindowPlan{.in = {1, 3, 3}, .kernel = 3, .out_height = 1, .out_width = 1, .depth = 9};
   WindowBuffer buffer(c.layer);
@@ -244,15 +249,16 @@ BOOST_AUTO_TEST_CASE(first_window_by_hand) {
       BOOST_TEST(buffer.rowsValid() == (cycle >= 19));
       BOOST_TEST(value(probes, "s1_valid_q") == (cycle >= 10 && cycle <= 18));
       BOOST_TEST(value(probes, "s1_last_q") == (cycle >= 18));
-      // Pixels 0, 1 and 2 are given up as the scan leaves their columns, in cycles 12, 15 and 18: the last of them
-      // belongs to the map before then.
+      // Pixels 0, 1 and 2 are given up as the scan leaves their columns, in cycles 12, 15 and 18: the last of
+      // them belongs to the map before then.
       const int stored = cycle <= 9 ? cycle : cycle < 18 ? 9 : 0;
       BOOST_TEST(signExtend(static_cast<std::uint64_t>(value(probes, "stored_q")), 6) == stored);
       if (cycle == 13) BOOST_TEST(value(probes, "freed_q") == 1);
       if (cycle == 16) BOOST_TEST(value(probes, "freed_q") == 2);
       if (cycle >= 18) BOOST_TEST(signExtend(static_cast<std::uint64_t>(value(probes, "freed_q")), 6) <= 0);
       // Of the tap before: its pixel (row (cycle − 10) % 3, column (cycle − 10) / 3) and a row more.
-      if (cycle >= 10 && cycle <= 18) BOOST_TEST(value(probes, "tap_index_q") == (cycle - 10) % 3 * 3 + (cycle - 10) / 3 + 3);
+      if (cycle >= 10 && cycle <= 18)
+        BOOST_TEST(value(probes, "tap_index_q") == (cycle - 10) % 3 * 3 + (cycle - 10) / 3 + 3);
     }
     buffer.eval(cycle < 9, 1);
     BOOST_TEST(buffer.pixelRelease() == (cycle < 9));
@@ -273,11 +279,11 @@ BOOST_AUTO_TEST_CASE(registers_of_the_window_buffer) {
   std::vector<Probe> probes;
   buffer.addProbes(ProbeScope(probes, "w"));
   const std::vector<std::pair<std::string, int>> expected = {
-      {"wr_addr_q", 5},    {"stored_q", 7},  {"freed_q", 7},   {"oy_q", 2},       {"ox_q", 2},
-      {"col_q", 2},        {"ky_q", 2},      {"top_q", 5},     {"x_q", 5},        {"pass_q", 8},
+      {"wr_addr_q", 5},    {"stored_q", 7},   {"freed_q", 7},    {"oy_q", 2},       {"ox_q", 2},
+      {"col_q", 2},        {"ky_q", 2},       {"top_q", 5},      {"x_q", 5},        {"pass_q", 8},
       {"image_addr_q", 5}, {"row_addr_q", 5}, {"col_addr_q", 5}, {"tap_addr_q", 5}, {"base_q", 7},
-      {"tap_index_q", 7},  {"s1_valid_q", 1}, {"s1_ky_q", 2},   {"s1_real_q", 1},  {"s1_last_q", 1},
-      {"window_q", 90},    {"gap_q", 9},     {"rows_q", 90},   {"absent_q", 9},   {"rows_valid_q", 1}};
+      {"tap_index_q", 7},  {"s1_valid_q", 1}, {"s1_ky_q", 2},    {"s1_real_q", 1},  {"s1_last_q", 1},
+      {"window_q", 90},    {"gap_q", 9},      {"rows_q", 90},    {"absent_q", 9},   {"rows_valid_q", 1}};
   BOOST_REQUIRE(probes.size() == expected.size());
   for (std::size_t i = 0; i < probes.size(); ++i) {
     BOOST_TEST(probes[i].signal == expected[i].first);
@@ -435,7 +441,8 @@ BOOST_AUTO_TEST_CASE(pooled_bits_are_those_of_the_largest_sum) {
       pool.tick(data, negative, valid, ready);
       if (accepted) ++sent, still = 0;
     }
-    BOOST_TEST_CONTEXT("seed " << seed << ": pool " << window.pool << " of " << window.out_height << "x" << window.out_width) {
+    BOOST_TEST_CONTEXT("seed " << seed << ": pool " << window.pool << " of " << window.out_height << "x"
+                               << window.out_width) {
       BOOST_TEST(sent == images * pixels * layer.words);
       BOOST_TEST((got == expected));
     }
@@ -443,8 +450,8 @@ BOOST_AUTO_TEST_CASE(pooled_bits_are_those_of_the_largest_sum) {
 }
 
 BOOST_AUTO_TEST_CASE(pooling_by_hand) {
-  // 2 × 2 pixels of one word: the first two are joined and written, the next two too; the last take reads what the
-  // first row left, and the maximum is on offer two cycles later.
+  // 2 × 2 pixels of one word: the first two are joined and written, the next two too; the last take reads
+  // what the first row left, and the maximum is on offer two cycles later.
   LayerPlan layer;
   layer.lanes = 1;
   layer.words = 1;
@@ -453,9 +460,9 @@ BOOST_AUTO_TEST_CASE(pooling_by_hand) {
   std::vector<Probe> probes;
   pool.addProbes(ProbeScope(probes, "p"));
   const std::vector<std::pair<std::string, int>> names = {
-      {"word_q", 1}, {"x_q", 1}, {"xm_q", 1}, {"px_q", 1}, {"y_q", 1}, {"ym_q", 1}, {"py_q", 1}, {"acc_q", 1},
-      {"s1_valid_q", 1}, {"s1_emit_q", 1}, {"s1_bits_q", 1}, {"s1_negative_q", 1}, {"s1_addr_q", 1}, {"data_q", 1},
-      {"valid_q", 1}};
+      {"word_q", 1},    {"x_q", 1},           {"xm_q", 1},      {"px_q", 1},       {"y_q", 1},
+      {"ym_q", 1},      {"py_q", 1},          {"acc_q", 1},     {"s1_valid_q", 1}, {"s1_emit_q", 1},
+      {"s1_bits_q", 1}, {"s1_negative_q", 1}, {"s1_addr_q", 1}, {"data_q", 1},     {"valid_q", 1}};
   BOOST_REQUIRE(probes.size() == names.size());
   for (std::size_t i = 0; i < names.size(); ++i) {
     BOOST_TEST(probes[i].signal == names[i].first);
@@ -598,7 +605,8 @@ BOOST_AUTO_TEST_CASE(order_of_the_input_stream) {
     }
   }
   BOOST_TEST(order == plan::streamOrder(layer.window->in), boost::test_tools::per_element());
-  BOOST_TEST((order[0] == 0 && order[1] == 6 && order[5] == 1));  // channels of the first pixel, then the second
+  BOOST_TEST(
+      (order[0] == 0 && order[1] == 6 && order[5] == 1));  // channels of the first pixel, then the second
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -275,8 +275,8 @@ BOOST_AUTO_TEST_CASE(shared_networks) {
   }
 }
 
-/// Spatial-SpinDrop of a trained network: the same predictions under both mappings, C_in modules a layer. Skipped where
-/// the data are not there.
+/// Spatial-SpinDrop of a trained network: the same predictions under both mappings, C_in modules a layer.
+/// Skipped where the data are not there.
 BOOST_AUTO_TEST_CASE(shared_spatial_network_under_both_mappings) {
   const std::filesystem::path shared = std::filesystem::path(NEUSPIN_SOURCE_DIR) / "../shared";
   const std::string file = (shared / "models/fashion_cnn_spatial.json").string();

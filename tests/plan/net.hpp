@@ -15,7 +15,9 @@ inline void deriveShapes(NetworkSpec& network) {
     layer.in = shape;
     if (layer.conv) {
       const ConvSpec& conv = *layer.conv;
-      const auto windows = [&](int size) { return (size + 2 * conv.padding - conv.kernel) / conv.stride + 1; };
+      const auto windows = [&](int size) {
+        return (size + 2 * conv.padding - conv.kernel) / conv.stride + 1;
+      };
       layer.inputs = shape.channels * conv.kernel * conv.kernel;
       layer.out = {layer.outputs, windows(shape.height) / layer.pool, windows(shape.width) / layer.pool};
     } else {

@@ -54,7 +54,8 @@ BOOST_AUTO_TEST_CASE(random_columns_of_every_sign) {
 
 BOOST_AUTO_TEST_CASE(skip_connections_move_the_constant_alone) {
   for (const PostForm form : {PostForm::Threshold, PostForm::Multiply}) {
-    NetworkSpec network = makeNetwork({30, 40, 40, 40, 3}, std::vector<Scheme>(4, ScaleDropout{0.3, false}), 2);
+    NetworkSpec network =
+        makeNetwork({30, 40, 40, 40, 3}, std::vector<Scheme>(4, ScaleDropout{0.3, false}), 2);
     network.layers[2].skip = 0;
     TargetSpec target;
     target.form = form;

@@ -59,8 +59,9 @@ BOOST_AUTO_TEST_CASE(smallest_depth_is_what_the_scan_holds) {
             w.out_width = (width + 2 * padding - kernel) / stride + 1;
             for (const bool replay : {false, true}) {
               BOOST_TEST(plan::smallestDepth(w, replay) == heldPixels(w, replay),
-                         height << " x " << width << ", K " << kernel << ", S " << stride << ", P " << padding << ": "
-                                << plan::smallestDepth(w, replay) << " planned, " << heldPixels(w, replay) << " held");
+                         height << " x " << width << ", K " << kernel << ", S " << stride << ", P " << padding
+                                << ": " << plan::smallestDepth(w, replay) << " planned, "
+                                << heldPixels(w, replay) << " held");
               ++judged;
             }
           }
@@ -84,10 +85,12 @@ BOOST_AUTO_TEST_CASE(mappings_cover_every_input_once) {
     for (int r = 0; r < layer.row_tiles; ++r) {
       const TilePlan& tile = layer.tile(r, 0);
       BOOST_TEST(tile.rows_used >= 1);
-      for (int i = 0; i < tile.rows_used; ++i) ++seen.at(static_cast<std::size_t>(layer.inputOfRow(tile.row_base + i)));
+      for (int i = 0; i < tile.rows_used; ++i)
+        ++seen.at(static_cast<std::size_t>(layer.inputOfRow(tile.row_base + i)));
       if (mapping == 2) {
         // One kernel position a tile.
-        BOOST_TEST(layer.inputOfRow(tile.row_base) % 9 == layer.inputOfRow(tile.row_base + tile.rows_used - 1) % 9);
+        BOOST_TEST(layer.inputOfRow(tile.row_base) % 9 ==
+                   layer.inputOfRow(tile.row_base + tile.rows_used - 1) % 9);
       }
     }
     for (const int times : seen) BOOST_TEST(times == 1);
@@ -100,8 +103,8 @@ BOOST_AUTO_TEST_CASE(maps_stream_pixel_by_pixel) {
   BOOST_TEST(order == (std::vector{0, 6, 1, 7, 2, 8, 3, 9, 4, 10, 5, 11}), boost::test_tools::per_element());
 }
 
-// Row tiles by hand, or where the largest group is too slow: every row once, no array without rows, never fewer
-// than the rows need.
+// Row tiles by hand, or where the largest group is too slow: every row once, no array without rows, never
+// fewer than the rows need.
 BOOST_AUTO_TEST_CASE(more_row_tiles) {
   TargetSpec target;
   target.array_rows = 64, target.array_cols = 64, target.group = 4;
@@ -117,7 +120,8 @@ BOOST_AUTO_TEST_CASE(more_row_tiles) {
       for (int r = 0; r < layer.row_tiles; ++r) {
         const TilePlan& tile = layer.tile(r, 0);
         BOOST_TEST(tile.rows_used >= 1);
-        for (int i = 0; i < tile.rows_used; ++i) ++seen.at(static_cast<std::size_t>(layer.inputOfRow(tile.row_base + i)));
+        for (int i = 0; i < tile.rows_used; ++i)
+          ++seen.at(static_cast<std::size_t>(layer.inputOfRow(tile.row_base + i)));
       }
       for (const int times : seen) BOOST_TEST(times == 1);
       BOOST_TEST(layer.row_tiles >= (mapping == 1 ? 3 : 9));
@@ -147,7 +151,8 @@ BOOST_AUTO_TEST_CASE(a_wanted_rate_is_met_with_as_little_as_possible) {
     BOOST_REQUIRE(plan);
     const LayerPlan& conv = plan->layers[0];
     const std::int64_t needed = static_cast<std::int64_t>(conv.schedule.size()) * conv.windows;
-    BOOST_TEST(idealCycles(*plan).per_image <= std::max<std::int64_t>(cycles, 964));  // the window buffer's own time
+    BOOST_TEST(idealCycles(*plan).per_image <=
+               std::max<std::int64_t>(cycles, 964));  // the window buffer's own time
     BOOST_TEST(needed <= cycles);
     if (conv.group > 1) {
       // One row a read less is too slow.

@@ -157,7 +157,7 @@ BOOST_AUTO_TEST_CASE(slices_and_arrays) {
   BOOST_TEST(plan.layers[1].tiles.front().prog_unit == unit + 1);
   // |S| <= 20·3: 60 needs 6 bits and a sign. Active rows and counts of one slice do not grow with the weight.
   BOOST_TEST(layer.sum_bits == 7);
-  BOOST_TEST(layer.active_bits == 5);  // 20 inputs
+  BOOST_TEST(layer.active_bits == 5);        // 20 inputs
   BOOST_TEST(layer.acc_bits == 5);           // 16 rows
   BOOST_TEST(plan.layers[1].sum_bits == 9);  // 9·15 = 135
   network.input.encoding = InputEncoding::Unsigned;

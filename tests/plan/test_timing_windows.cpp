@@ -1,5 +1,5 @@
-// Convolutions in time: cases worked out by hand from rtl/README.md. Random ones are judged against the clocked golden
-// model in tests/golden.
+// Convolutions in time: cases worked out by hand from rtl/README.md. Random ones are judged against the
+// clocked golden model in tests/golden.
 #include <boost/test/unit_test.hpp>
 
 #include "plan/timing.hpp"
@@ -12,7 +12,8 @@ using namespace neuspin::testing;
 BOOST_AUTO_TEST_SUITE(timing_windows)
 
 BOOST_AUTO_TEST_CASE(ideal_cycles_by_hand) {
-  // 6 × 5 windows, of which the pool of 2 takes 6 × 4 = 24 a pass; 2 · 9 rows in one array, 8 a step, 3 planes: 9 steps a window, and one word.
+  // 6 × 5 windows, of which the pool of 2 takes 6 × 4 = 24 a pass; 2 · 9 rows in one array, 8 a step, 3
+  // planes: 9 steps a window, and one word.
   const auto ideal = [](int passes, bool stochastic, int lanes, int beat) {
     TargetSpec target;
     target.lanes = lanes;
@@ -23,8 +24,8 @@ BOOST_AUTO_TEST_CASE(ideal_cycles_by_hand) {
   BOOST_TEST(ideal(1, false, 16, 8).per_image == 24 * 9);
   BOOST_TEST(ideal(1, false, 16, 8).bottleneck == "layer conv arrays");
   BOOST_TEST(ideal(7, true, 16, 8).per_image == 7 * 24 * 9);
-  // Bipolar inputs, all rows in one step: the buffer issues (3 + 3) columns of 3 taps for each of 6 rows of windows,
-  // 108 taps; inside the map are 5 of 6 columns and 16 of 18 rows, 80 reads, and 30 pixels come.
+  // Bipolar inputs, all rows in one step: the buffer issues (3 + 3) columns of 3 taps for each of 6 rows of
+  // windows, 108 taps; inside the map are 5 of 6 columns and 16 of 18 rows, 80 reads, and 30 pixels come.
   NetworkSpec network = smallConvolution(Deterministic{}, 1);
   network.input.encoding = InputEncoding::Bipolar;
   network.input.bits = 1;
@@ -67,8 +68,9 @@ BOOST_AUTO_TEST_CASE(ideal_cycles_by_hand) {
 }
 
 BOOST_AUTO_TEST_CASE(one_window_by_hand) {
-  // A 1 × 1 × 1 map, kernel 1, one output, logits of 2 classes. The pixel comes in cycle 1 and is written in 2, its tap
-  // is issued in 3 and inserted in 4. The window is on offer in 5: read, accumulated in 6, fires in 7 and is on offer in
+  // A 1 × 1 × 1 map, kernel 1, one output, logits of 2 classes. The pixel comes in cycle 1 and is written in
+  // 2, its tap is issued in 3 and inserted in 4. The window is on offer in 5: read, accumulated in 6, fires
+  // in 7 and is on offer in
   // 9. The last layer reads it in 10, and 16 cycles later the summary leaves (test_timing.cpp).
   NetworkSpec network = smallConvolution(Deterministic{}, 1);
   network.input.shape = {1, 1, 1};
@@ -83,8 +85,8 @@ BOOST_AUTO_TEST_CASE(one_window_by_hand) {
 }
 
 BOOST_AUTO_TEST_CASE(padding_before_the_first_pixel_is_done_before) {
-  // Kernel 2, padding 1: after reset the two taps of the column before the map, and the one above its first column, need
-  // no pixel: 3 cycles.
+  // Kernel 2, padding 1: after reset the two taps of the column before the map, and the one above its first
+  // column, need no pixel: 3 cycles.
   NetworkSpec network = smallConvolution(Deterministic{}, 1);
   network.layers[0].conv = ConvSpec{.kernel = 2, .padding = 1};
   network.layers[0].pool = 1;

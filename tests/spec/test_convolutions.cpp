@@ -186,8 +186,8 @@ BOOST_AUTO_TEST_CASE(bad_convolutions) {
 BOOST_AUTO_TEST_CASE(skip_connections) {
   const std::string same = "kernel = 3\npadding = 1";
   const auto layers = [&](const std::string& keys) {
-    return conv(same, 8) + conv(same, 9) + "[[layer]]\nname = \"d\"\nkind = \"conv\"\noutputs = 8\n" + keys + "\n" +
-           linear("e", 4) + linear("f", 4, "skip = \"e\"");
+    return conv(same, 8) + conv(same, 9) + "[[layer]]\nname = \"d\"\nkind = \"conv\"\noutputs = 8\n" + keys +
+           "\n" + linear("e", 4) + linear("f", 4, "skip = \"e\"");
   };
   const NetworkSpec found = read(network(kImage, layers(same + "\nskip = \"c8\"") + linear("out", 4)));
   BOOST_TEST(found.layers[1].skip == -1);
@@ -197,8 +197,8 @@ BOOST_AUTO_TEST_CASE(skip_connections) {
     return errors(network(kImage, layers(keys) + linear("out", 4, last)));
   };
   BOOST_TEST(with(same + "\nskip = \"c7\"") == "unknown-layer");
-  BOOST_TEST(with(same + "\nskip = \"d\"") == "unknown-layer");   // itself
-  BOOST_TEST(with(same + "\nskip = \"e\"") == "unknown-layer");   // behind it
+  BOOST_TEST(with(same + "\nskip = \"d\"") == "unknown-layer");  // itself
+  BOOST_TEST(with(same + "\nskip = \"e\"") == "unknown-layer");  // behind it
   BOOST_TEST(with(same + "\nskip = 0") == "wrong-type");
   BOOST_TEST(with(same + "\nskip = \"c9\"") == "skip-shape");
   BOOST_TEST(with("kernel = 3\nskip = \"c8\"") == "skip-shape");

@@ -1,12 +1,12 @@
 // `neuspin synth` as a process on a tiny network, with the own library and with those in ../shared/pdk.
+#include <unistd.h>
+
 #include <boost/test/unit_test.hpp>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <nlohmann/json.hpp>
-
-#include <unistd.h>
 
 #include "support/process.hpp"
 
@@ -26,8 +26,14 @@ Run synth(const std::vector<std::string>& extra, const std::string& arrays = "")
   fs::create_directories(folder);
   std::ofstream(folder / "target.toml") << "[array]\nrows = 8\ncols = 4\ngroup = 4\n"
                                         << arrays << "[post]\nlanes = 3\n";
-  std::vector<std::string> argv{NEUSPIN_BIN, "synth", NEUSPIN_SOURCE_DIR "/tests/nets/tiny/scaledrop.toml", "--target",
-                                (folder / "target.toml").string(), "--json", (folder / "r.json").string(), "--quiet"};
+  std::vector<std::string> argv{NEUSPIN_BIN,
+                                "synth",
+                                NEUSPIN_SOURCE_DIR "/tests/nets/tiny/scaledrop.toml",
+                                "--target",
+                                (folder / "target.toml").string(),
+                                "--json",
+                                (folder / "r.json").string(),
+                                "--quiet"};
   argv.insert(argv.end(), extra.begin(), extra.end());
   Run run{runProcess(argv), {}};
   if (std::ifstream file(folder / "r.json"); file) run.report = nlohmann::json::parse(file, nullptr, false);
@@ -55,7 +61,8 @@ BOOST_AUTO_TEST_SUITE(flow)
 BOOST_AUTO_TEST_CASE(own_library_macros_apart) {
   BOOST_REQUIRE_MESSAGE(boxes().process.exit_code == 0, boxes().process.output);
   const auto& report = boxes().report;
-  for (const char* key : {"library", "cells", "area", "area_unit", "macros", "per_module", "seconds", "peak_memory_mb"}) {
+  for (const char* key :
+       {"library", "cells", "area", "area_unit", "macros", "per_module", "seconds", "peak_memory_mb"}) {
     BOOST_TEST(report.contains(key), key);
   }
   BOOST_TEST(report.at("area_unit") == "GE");

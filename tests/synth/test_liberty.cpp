@@ -12,18 +12,24 @@ namespace {
 
 std::string gate(const std::string& name, double area, const std::string& function) {
   return "cell (" + name + ") { area : " + std::to_string(area) +
-         "; pin(A) { direction : input; } pin(B) { direction : input; } pin(Y) { direction : output; function : \"" +
+         "; pin(A) { direction : input; } pin(B) { direction : input; } pin(Y) { direction : output; "
+         "function : \"" +
          function + "\"; } }\n";
 }
 
 std::string adder(const std::string& name, double area, const std::string& sum, const std::string& carry) {
   return "cell (" + name + ") { area : " + std::to_string(area) +
          "; pin(A) { direction : input; } pin(B) { direction : input; } pin(CI) { direction : input; }"
-         " pin(S) { direction : output; function : \"" + sum + "\"; }"
-         " pin(CO) { direction : output; function : \"" + carry + "\"; } }\n";
+         " pin(S) { direction : output; function : \"" +
+         sum +
+         "\"; }"
+         " pin(CO) { direction : output; function : \"" +
+         carry + "\"; } }\n";
 }
 
-std::string library(const std::string& cells) { return "library (test) {\n" + cells + "}\n"; }
+std::string library(const std::string& cells) {
+  return "library (test) {\n" + cells + "}\n";
+}
 
 Liberty parsed(const std::string& text) {
   Diagnostics diags;
@@ -64,12 +70,14 @@ BOOST_AUTO_TEST_CASE(no_full_adder_no_answer) {
 }
 
 BOOST_AUTO_TEST_CASE(gate_equivalent_is_the_smallest_nand2) {
-  const auto lib = parsed(library(gate("NAND2X4", 4, "!(A B)") + gate("NAND2X1", 1.5, "!(A B)") + gate("AND", 1, "A B")));
+  const auto lib =
+      parsed(library(gate("NAND2X4", 4, "!(A B)") + gate("NAND2X1", 1.5, "!(A B)") + gate("AND", 1, "A B")));
   BOOST_TEST(lib.gateArea() == 1.5);
 }
 
 BOOST_AUTO_TEST_CASE(broken_files_are_errors_with_remedies) {
-  for (const char* text : {"", "not liberty", "library (x) {", "library (x) { cell (a) { area : 1; ", "library (x) { }"}) {
+  for (const char* text :
+       {"", "not liberty", "library (x) {", "library (x) { cell (a) { area : 1; ", "library (x) { }"}) {
     Diagnostics diags;
     BOOST_TEST(!parseLiberty(text, "broken.lib", diags));
     BOOST_REQUIRE(diags.hasErrors());

@@ -1,4 +1,5 @@
-// From Yosys' output to the area report, with the output of 0.23 (text inside the JSON) and of later versions.
+// From Yosys' output to the area report, with the output of 0.23 (text inside the JSON) and of later
+// versions.
 #include <boost/test/unit_test.hpp>
 #include <string>
 #include <vector>
@@ -14,8 +15,10 @@ namespace {
 Liberty cells() {
   Diagnostics diags;
   return *parseLiberty(
-      "library (t) { cell (ND) { area : 2; pin(A) { direction : input; } pin(B) { direction : input; } pin(Y) { direction : "
-      "output; function : \"!(A B)\"; } } cell (FF) { area : 10; ff (IQ, IQN) { next_state : \"D\"; clocked_on : \"CK\"; } } }",
+      "library (t) { cell (ND) { area : 2; pin(A) { direction : input; } pin(B) { direction : input; } "
+      "pin(Y) { direction : "
+      "output; function : \"!(A B)\"; } } cell (FF) { area : 10; ff (IQ, IQN) { next_state : \"D\"; "
+      "clocked_on : \"CK\"; } } }",
       "t.lib", diags);
 }
 
@@ -40,12 +43,13 @@ end
 BOOST_AUTO_TEST_SUITE(report)
 
 BOOST_AUTO_TEST_CASE(instances_multiply_and_macros_stand_apart) {
-  for (const std::string& text : std::vector<std::string>{"{\n" + kModules + "\n}", "noise {\n" + kModules + ",\n  \\top 1\n    ND 1\n}"}) {
+  for (const std::string& text : std::vector<std::string>{
+           "{\n" + kModules + "\n}", "noise {\n" + kModules + ",\n  \\top 1\n    ND 1\n}"}) {
     std::string error;
     const auto result = buildReport(text, kDump, "top", cells(), error);
     BOOST_REQUIRE_MESSAGE(result, error);
-    BOOST_TEST(result->cells == 19);          // 3·(4 + 2) + 1
-    BOOST_TEST(result->area == 86.0);         // 3·(8 + 20) + 2
+    BOOST_TEST(result->cells == 19);   // 3·(4 + 2) + 1
+    BOOST_TEST(result->area == 86.0);  // 3·(8 + 20) + 2
     BOOST_TEST(result->storage_area == 60.0);
     BOOST_REQUIRE_EQUAL(result->per_module.size(), 2u);
     BOOST_TEST(result->per_module[0].name == "cim_unit");
@@ -69,7 +73,8 @@ BOOST_AUTO_TEST_CASE(macros_as_flops_count_as_modules) {
 
 BOOST_AUTO_TEST_CASE(unmapped_cells_are_not_passed_over) {
   std::string error;
-  BOOST_TEST(!buildReport(R"({"modules": {"\\top": {"num_cells_by_type": {"$mux": 2}}}})", "", "top", cells(), error));
+  BOOST_TEST(!buildReport(R"({"modules": {"\\top": {"num_cells_by_type": {"$mux": 2}}}})", "", "top", cells(),
+                          error));
   BOOST_TEST(error.find("2 cells $mux") != std::string::npos);
   BOOST_TEST(!buildReport(R"({"modules": {"\\top": )", "", "top", cells(), error));
   BOOST_TEST(!buildReport("", "", "top", cells(), error));
