@@ -1,5 +1,5 @@
-// One array macro with converters (cim_array_adc) behind the programming port, for layers that keep several arrays and read
-// one of them a pass (cim_select_tile adds its codes up). Reads as the macro does: codes one cycle after read_i, held
+// One array macro with converters (cim_array_adc) behind the programming port: part of a cim_adc_tile, or one of the arrays
+// of which a cim_select_tile adds the chosen one's codes up. Reads as the macro does: codes one cycle after read_i, held
 // without it.
 // The programming bus writes one row a cycle while the design is idle.
 `include "cim_assert.svh"

@@ -1,5 +1,5 @@
-// One array macro behind the programming port, for layers that keep several arrays and read one of them a pass
-// (cim_select_tile counts what it senses). Reads as the macro does: sense bits one cycle after read_i, held without it.
+// One array macro behind the programming port: part of a cim_tile, or one of the arrays of which a cim_select_tile counts
+// what the chosen one senses. Reads as the macro does: sense bits one cycle after read_i, held without it.
 // The programming bus writes one row a cycle while the design is idle.
 `include "cim_assert.svh"
 

@@ -1,7 +1,7 @@
 // The digital side of a column tile that has several arrays, of which one is read: SpinBayes keeps one sample of all
 // weights an array, and the arbiter's one-hot choice says which one serves this pass.
-// enable_o is the read of each array; the choice is kept a cycle (sel_q) to pick that array's sense bits for the column
-// blocks, which work as in cim_tile. Arrays that were not read keep their old sense bits: they do not count.
+// enable_o is the read of each array; the choice is kept a cycle (sel_q) to pick that array's sense bits for the
+// columns, which work as in cim_tile. Arrays that were not read keep their old sense bits: they do not count.
 `include "cim_assert.svh"
 
 module cim_select_tile #(
@@ -27,10 +27,6 @@ module cim_select_tile #(
     output logic [              AccBits*Cols-1:0] count_o    // plane-major over Cols
 );
   `CIM_STATIC_ASSERT(gen_arrays, Arrays >= 2, "cim_select_tile: Arrays must be at least 2")
-  `CIM_STATIC_ASSERT(gen_cols, Cols >= 1 && Cols <= ArrayCols && BlockCols >= 1,
-                     "cim_select_tile: Cols must be 1 to ArrayCols, BlockCols at least 1")
-
-  localparam int Blocks = (Cols + BlockCols - 1) / BlockCols;
 
   // Wide vectors are meant.
   /* verilator lint_off WIDTHCONCAT */
@@ -53,40 +49,23 @@ module cim_select_tile #(
       .word_o  (sense)
   );
 
-  for (genvar b = 0; b < Blocks; b++) begin : gen_block
-    localparam int Base  = b * BlockCols;
-    localparam int Width = (Cols - Base < BlockCols) ? Cols - Base : BlockCols;
-    logic [SenseBits*Width-1:0] block_sense;
-    logic [  AccBits*Width-1:0] block_count;
-
-    for (genvar r = 0; r < SenseBits; r++) begin : gen_row
-      assign block_sense[r*Width+:Width] = sense[r*ArrayCols+Base+:Width];
-    end
-    for (genvar k = 0; k < AccBits; k++) begin : gen_plane
-      assign count_o[k*Cols+Base+:Width] = block_count[k*Width+:Width];
-    end
-
-    cim_column_block #(
-        .Columns (Width),
-        .Group   (Group),
-        .AccBits (AccBits),
-        .CodeBits(CodeBits)
-    ) u_block (
-        .clk_i   (clk_i),
-        .rst_ni  (rst_ni),
-        .sense_i (block_sense),
-        .acc_en_i(acc_en_i),
-        .first_i (first_i),
-        .shift_i (shift_i),
-        .load_i  (load_i),
-        .count_o (block_count)
-    );
-  end
-
-  if (ArrayCols > Cols) begin : gen_unused_cols
-    logic unused_sense;
-    assign unused_sense = ^sense;
-  end
+  cim_columns #(
+      .ArrayCols(ArrayCols),
+      .Cols     (Cols),
+      .Group    (Group),
+      .AccBits  (AccBits),
+      .BlockCols(BlockCols),
+      .CodeBits (CodeBits)
+  ) u_columns (
+      .clk_i   (clk_i),
+      .rst_ni  (rst_ni),
+      .sense_i (sense),
+      .acc_en_i(acc_en_i),
+      .first_i (first_i),
+      .shift_i (shift_i),
+      .load_i  (load_i),
+      .count_o (count_o)
+  );
 
   `CIM_ASSUME(ReadsOneArray, !read_i || (select_i != '0 && (select_i & (select_i - 1'b1)) == '0))
   `CIM_ASSERT(AtMostOneSelected, (sel_q & (sel_q - 1'b1)) == '0)

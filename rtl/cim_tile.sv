@@ -1,9 +1,6 @@
-// One array macro and the digital side of its columns.
+// One array macro behind the programming port and the digital side of its columns.
 // read_i senses a group (sense bits one cycle later, macro output register); acc_en_i / first_i / shift_i / load_i go to
-// the column blocks in that later cycle. Columns are dealt into blocks of BlockCols, the last one may be narrower; columns
-// of the macro from Cols on are unused. The programming bus writes one row a cycle while the design is idle.
-`include "cim_assert.svh"
-
+// the column blocks in that later cycle. Columns of the macro from Cols on are unused.
 module cim_tile #(
     parameter int Rows      = 8,   // rows of the macro, a multiple of Group
     parameter int ArrayCols = 8,   // columns of the macro
@@ -32,73 +29,43 @@ module cim_tile #(
     input  logic [   ArrayCols-1:0] prog_data_i,
     output logic [AccBits*Cols-1:0] count_o       // plane-major over Cols
 );
-  `CIM_STATIC_ASSERT(gen_rows, Rows >= 1 && Rows <= 65536 && Rows % Group == 0,
-                     "cim_tile: Rows must be a multiple of Group, at most 65536")
-  `CIM_STATIC_ASSERT(gen_cols, Cols >= 1 && Cols <= ArrayCols && BlockCols >= 1,
-                     "cim_tile: Cols must be 1 to ArrayCols, BlockCols at least 1")
-
-  localparam int Blocks  = (Cols + BlockCols - 1) / BlockCols;
-  localparam int RowBits = (Rows > 1) ? $clog2(Rows) : 1;
-
-  logic                       prog_hit;
   logic [Group*ArrayCols-1:0] sense;
 
-  assign prog_hit = prog_we_i && prog_unit_i == 16'(ProgUnit);
-
-  cim_array #(
+  cim_array_port #(
       .Rows     (Rows),
       .Cols     (ArrayCols),
       .Group    (Group),
       .InitFile (InitFile),
-      .FaultFile(FaultFile)
+      .FaultFile(FaultFile),
+      .ProgUnit (ProgUnit)
   ) u_array (
-      .clk_i  (clk_i),
-      .en_i   (read_i),
-      .group_i(group_i),
-      .wl_i   (wl_i),
-      .wlb_i  (wlb_i),
-      .we_i   (prog_hit),
-      .waddr_i(prog_addr_i[RowBits-1:0]),
-      .wdata_i(prog_data_i),
-      .sense_o(sense)
+      .clk_i      (clk_i),
+      .rst_ni     (rst_ni),
+      .read_i     (read_i),
+      .group_i    (group_i),
+      .wl_i       (wl_i),
+      .wlb_i      (wlb_i),
+      .prog_we_i  (prog_we_i),
+      .prog_unit_i(prog_unit_i),
+      .prog_addr_i(prog_addr_i),
+      .prog_data_i(prog_data_i),
+      .sense_o    (sense)
   );
 
-  for (genvar b = 0; b < Blocks; b++) begin : gen_block
-    localparam int Base  = b * BlockCols;
-    localparam int Width = (Cols - Base < BlockCols) ? Cols - Base : BlockCols;
-    logic [  Group*Width-1:0] block_sense;
-    logic [AccBits*Width-1:0] block_count;
-
-    for (genvar r = 0; r < Group; r++) begin : gen_row
-      assign block_sense[r*Width+:Width] = sense[r*ArrayCols+Base+:Width];
-    end
-    for (genvar k = 0; k < AccBits; k++) begin : gen_plane
-      assign count_o[k*Cols+Base+:Width] = block_count[k*Width+:Width];
-    end
-
-    cim_column_block #(
-        .Columns(Width),
-        .Group  (Group),
-        .AccBits(AccBits)
-    ) u_block (
-        .clk_i   (clk_i),
-        .rst_ni  (rst_ni),
-        .sense_i (block_sense),
-        .acc_en_i(acc_en_i),
-        .first_i (first_i),
-        .shift_i (shift_i),
-        .load_i  (load_i),
-        .count_o (block_count)
-    );
-  end
-
-  if (ArrayCols > Cols) begin : gen_unused_cols
-    logic unused_sense;
-    assign unused_sense = ^sense;
-  end
-
-  `CIM_ASSUME(WordLinesExclusive, (wl_i & wlb_i) == '0)
-  `CIM_ASSUME(ProgramOnlyWhenIdle, !(prog_hit && read_i))
-  `CIM_ASSUME(GroupInRange, !read_i || 32'(group_i) < Rows / Group)
-  `CIM_ASSUME(ProgramInRange, !prog_hit || 32'(prog_addr_i) < Rows)
+  cim_columns #(
+      .ArrayCols(ArrayCols),
+      .Cols     (Cols),
+      .Group    (Group),
+      .AccBits  (AccBits),
+      .BlockCols(BlockCols)
+  ) u_columns (
+      .clk_i   (clk_i),
+      .rst_ni  (rst_ni),
+      .sense_i (sense),
+      .acc_en_i(acc_en_i),
+      .first_i (first_i),
+      .shift_i (shift_i),
+      .load_i  (load_i),
+      .count_o (count_o)
+  );
 endmodule

@@ -39,11 +39,9 @@ cim_xnor_threshold.sv
 cim_head_stats.sv
 
 // 3: around the macros
-cim_tile.sv
-cim_adc_tile.sv
 cim_array_port.sv
 cim_adc_port.sv
-cim_select_tile.sv
+cim_columns.sv
 cim_scale_mem.sv
 cim_dropout_module.sv
 cim_cross_norm.sv
@@ -52,7 +50,10 @@ cim_max_pool.sv
 cim_avg_pool.sv
 cim_skip_buffer.sv
 
-// 4: banks of stochastic units
+// 4: tiles, banks of stochastic units
+cim_tile.sv
+cim_adc_tile.sv
+cim_select_tile.sv
 cim_stochastic_bank.sv
 
 // 5: supplies of random choices and whole engines

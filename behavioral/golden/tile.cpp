@@ -198,7 +198,7 @@ void ColumnCounters::readBlock(const Register& reg, std::size_t block, std::span
 
 void ColumnCounters::addProbes(const ProbeScope& scope) const {
   for (std::size_t block = 0; block < acc_.planes.size(); ++block) {
-    const ProbeScope instance = scope.below("gen_block[" + std::to_string(block) + "].u_block");
+    const ProbeScope instance = scope.below("u_columns.gen_block[" + std::to_string(block) + "].u_block");
     const int width = acc_bits_ * blockColumns(block);
     instance.custom("acc_q", width,
                     [this, block](std::span<std::uint32_t> out) { readBlock(acc_, block, out); });

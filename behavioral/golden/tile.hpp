@@ -61,7 +61,7 @@ class ColumnCounters {
   void accumulateCodes(std::span<const std::uint32_t> codes, bool first, bool shift, bool load);
   [[nodiscard]] std::uint32_t held(int col) const { return hold_.value[static_cast<std::size_t>(col)]; }
 
-  /// acc_q and hold_q of each block, under `<scope>.gen_block[<b>].u_block`.
+  /// acc_q and hold_q of each block, under `<scope>.u_columns.gen_block[<b>].u_block`.
   void addProbes(const ProbeScope& scope) const;
 
  private:

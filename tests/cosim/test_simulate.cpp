@@ -116,7 +116,8 @@ BOOST_AUTO_TEST_CASE(a_mismatch_is_2_and_says_how_to_replay_it) {
   const ProcessResult result = simulate({kNet, "--images", "1", "--random"}, work);
   BOOST_TEST(result.exit_code == 2);
   BOOST_TEST(contains(result.output, "MISMATCH optd"), result.output);
-  BOOST_TEST(contains(result.output, "u_layer0.u_tile_0_0.gen_block[0].u_block.acc_q"), result.output);
+  BOOST_TEST(contains(result.output, "u_layer0.u_tile_0_0.u_columns.gen_block[0].u_block.acc_q"),
+             result.output);
   BOOST_TEST(contains(result.output, "neuspin simulate " + kNet), result.output);
   BOOST_TEST(contains(result.output, "--trace mismatch.fst --trace-from"), result.output);
 }

@@ -102,7 +102,8 @@ BOOST_AUTO_TEST_CASE(array_and_columns_count_matches) {
   const int base[] = {0, 0, 64, 64};
   const int columns[] = {64, 64, 3, 3};
   for (std::size_t i = 0; i < 4; ++i) {
-    BOOST_TEST(probes[i].scope == (i < 2 ? "t.gen_block[0].u_block" : "t.gen_block[1].u_block"));
+    BOOST_TEST(probes[i].scope ==
+               (i < 2 ? "t.u_columns.gen_block[0].u_block" : "t.u_columns.gen_block[1].u_block"));
     BOOST_TEST(probes[i].signal == (i % 2 == 0 ? "acc_q" : "hold_q"));
     BOOST_TEST(probes[i].width == kAccBits * columns[i]);
     Bits value(static_cast<std::size_t>(wordsFor(probes[i].width)), ~0U);

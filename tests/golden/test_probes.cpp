@@ -60,9 +60,11 @@ BOOST_AUTO_TEST_CASE(widths_follow_the_contract) {
   const golden::Network network(design.plan, design.weights, 4);
   BOOST_REQUIRE(layer.row_tiles == 3);
   BOOST_REQUIRE(layer.array_cols == 65);
-  BOOST_TEST(widthOf(network, "u_layer0.u_tile_2_1.gen_block[0].u_block", "acc_q") == 64 * layer.acc_bits);
-  BOOST_TEST(widthOf(network, "u_layer0.u_tile_2_1.gen_block[1].u_block", "hold_q") == layer.acc_bits);
-  BOOST_TEST(widthOf(network, "u_layer0.u_tile_3_0.gen_block[0].u_block", "acc_q") == -1);
+  BOOST_TEST(widthOf(network, "u_layer0.u_tile_2_1.u_columns.gen_block[0].u_block", "acc_q") ==
+             64 * layer.acc_bits);
+  BOOST_TEST(widthOf(network, "u_layer0.u_tile_2_1.u_columns.gen_block[1].u_block", "hold_q") ==
+             layer.acc_bits);
+  BOOST_TEST(widthOf(network, "u_layer0.u_tile_3_0.u_columns.gen_block[0].u_block", "acc_q") == -1);
   BOOST_TEST(widthOf(network, "u_layer0.u_rows", "bank1_q") == layer.beats * layer.beatBits());
   BOOST_TEST(widthOf(network, "u_layer0.u_active", "cnt_q") == cntBits(layer.row_tiles * layer.group));
   BOOST_TEST(widthOf(network, "u_layer0.u_sum", "sum_q") == layer.lanes * layer.sum_bits);
@@ -149,14 +151,14 @@ BOOST_AUTO_TEST_CASE(registers_of_every_scheme) {
   BOOST_TEST(width("u_layer1.u_supply.u_bank.gen_monitor.u_monitor", "run_q") == -1);
   BOOST_TEST(width("u_layer1.u_supply.u_bank.gen_calibrator.u_calibrator", "unit_q") == 2);
   BOOST_TEST(width("u_layer1.u_supply.u_bank.gen_calibrator.u_calibrator", "ones_q") == 10);
-  BOOST_TEST(width("u_layer1.u_tile_1_0.gen_block[0].u_block", "acc_q") > 0);
-  BOOST_TEST(width("u_layer1.u_tile_1_0_0.gen_block[0].u_block", "acc_q") == -1);
+  BOOST_TEST(width("u_layer1.u_tile_1_0.u_columns.gen_block[0].u_block", "acc_q") > 0);
+  BOOST_TEST(width("u_layer1.u_tile_1_0_0.u_columns.gen_block[0].u_block", "acc_q") == -1);
   // Three arrays of weights of two bits.
   BOOST_TEST(width("u_layer2.u_tile_0_1_1", "sel_q") == 3);
-  BOOST_TEST(width("u_layer2.u_tile_0_1_1.gen_block[0].u_block", "hold_q") ==
+  BOOST_TEST(width("u_layer2.u_tile_0_1_1.u_columns.gen_block[0].u_block", "hold_q") ==
              layers[2].acc_bits * layers[2].tile(0, 1, 1).cols_used);
   BOOST_TEST(width("u_layer2.u_tile_0_1_2", "sel_q") == -1);
-  BOOST_TEST(width("u_layer2.u_tile_0_1.gen_block[0].u_block", "hold_q") == -1);
+  BOOST_TEST(width("u_layer2.u_tile_0_1.u_columns.gen_block[0].u_block", "hold_q") == -1);
   BOOST_TEST(width("u_layer2.u_supply", "cur_q") == 2);
   BOOST_TEST(width("u_layer2.u_supply", "try_q") == 4);
   BOOST_TEST(width("u_layer2.u_supply", "usage_q") == 3 * 32);
@@ -202,7 +204,7 @@ BOOST_AUTO_TEST_CASE(held_counts_are_the_matches_of_each_array) {
       const auto value =
           probe(network,
                 "u_layer0.u_tile_" + std::to_string(tile.row_tile) + "_" + std::to_string(tile.col_tile) +
-                    ".gen_block[" + std::to_string(block) + "].u_block",
+                    ".u_columns.gen_block[" + std::to_string(block) + "].u_block",
                 "hold_q");
       BOOST_REQUIRE(!value.empty());
       std::int64_t held = 0;
