@@ -1,12 +1,16 @@
 #!/usr/bin/python3
 """Writes the seed corpora (standard library only): tests/fuzz/make_seeds.py tests/fuzz/corpus
 
-The text seeds are the specs of the repository, the binary ones legal files for the fuzzer's 9-3-2 network.
+The text seeds are the specs of the repository and a device file, the binary ones legal files for the weights fuzzer's
+9-3-2 network and small arrays.
 """
+import gzip
+import io
 import json
 import pathlib
 import struct
 import sys
+import zipfile
 
 SCHEMES = """[network]
 name = "n"
@@ -70,6 +74,36 @@ calibration = "startup"
 calibration_window = 256
 """
 
+DEVICE = """set = "stt40"
+[override.defects]
+stuck_p = { value = 1e-3, source = "measured", note = "lot 7" }
+[chip]
+seed = 1
+kelvin = 300
+[units]
+model = "physical"
+variation = 1
+defects = 1
+errors = 1
+trim_bits = 4
+trim_range = 0.3
+trim_kelvin = 300
+[arrays]
+variation = 1
+offsets = 1
+stuck_p = 0.01
+write_failures = 0
+retention_seconds = 10
+retention_kelvin = 300
+spare_rows = 1
+spare_columns = 1
+"""
+CURVES = "device,direction,V,t_p,P_sw,n_reps\n" + "".join(
+    f"A,P->AP,{v / 10},10,{p},100\n" for v, p in ((7, 0.02), (8, 0.2), (9, 0.5), (10, 0.9)))
+BNN = """{"format": "bnn-npz-1", "name": "n", "method": "det", "input": {"encoding": "u4", "shape": [1, 2, 2]},
+ "layers": [{"type": "linear", "in": 4, "out": 3}, {"type": "linear", "in": 3, "out": 2}]}
+"""
+
 WIDTH = {"I8": 1, "F16": 2, "BF16": 2, "F32": 4, "F64": 8}
 
 
@@ -88,10 +122,40 @@ def safetensors(tensors):
     return struct.pack("<Q", len(text)) + text + data
 
 
+def npy(descr, shape, data):
+    header = f"{{'descr': '{descr}', 'fortran_order': False, 'shape': {shape}, }}".ljust(117) + "\n"
+    return b"\x93NUMPY\x01\x00" + struct.pack("<H", len(header)) + header.encode() + data
+
+
+def npz(arrays, method):
+    """Dates are fixed: the same seeds give the same bytes."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", method) as archive:
+        for name, array in arrays.items():
+            archive.writestr(zipfile.ZipInfo(name + ".npy"), array, method)
+    return out.getvalue()
+
+
+def write_data(folder):
+    images = struct.pack(">BBBBIII", 0, 0, 8, 3, 2, 2, 3) + bytes(range(12))
+    (folder / "images.idx").write_bytes(images)
+    (folder / "images.idx.gz").write_bytes(gzip.compress(images, mtime=0))
+    array = npy("|u1", "(2, 6)", bytes(range(12)))
+    (folder / "images.npy").write_bytes(array)
+    integers = {"x_test": array, "L1_theta": npy("<i4", "(3,)", struct.pack("<3i", -1, 0, 1)),
+                "v": npy("<i8", "(1,)", struct.pack("<q", -5)), "w": npy("<i2", "(1,)", struct.pack("<h", 7))}
+    (folder / "stored.npz").write_bytes(npz(integers, zipfile.ZIP_STORED))
+    (folder / "deflated.npz").write_bytes(npz(integers, zipfile.ZIP_DEFLATED))
+    (folder / "description.json").write_text(BNN)
+
+
 def main(out):
     root = pathlib.Path(__file__).resolve().parents[2]
-    for folder in ("spec", "weights"):
+    for folder in ("spec", "weights", "devices", "data"):
         (out / folder).mkdir(parents=True, exist_ok=True)
+    (out / "devices" / "device.toml").write_text(DEVICE)
+    (out / "devices" / "curves.csv").write_text(CURVES)
+    write_data(out / "data")
     (out / "spec" / "schemes.toml").write_text(SCHEMES)
     (out / "spec" / "convolutions.toml").write_text(CONVOLUTIONS)
     (out / "spec" / "units.toml").write_text(UNITS)
