@@ -94,7 +94,7 @@ std::optional<Tools> findTools(Diagnostics& diags) {
   return tools;
 }
 
-std::vector<std::string> verilatorCommand(const std::string& net, bool trace) {
+std::vector<std::string> verilatorCommand(const std::string& net, const BuildOptions& options) {
   std::vector<std::string> command = {
       "verilator", "--cc", "--exe", "--top-module", net + "_top", "--prefix", "Vneuspin_dut", "-Mdir",
       "../obj",
@@ -107,7 +107,8 @@ std::vector<std::string> verilatorCommand(const std::string& net, bool trace) {
       "-fPIC -std=gnu++17 -fvisibility=hidden -include ../shim/neuspin_print.h", "-LDFLAGS",
       "-shared -Wl,-u,neuspinAbi",  // the shim may lie in the archive of the model
       "-o", "model.so"};
-  if (trace) command.insert(command.end(), {"--trace-fst"});
+  if (options.trace) command.insert(command.end(), {"--trace-fst"});
+  if (options.coverage) command.insert(command.end(), {"--coverage-line"});
   command.insert(command.end(), {"-f", net + "_sim.f", "../shim/neuspin_shim.cpp"});
   return command;
 }
@@ -193,7 +194,7 @@ bool build(const std::string& net, const fs::path& folder, const FileSet& design
                 hint);
     return false;
   };
-  if (!run(verilatorCommand(net, options.trace), folder / "design", "verilator-failed",
+  if (!run(verilatorCommand(net, options), folder / "design", "verilator-failed",
            "this is a fault of the emitted design or of the Verilator version; 5.006 and 5.032 are known to "
            "work") ||
       !run(makeCommand(tools, options.optimise), folder, "compiler-failed",
@@ -217,7 +218,7 @@ std::optional<Model> buildModel(const std::string& net, const FileSet& design, c
                                 Diagnostics& diags) {
   const auto tools = findTools(diags);
   if (!tools) return std::nullopt;
-  const std::string flags = joined(verilatorCommand(net, options.trace)) +
+  const std::string flags = joined(verilatorCommand(net, options)) +
                             joined(makeCommand({"", tools->compiler, false}, options.optimise));
   std::error_code error;
   const fs::path folder = fs::absolute(options.work) / (net + "-" + buildKey(design, *tools, flags));

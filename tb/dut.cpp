@@ -50,7 +50,8 @@ std::unique_ptr<Dut> Dut::load(const Model& model, std::uint32_t seed, int rando
       !bind(library, "neuspinFind", api.find) || !bind(library, "neuspinList", api.list) ||
       !bind(library, "neuspinFailures", api.failures) || !bind(library, "neuspinText", api.text) ||
       !bind(library, "neuspinTraceOpen", api.trace_open) ||
-      !bind(library, "neuspinTraceClose", api.trace_close)) {
+      !bind(library, "neuspinTraceClose", api.trace_close) ||
+      !bind(library, "neuspinCoverageWrite", api.coverage_write)) {
     return failed("was built by another version of neuspin");
   }
   const WorkingFolder folder(model.memory_root);

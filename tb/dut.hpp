@@ -45,6 +45,10 @@ class Dut {
     return api_.trace_open(instance_, file.c_str()) != 0;
   }
   void closeTrace() { api_.trace_close(instance_); }
+  /// False if the model was built without `coverage` or the file cannot be written.
+  [[nodiscard]] bool writeCoverage(const std::string& file) {
+    return api_.coverage_write(instance_, file.c_str()) != 0;
+  }
 
  private:
   struct Api {
@@ -59,6 +63,7 @@ class Dut {
     decltype(&neuspinText) text;
     decltype(&neuspinTraceOpen) trace_open;
     decltype(&neuspinTraceClose) trace_close;
+    decltype(&neuspinCoverageWrite) coverage_write;
   };
   Dut() = default;
 

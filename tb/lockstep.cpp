@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
 #include <memory>
 #include <string>
 #include <utility>
@@ -386,6 +387,16 @@ std::optional<LockstepResult> runLockstep(const Plan& plan, const Weights& weigh
   result.cycles = cycles;
   result.stalls = stalls;
   result.seconds = std::chrono::duration<double>(Clock::now() - start).count();
+  if (!options.coverage_file.empty()) {
+    const std::string partial = options.coverage_file + ".partial";
+    std::error_code error;
+    if (dut->writeCoverage(partial)) std::filesystem::rename(partial, options.coverage_file, error);
+    if (error || !std::filesystem::exists(options.coverage_file)) {
+      diags.error("cannot-write", {.file = options.coverage_file}, "the coverage points cannot be written",
+                  "choose another --coverage file");
+      return std::nullopt;
+    }
+  }
   return result;
 }
 

@@ -59,6 +59,7 @@ void addSurvey(CLI::App& app, Run& run);
 void addSweep(CLI::App& app, Run& run);
 void addPlot(CLI::App& app, Run& run);
 void addSynth(CLI::App& app, Run& run);
+void addCoverage(CLI::App& app, Run& run);
 void addReport(CLI::App& app, Run& run);
 void addImport(CLI::App& app, Run& run);
 

@@ -30,7 +30,7 @@ struct SimulateOptions {
   std::string data;
   bool random = false;
   std::string work = "neuspin-work";
-  std::string trace;
+  std::string trace, coverage;
   std::int64_t trace_from = 0, trace_to = -1;
 };
 
@@ -140,6 +140,7 @@ void print(const SimulateOptions& options, const Plan& plan, const tb::Model& mo
   for (const tb::Mismatch& mismatch : result.reports) fmt::print("  MISMATCH {}\n", tb::render(mismatch));
   for (const std::string& failure : result.failures) fmt::print("  FAILURE {}\n", failure);
   if (!options.trace.empty()) fmt::print("  waveform          {}\n", options.trace);
+  if (!options.coverage.empty()) fmt::print("  coverage          {}\n", options.coverage);
   if (!result.passed()) fmt::print("\nreplay with a waveform:\n  {}\n", replayCommand(options, plan, result));
 }
 
@@ -170,6 +171,7 @@ int simulate(const SimulateOptions& options) {
   const FileSet design = emitDesign(plan, loaded->weights, {.vector_images = 0, .pixels = {}});
   const tb::BuildOptions build_options{.work = options.work,
                                        .trace = !options.trace.empty(),
+                                       .coverage = !options.coverage.empty(),
                                        .optimise = "-O1",
                                        .quiet = options.common.quiet};
   const auto model = tb::buildModel(plan.name, design, build_options, diags);
@@ -184,6 +186,7 @@ int simulate(const SimulateOptions& options) {
   run.stalls = *tb::parseStallLevel(options.stalls);
   run.stall_seed = options.stall_seed;
   run.trace_file = options.trace.empty() ? "" : fs::absolute(options.trace).string();
+  run.coverage_file = options.coverage.empty() ? "" : fs::absolute(options.coverage).string();
   run.trace_from = options.trace_from;
   run.trace_to = options.trace_to;
   run.progress = [&](std::int64_t done) { progress.update(done); };
@@ -236,6 +239,8 @@ void addSimulate(CLI::App& app, Run& run) {
   sub->add_option("--trace-to", options->trace_to, "last clock of the waveform")
       ->needs(trace)
       ->check(CLI::NonNegativeNumber);
+  sub->add_option("--coverage", options->coverage,
+                  "write which lines ran and which bits toggled, for neuspin coverage (a build of its own)");
   sub->footer("Example: neuspin simulate examples/fashion-mlp-scaledrop --images 50 --stalls heavy");
   sub->callback([options, &run] { run = [options] { return simulate(*options); }; });
 }

@@ -29,6 +29,7 @@ int main(int argc, char** argv) {
   cli::addSweep(app, run);
   cli::addPlot(app, run);
   cli::addSynth(app, run);
+  cli::addCoverage(app, run);
   cli::addReport(app, run);
   cli::addImport(app, run);
   try {

@@ -15,6 +15,11 @@
 #if VM_TRACE_FST
 #include "verilated_fst_c.h"
 #endif
+#if VM_COVERAGE
+#include <fstream>
+
+#include "verilated_cov.h"
+#endif
 
 #define NEUSPIN_EXPORT extern "C" __attribute__((visibility("default")))
 
@@ -190,5 +195,17 @@ NEUSPIN_EXPORT void neuspinTraceClose(void* dut) {
   self(dut).trace.reset();
 #else
   static_cast<void>(dut);
+#endif
+}
+
+NEUSPIN_EXPORT int neuspinCoverageWrite(void* dut, const char* file) {
+#if VM_COVERAGE
+  if (!std::ofstream(file)) return 0;  // write() ends the program where it cannot open
+  self(dut).context->coveragep()->write(file);
+  return 1;
+#else
+  static_cast<void>(dut);
+  static_cast<void>(file);
+  return 0;
 #endif
 }

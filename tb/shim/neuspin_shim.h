@@ -11,7 +11,7 @@ extern "C" {
 #endif
 
 /* Changes with any change below; part of the build key, and checked after loading. */
-enum { kNeuspinShimAbi = 1 };
+enum { kNeuspinShimAbi = 2 };
 
 typedef struct NeuspinInputs {
   const uint32_t* in_data;   /* as many words as in_data_i has */
@@ -63,6 +63,10 @@ const char* neuspinText(void* dut);
 /* Starts an FST waveform; 0 if this library was built without. Closing is also done by neuspinDestroy. */
 int neuspinTraceOpen(void* dut, const char* file);
 void neuspinTraceClose(void* dut);
+
+/* Writes the coverage points counted so far, in Verilator's format; 0 if this library was built without or the
+ * file cannot be written. */
+int neuspinCoverageWrite(void* dut, const char* file);
 
 #ifdef __cplusplus
 }

@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <boost/test/unit_test.hpp>
+#include <cstdlib>
 #include <iostream>
 #include <stdexcept>
 #include <string>
@@ -41,11 +42,19 @@ inline std::vector<std::uint8_t> randomPixels(const Plan& plan, int images, std:
   return pixels;
 }
 
+/// Folder for the coverage points of every run ($NEUSPIN_COVERAGE, made anew by whoever sets it), or null.
+inline const char* coverageFolder() {
+  return std::getenv("NEUSPIN_COVERAGE");
+}
+
 /// -O0 by default: small designs run for some thousand clocks, so compiling is what takes the time.
 inline tb::Model build(const std::string& name, const FileSet& design, const std::string& optimise = "-O0") {
   Diagnostics diags;
-  const tb::BuildOptions options{
-      .work = NEUSPIN_BINARY_DIR "/cosim-work", .trace = false, .optimise = optimise, .quiet = true};
+  const tb::BuildOptions options{.work = NEUSPIN_BINARY_DIR "/cosim-work",
+                                 .trace = false,
+                                 .coverage = coverageFolder() != nullptr,
+                                 .optimise = optimise,
+                                 .quiet = true};
   auto model = tb::buildModel(name, design, options, diags);
   if (!model) throw std::runtime_error(diags.render());
   return *model;
@@ -54,6 +63,10 @@ inline tb::Model build(const std::string& name, const FileSet& design, const std
 inline tb::LockstepResult run(const Bench& bench, const tb::Model& model, tb::LockstepOptions options) {
   const auto pixels = randomPixels(bench.plan, static_cast<int>(options.images), 11);
   options.pixels = pixels;
+  if (const char* folder = coverageFolder()) {
+    static int runs = 0;
+    options.coverage_file = fmt::format("{}/{}-{}.dat", folder, bench.plan.name, runs++);
+  }
   Diagnostics diags;
   auto result = tb::runLockstep(bench.plan, bench.weights, model, options, diags);
   if (!result) throw std::runtime_error(diags.render());

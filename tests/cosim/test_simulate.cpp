@@ -135,6 +135,37 @@ BOOST_AUTO_TEST_CASE(a_waveform_is_written) {
   BOOST_TEST(fs::file_size(wave) > short_window);
 }
 
+BOOST_AUTO_TEST_CASE(coverage_counts_what_ran_over_all_runs) {
+  const fs::path folder = NEUSPIN_BINARY_DIR "/simulate-test";
+  const auto report = [&](std::vector<std::string> files) {
+    files.insert(files.begin(), {NEUSPIN_BIN, "coverage"});
+    files.insert(files.end(), {"--json", "-"});
+    return runProcess(files, {.directory = folder.string()});
+  };
+  // Without stalls the head never waits for its results to be taken.
+  BOOST_REQUIRE(simulate({kNet, "--images", "1", "--random", "--coverage", "free.dat"}).exit_code == 0);
+  BOOST_REQUIRE(
+      simulate({kNet, "--images", "3", "--random", "--stalls", "heavy", "--coverage", "stalled.dat"})
+          .exit_code == 0);
+  const ProcessResult one = report({"free.dat"}), both = report({"free.dat", "stalled.dat"});
+  BOOST_REQUIRE_MESSAGE(one.exit_code == 0 && both.exit_code == 0, one.output << both.output);
+  const auto less = nlohmann::json::parse(one.output), more = nlohmann::json::parse(both.output);
+  BOOST_TEST(more["runs"] == 2);
+  BOOST_TEST(more["places"] == less["places"]);
+  BOOST_TEST(more["ran"] > less["ran"]);
+  BOOST_TEST(less["ran"] > 200);
+  BOOST_TEST(less["never"].size() == less["places"].get<int>() - less["ran"].get<int>());
+  for (const auto& module : more["modules"]) {
+    BOOST_TEST(module["name"].get<std::string>().starts_with("cim_"), module);
+    BOOST_TEST(module["ran"] <= module["places"]);
+  }
+  std::ofstream(folder / "broken.dat") << "# SystemC::Coverage-3\nC 'broken' x\n";
+  const ProcessResult broken = report({"free.dat", "broken.dat"});
+  BOOST_TEST(broken.exit_code == 1);
+  BOOST_TEST(contains(broken.output, "broken.dat:2:1: error"), broken.output);
+  BOOST_TEST(report({"missing.dat"}).exit_code == 1);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace
