@@ -69,6 +69,7 @@ nlohmann::json toJson(const chip::DeviceFile& file) {
   nlohmann::json array_settings = {{"variation", arrays.variation},
                                    {"offsets", arrays.offsets},
                                    {"defects", arrays.defects},
+                                   {"ir_drop", arrays.ir_drop},
                                    {"write_failures", arrays.write_failures},
                                    {"retention_seconds", arrays.retention_seconds},
                                    {"retention_kelvin", arrays.retention_kelvin},
