@@ -9,6 +9,7 @@
 #include "array/sensing.hpp"
 #include "device/gaussian.hpp"
 #include "device/resistance.hpp"
+#include "plan/converter.hpp"
 
 namespace neuspin::chip {
 namespace {
@@ -205,6 +206,26 @@ DrawnCurrents drawArrayCurrents(const DeviceFile& file, int rows, int cols, cons
     drawn.currents.offsets.push_back(
         static_cast<std::int32_t>(std::lround(std::ldexp(offset * reads.counts, kCurrentFraction))));
   return drawn;
+}
+
+std::vector<std::uint32_t> readNoiseTable(const DeviceFile& file, int group) {
+  const device::CellReader reader(file.set, readPoint(file));
+  array::CellGrid nominal;
+  nominal.g_p = reader.cell(true);
+  nominal.g_ap = reader.cell(false);
+  const array::NoiseLaw law = array::noiseLaw(file.set, nominal, readPoint(file));
+  std::vector<std::uint32_t> table;
+  for (int driven = 0; driven <= group; ++driven) {
+    for (int matches = 0; matches <= group; ++matches) {
+      const double dot = 2 * std::min(matches, driven) - driven;
+      const double sigma = file.arrays.read_noise * std::sqrt(law.variance(driven, dot)) / 2;
+      table.push_back(std::min(plan::kMostNoise, static_cast<std::uint32_t>(std::min(
+                                                     1e9, std::nearbyint(sigma / plan::kNoiseUnit)))));
+    }
+  }
+  return std::ranges::all_of(table, [](std::uint32_t sigma) { return sigma == 0; })
+             ? std::vector<std::uint32_t>()
+             : table;
 }
 
 }  // namespace neuspin::chip

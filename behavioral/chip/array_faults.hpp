@@ -33,4 +33,7 @@ struct ConverterReads {
                                               const ConverterReads& reads, std::uint32_t seed,
                                               std::uint32_t array, ArrayReport& report);
 
+/// Standard deviations of a read of such arrays, ReadNoise::sigma; empty if all round to 0.
+[[nodiscard]] std::vector<std::uint32_t> readNoiseTable(const DeviceFile& file, int group);
+
 }  // namespace neuspin::chip

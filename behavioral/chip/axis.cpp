@@ -94,6 +94,19 @@ const std::vector<Axis> kAxes = {
        return result;
      },
      true},
+    {"read_noise",
+     "read noise of a cell's conductance, relative",
+     0,
+     1,
+     false,
+     {0, 0.02, 0.05, 0.1, 0.15, 0.2},
+     [](const DeviceFile& file, double value) {
+       DeviceFile result = file;
+       result.set.read_noise.value = value;
+       result.arrays.read_noise = 1;
+       return result;
+     },
+     true},
 };
 
 }  // namespace

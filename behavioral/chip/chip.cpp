@@ -108,6 +108,18 @@ void makeArrays(const DeviceFile& file, int threads, Chip& chip) {
   }
 }
 
+/// Columns are numbered over all arrays of the chip.
+void makeNoise(const DeviceFile& file, Chip& chip) {
+  std::uint32_t column = 0;
+  for (LayerPlan& layer : chip.plan.layers) {
+    if (layer.adc_bits > 0) {
+      if (auto sigma = readNoiseTable(file, layer.group); !sigma.empty())
+        layer.noise = {std::move(sigma), column};
+    }
+    column += static_cast<std::uint32_t>(layer.tiles.size()) * static_cast<std::uint32_t>(layer.array_cols);
+  }
+}
+
 }  // namespace
 
 Chip makeChip(const Plan& plan, const DeviceFile& file, std::uint32_t seed, int threads) {
@@ -119,6 +131,7 @@ Chip makeChip(const Plan& plan, const DeviceFile& file, std::uint32_t seed, int 
     if (layer.supply) makeSupply(file, drive_bits, chip, *layer.supply);
   }
   makeArrays(file, threads, chip);
+  makeNoise(file, chip);
   return chip;
 }
 

@@ -136,7 +136,7 @@ void addSweep(CLI::App& app, Run& run) {
   sub->add_option(
          "--axis", options->axes,
          "repeatable: stuck, stuck_p, stuck_ap, conductance, sigma_p, kelvin, retention, and with converters "
-         "wires (default: all)")
+         "wires, read_noise (default: all)")
       ->check(CLI::IsMember(axisNames()))
       ->take_all();
   sub->add_option("--points", options->points,

@@ -16,6 +16,7 @@
 #include "device/lifetime.hpp"
 #include "device/resistance.hpp"
 #include "device/stt.hpp"
+#include "plan/converter.hpp"
 
 using namespace neuspin;
 
@@ -30,7 +31,7 @@ chip::DeviceFile parsed(const std::string& text) {
 
 const std::string kNoFaults =
     "set = \"stt40\"\n[units]\nmodel = \"ideal\"\n[arrays]\nvariation = 0\noffsets = 0\ndefects = 0\nir_drop "
-    "= 0\n";
+    "= 0\nread_noise = 0\n";
 
 Plan planOf(const Scheme& scheme, int share = 1, Sensing sensing = Sensing::Bit) {
   NetworkSpec network = testing::makeNetwork({40, 24, 5}, 0, 4, InputEncoding::Unsigned, 4);
@@ -335,6 +336,7 @@ BOOST_AUTO_TEST_CASE(without_imperfections_currents_are_ideal) {
   const auto chip = chip::makeChip(plan, parsed(kNoFaults), 3);
   for (const LayerPlan& layer : chip.plan.layers) {
     BOOST_REQUIRE(layer.currents.size() == layer.tiles.size());
+    BOOST_TEST(!layer.noise.has_value());
     for (const CellCurrents& currents : layer.currents) {
       BOOST_TEST(currents.cells.size() == static_cast<std::size_t>(layer.array_rows * layer.array_cols));
       for (const CellCurrents::Cell& cell : currents.cells) BOOST_TEST((cell == CellCurrents::Cell{}));
@@ -372,6 +374,41 @@ BOOST_AUTO_TEST_CASE(currents_spread_as_their_junctions) {
   BOOST_TEST(low_squares < squares);
   BOOST_TEST(drawn.flipped.empty());
   BOOST_TEST(report.high + report.low == 0);
+}
+
+// σ of all matches and of none differ as their conductances do; σ grows with the root of the rows.
+BOOST_AUTO_TEST_CASE(reads_are_as_noisy_as_their_cells) {
+  const std::string set =
+      "set = \"stt40\"\n[override.sensing]\nbandwidth_hz = { value = 1, source = \"assumed\" }\n[arrays]\n";
+  const auto file = parsed(set);
+  const auto table = chip::readNoiseTable(file, 8);
+  BOOST_REQUIRE(table.size() == 81U);
+  const device::CellReader reader(file.set, {.volts = file.set.read_voltage.value, .kelvin = 300});
+  const double g_p = reader.cell(true), g_ap = reader.cell(false);
+  const auto sigma = [&](int driven, int matches) {
+    return table[static_cast<std::size_t>(9 * driven + matches)] * plan::kNoiseUnit;
+  };
+  const double cell = file.set.read_noise.value / (g_p - g_ap);
+  for (const int driven : {1, 4, 8}) {
+    BOOST_TEST(sigma(driven, 0) == cell * g_ap * std::sqrt(driven), boost::test_tools::tolerance(0.001));
+    BOOST_TEST(sigma(driven, driven) == cell * g_p * std::sqrt(driven), boost::test_tools::tolerance(0.001));
+  }
+  BOOST_TEST(sigma(8, 4) == cell * std::sqrt(4 * (g_p * g_p + g_ap * g_ap)),
+             boost::test_tools::tolerance(0.001));
+  BOOST_TEST(sigma(0, 0) == 0);
+  const auto twice = chip::readNoiseTable(parsed(set + "read_noise = 2\n"), 8);
+  BOOST_TEST(std::abs(static_cast<double>(twice[80]) - 2.0 * table[80]) <= 1);
+  BOOST_TEST(chip::readNoiseTable(parsed(set + "read_noise = 0\n"), 8).empty());
+  // Columns are numbered over all arrays.
+  const auto chip = chip::makeChip(planOf(SpinBayes{3, 1}, 1, Sensing::Adc), file, 3);
+  std::uint32_t next = 0;
+  for (const LayerPlan& layer : chip.plan.layers) {
+    BOOST_TEST(layer.noise.value().sigma.size() ==
+               static_cast<std::size_t>((layer.group + 1) * (layer.group + 1)));
+    for (std::size_t tile = 0; tile < layer.tiles.size();
+         ++tile, next += static_cast<std::uint32_t>(layer.array_cols))
+      BOOST_TEST(layer.noiseColumn(tile) == next);
+  }
 }
 
 // IR drop is in the currents: far groups are bent up more, and what a whole read adds up to is what the exact

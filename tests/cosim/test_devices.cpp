@@ -84,6 +84,7 @@ void judgeChips(const Configuration& configuration) {
   Plan worst = ideal.plan;
   if (configuration.target.sensing == Sensing::Adc) {
     addCurrents(worst, 0.3, 4);
+    addReadNoise(worst, 1, 4);
   } else {
     addFaults(worst, 0.2, 4);
   }

@@ -230,6 +230,7 @@ BOOST_AUTO_TEST_CASE(chips_pass_in_icarus) {
     const std::string ideal = emitted(design).at("tb/expected.memh");
     if (design.target.sensing == Sensing::Adc) {
       addCurrents(design.plan, 0.2, 3);
+      addReadNoise(design.plan, 1, 3);
     } else {
       addFaults(design.plan, 0.1, 3);
     }
