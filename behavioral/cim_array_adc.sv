@@ -8,7 +8,10 @@
 // A row conducts through one of two junctions, `one` (input +1, parallel where the weight is 1) or `zero` (input -1, parallel
 // where it is 0). Of an ideal junction 2^13 parallel and 0 antiparallel, what CellFile says of a real chip's: units of
 // 2^-13 of a match, above the reference. FaultFile: junctions that hold the other state until their row is programmed.
-// The weights are non-volatile; reset clears the codes.
+// Read noise: what a column conducts moves by a draw of its own every read, nearly normal: the sum of eight random bytes,
+// times a standard deviation by driven rows and matches. As the events of cim_mtj_bit a draw is a hash of a counter, here
+// of the array's reads since reset, so that any read runs alone in the C++ twin.
+// The weights are non-volatile; reset clears the codes and the counter.
 `include "cim_assert.svh"
 
 module cim_array_adc #(
@@ -20,6 +23,9 @@ module cim_array_adc #(
     parameter     FaultFile = "",  // as cim_array's; high and low must be 0, since CellFile has what such junctions conduct
     parameter     CellFile  = "",  // one line a cell, row by row: currents of `one` parallel, antiparallel, `zero` parallel,
                                    // antiparallel, 16 bits each, lowest first; then one a column: its offset; "": ideal
+    parameter     NoiseFile = "",  // lines of 32 bits: the seed if +neuspin_seed=<decimal> gives none; number of the first
+                                   // column on the chip; by driven rows 0 ... Group and matches 0 ... Group the standard
+                                   // deviation, 2^-25*209.02 ... of a match; "": no noise
     parameter int GroupBits = (Rows / Group > 1) ? $clog2(Rows / Group) : 1,  // derived; do not set
     parameter int RowBits   = (Rows > 1) ? $clog2(Rows) : 1,                  // derived; do not set
     parameter int CodeBits  = $clog2(Group + 1)                               // derived; do not set
@@ -75,8 +81,8 @@ module cim_array_adc #(
     end
   end
 
-  if (CellFile == "" && Range > Group) begin : gen_counted
-    // Every count is in range and all junctions are alike: a ripple counter a column, one vector per bit.
+  if (CellFile == "" && NoiseFile == "" && Range > Group) begin : gen_counted
+    // Every count is in range, all junctions are alike and reads too: a ripple counter a column, one vector per bit.
     function automatic logic [CodeBits*Cols-1:0] counts(input logic [GroupBits-1:0] group, input logic [Group-1:0] wl,
                                                         input logic [Group-1:0] wlb);
       logic [Cols-1:0] carry, held;
@@ -105,6 +111,39 @@ module cim_array_adc #(
       end
     end
 
+    localparam bit Noisy = NoiseFile != "";
+    localparam int Sigmas = Noisy ? (Group + 1) * (Group + 1) : 1;
+    logic [31:0] noise[0:Sigmas+1];
+    logic [31:0] key[0:Cols-1];
+    logic [31:0] seed, reads_q;
+
+    function automatic logic [31:0] mix(input logic [31:0] value);
+      logic [31:0] x;
+      x   = value;
+      x   = x ^ (x >> 16);
+      x   = x * 32'h7feb352d;
+      x   = x ^ (x >> 15);
+      x   = x * 32'h846ca68b;
+      mix = x ^ (x >> 16);
+    endfunction
+
+    initial begin
+      for (int i = 0; i < Sigmas + 2; i++) noise[i] = '0;
+      if (Noisy) $readmemh(NoiseFile, noise);
+      if (!$value$plusargs("neuspin_seed=%d", seed)) seed = noise[0];
+      for (int c = 0; c < Cols; c++) key[c] = mix(mix(seed + 32'h9E3779B9) ^ (32'hC0000000 + noise[1] + 32'(c)));
+    end
+
+    // Of read number `read`: draws 2*read and 2*read+1.
+    function automatic int moved(input logic [31:0] sigma, input logic [31:0] column, input logic [31:0] read);
+      logic [63:0] drawn;
+      int bytes;
+      drawn = {mix(column ^ (2 * read + 1)), mix(column ^ (2 * read))};
+      bytes = 0;
+      for (int b = 0; b < 8; b++) bytes = bytes + 32'(drawn[8*b+:8]);
+      moved = ($signed(sigma) * (bytes - 1020) + 2048) >>> 12;
+    endfunction
+
     function automatic int current(input logic [63:0] junctions, input logic high, input logic low, input logic is_one,
                                    input logic is_zero);
       logic [15:0] chosen;
@@ -115,8 +154,8 @@ module cim_array_adc #(
     endfunction
 
     function automatic logic [CodeBits*Cols-1:0] codes(input logic [GroupBits-1:0] group, input logic [Group-1:0] wl,
-                                                       input logic [Group-1:0] wlb);
-      int driven, least, most, sum;
+                                                       input logic [Group-1:0] wlb, input logic [31:0] read);
+      int driven, least, most, sum, near;
       logic [RowBits-1:0] row;
       driven = 0;
       for (int r = 0; r < Group; r++) if (wl[r] || wlb[r]) driven = driven + 1;
@@ -129,6 +168,12 @@ module cim_array_adc #(
           row = RowBits'(group * Group + r);
           sum = sum + current(cells[32'(row)*Cols+c], wl[r], wlb[r], one[row][c], zero[row][c]);
         end
+        if (Noisy) begin
+          near = (sum + Half) >>> 13;
+          if (near < 0) near = 0;
+          if (near > driven) near = driven;
+          sum = sum + moved(noise[2+driven*(Group+1)+near], key[c], read);
+        end
         sum = (sum + Half) >>> 13;
         if (sum < least) sum = least;
         if (sum > most) sum = most;
@@ -137,8 +182,13 @@ module cim_array_adc #(
     endfunction
 
     always_ff @(posedge clk_i or negedge rst_ni) begin
-      if (!rst_ni) code_q <= '0;
-      else if (en_i) code_q <= codes(group_i, wl_i, wlb_i);
+      if (!rst_ni) begin
+        code_q  <= '0;
+        reads_q <= '0;
+      end else if (en_i) begin
+        code_q  <= codes(group_i, wl_i, wlb_i, reads_q);
+        reads_q <= reads_q + 1'b1;
+      end
     end
   end
 

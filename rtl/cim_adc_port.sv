@@ -12,6 +12,7 @@ module cim_adc_port #(
     parameter     InitFile  = "",  // weight image of the macro
     parameter     FaultFile = "",  // its junctions that hold the other state
     parameter     CellFile  = "",  // what its junctions conduct
+    parameter     NoiseFile = "",  // how what they conduct moves from read to read
     parameter int ProgUnit  = 0,   // address on the programming bus
     parameter int GroupBits = (Rows / Group > 1) ? $clog2(Rows / Group) : 1,  // derived; do not set
     parameter int CodeBits  = $clog2(Group + 1)                               // derived; do not set
@@ -44,7 +45,8 @@ module cim_adc_port #(
       .AdcBits  (AdcBits),
       .InitFile (InitFile),
       .FaultFile(FaultFile),
-      .CellFile (CellFile)
+      .CellFile (CellFile),
+      .NoiseFile(NoiseFile)
   ) u_array (
       .clk_i  (clk_i),
       .rst_ni (rst_ni),

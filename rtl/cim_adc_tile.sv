@@ -13,6 +13,7 @@ module cim_adc_tile #(
     parameter     InitFile  = "",  // weight image of the macro
     parameter     FaultFile = "",  // its junctions that hold the other state
     parameter     CellFile  = "",  // what its junctions conduct
+    parameter     NoiseFile = "",  // how what they conduct moves from read to read
     parameter int ProgUnit  = 0,   // address on the programming bus
     parameter int GroupBits = (Rows / Group > 1) ? $clog2(Rows / Group) : 1  // derived; do not set
 ) (
@@ -44,6 +45,7 @@ module cim_adc_tile #(
       .InitFile (InitFile),
       .FaultFile(FaultFile),
       .CellFile (CellFile),
+      .NoiseFile(NoiseFile),
       .ProgUnit (ProgUnit)
   ) u_array (
       .clk_i      (clk_i),

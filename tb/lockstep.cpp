@@ -90,6 +90,7 @@ class Run {
     access({kCalibrate, random_.word()});
     return awaitCalibration(true);
   }
+  [[nodiscard]] std::vector<std::uint32_t> arrayReads() const { return golden_.arrayReads(); }
 
   /// Streams images [first, first+images); `expected` (one entry an image, or empty) is what each must come
   /// out as.
@@ -307,10 +308,12 @@ std::vector<golden::UnitState> Run::awaitCalibration(bool on_command) {
   return units;
 }
 
-/// What images [first, first + images) must come out as, their passes counted from the draws of `units` on.
+/// What images [first, first + images) must come out as, their passes counted from the draws of `units` and
+/// the reads of the arrays on.
 std::vector<std::vector<golden::Beat>> inferBeats(const Plan& plan, const Weights& weights,
                                                   const LockstepOptions& options, std::int64_t first,
-                                                  std::int64_t images, std::vector<golden::UnitState> units) {
+                                                  std::int64_t images, std::vector<golden::UnitState> units,
+                                                  std::vector<std::uint32_t> reads) {
   std::vector<std::uint8_t> pixels;
   const auto features = static_cast<std::size_t>(plan.input.features);
   const std::size_t given = options.pixels.size() / features;
@@ -323,6 +326,7 @@ std::vector<std::vector<golden::Beat>> inferBeats(const Plan& plan, const Weight
   infer_options.seed = options.seed;
   infer_options.passes = options.passes;
   infer_options.units = std::move(units);
+  infer_options.reads = std::move(reads);
   golden::Infer(plan, weights)
       .run(pixels, infer_options, [&](std::int64_t image, const golden::ImageResult& result) {
         beats[static_cast<std::size_t>(image)] = golden::packBeats(result);
@@ -355,7 +359,7 @@ std::optional<LockstepResult> runLockstep(const Plan& plan, const Weights& weigh
   } else {
     run.idle(prefetchCycles(plan, options.seed));
   }
-  run.stream(0, options.images, inferBeats(plan, weights, options, 0, options.images, units));
+  run.stream(0, options.images, inferBeats(plan, weights, options, 0, options.images, units, {}));
   if (!run.stopped() && !emit::startupShiftsTiming(plan)) {
     if (options.stalls != StallLevel::None) {
       const std::int64_t least = plan::leastCycles(timed, options.images, options.seed);
@@ -374,7 +378,7 @@ std::optional<LockstepResult> runLockstep(const Plan& plan, const Weights& weigh
     constexpr std::int64_t kJudged = 2;
     run.idle(settleCycles(plan));
     units = run.calibrate();
-    run.stream(next, kJudged, inferBeats(plan, weights, options, next, kJudged, units));
+    run.stream(next, kJudged, inferBeats(plan, weights, options, next, kJudged, units, run.arrayReads()));
     next += kJudged;
   }
   if (!run.stopped()) {

@@ -5,9 +5,11 @@
 
 #include "array/cells.hpp"
 #include "array/defects.hpp"
+#include "array/ladder.hpp"
 #include "array/sensing.hpp"
 #include "device/gaussian.hpp"
 #include "device/resistance.hpp"
+#include "plan/converter.hpp"
 
 namespace neuspin::chip {
 namespace {
@@ -109,12 +111,38 @@ class MadeArray {
 
 /// In units of CellCurrents: nearest, cut to 16 bits (±4 matches; a pinhole of 10 % of the area
 /// conducts 2.5).
-std::int16_t current(const array::CellGrid& nominal, float g) {
+std::int16_t toFixed(double matches) {
   constexpr double kLargest = 32767;
-  const double matches = (static_cast<double>(g) - nominal.g_ap) / (nominal.g_p - nominal.g_ap);
   return static_cast<std::int16_t>(
       std::clamp(std::nearbyint(std::ldexp(matches, kCurrentFraction)), -kLargest, kLargest));
 }
+
+/// What cells conduct above the reference, in matches, by their row.
+class RowCurrents {
+ public:
+  RowCurrents(const DeviceFile& file, const array::CellGrid& nominal, int rows, const ConverterReads& reads)
+      : nominal_(nominal), group_(reads.group) {
+    array::GroupLadder ladder{
+        .g_p = nominal.g_p, .g_ap = nominal.g_ap, .wire = file.arrays.ir_drop * file.set.wire.value};
+    for (; ladder.before < rows; ladder.before += group_)
+      groups_.push_back(array::linearMatches(ladder, group_, reads.activity));
+  }
+  [[nodiscard]] std::int16_t current(int row, float g) const {
+    const array::LinearMatches& group = of(row);
+    const double above = (static_cast<double>(g) - nominal_.g_ap) / (nominal_.g_p - nominal_.g_ap) - 0.5;
+    return toFixed(group.middle + group.slope[static_cast<std::size_t>(row % group_)] * above);
+  }
+  /// Of a cell half-way between both states.
+  [[nodiscard]] std::int16_t middle(int row) const { return toFixed(of(row).middle); }
+
+ private:
+  [[nodiscard]] const array::LinearMatches& of(int row) const {
+    return groups_[static_cast<std::size_t>(row / group_)];
+  }
+  const array::CellGrid& nominal_;
+  int group_;
+  std::vector<array::LinearMatches> groups_;
+};
 
 }  // namespace
 
@@ -149,18 +177,19 @@ std::vector<CellFault> drawArrayFaults(const DeviceFile& file, int rows, int col
   return faults;
 }
 
-DrawnCurrents drawArrayCurrents(const DeviceFile& file, int rows, int cols, int counts, std::uint32_t seed,
-                                std::uint32_t array, ArrayReport& report) {
+DrawnCurrents drawArrayCurrents(const DeviceFile& file, int rows, int cols, const ConverterReads& reads,
+                                std::uint32_t seed, std::uint32_t array, ArrayReport& report) {
   const MadeArray made(file, rows, cols, seed, array, 1, report);
+  const RowCurrents conducts(file, made.nominal(), rows, reads);
   DrawnCurrents drawn;
   for (int row = 0; row < rows; ++row) {
+    const std::int16_t middle = conducts.middle(row);
     for (int col = 0; col < cols; ++col) {
       const auto junction = [&](bool zero) {
         const std::size_t at = made.junctionAt(row, col, zero);
-        const CellCurrents::Junction both{current(made.nominal(), made.parallel(at)),
-                                          current(made.nominal(), made.antiparallel(at))};
-        constexpr int kMiddle = 1 << (kCurrentFraction - 1);
-        const bool high = both.antiparallel > kMiddle, low = both.parallel <= kMiddle;
+        const CellCurrents::Junction both{conducts.current(row, made.parallel(at)),
+                                          conducts.current(row, made.antiparallel(at))};
+        const bool high = both.antiparallel > middle, low = both.parallel <= middle;
         if (high || low) ++(high ? report.high : report.low);
         // A state that nothing shows has not flipped.
         if (both.parallel != both.antiparallel && made.flipped(at)) {
@@ -175,8 +204,28 @@ DrawnCurrents drawArrayCurrents(const DeviceFile& file, int rows, int cols, int 
   }
   for (const double offset : array::drawOffsets(file.set, cols, seed, array, file.arrays.offsets))
     drawn.currents.offsets.push_back(
-        static_cast<std::int32_t>(std::lround(std::ldexp(offset * counts, kCurrentFraction))));
+        static_cast<std::int32_t>(std::lround(std::ldexp(offset * reads.counts, kCurrentFraction))));
   return drawn;
+}
+
+std::vector<std::uint32_t> readNoiseTable(const DeviceFile& file, int group) {
+  const device::CellReader reader(file.set, readPoint(file));
+  array::CellGrid nominal;
+  nominal.g_p = reader.cell(true);
+  nominal.g_ap = reader.cell(false);
+  const array::NoiseLaw law = array::noiseLaw(file.set, nominal, readPoint(file));
+  std::vector<std::uint32_t> table;
+  for (int driven = 0; driven <= group; ++driven) {
+    for (int matches = 0; matches <= group; ++matches) {
+      const double dot = 2 * std::min(matches, driven) - driven;
+      const double sigma = file.arrays.read_noise * std::sqrt(law.variance(driven, dot)) / 2;
+      table.push_back(std::min(plan::kMostNoise, static_cast<std::uint32_t>(std::min(
+                                                     1e9, std::nearbyint(sigma / plan::kNoiseUnit)))));
+    }
+  }
+  return std::ranges::all_of(table, [](std::uint32_t sigma) { return sigma == 0; })
+             ? std::vector<std::uint32_t>()
+             : table;
 }
 
 }  // namespace neuspin::chip

@@ -20,10 +20,20 @@ struct DrawnCurrents {
   CellCurrents currents;
   std::vector<CellFault> flipped;  ///< sorted by row and column
 };
-/// The same array where its columns sum currents. counts: steps of a converter's range, what an offset of the
-/// full scale is worth in matches. `report` counts a junction as high or low if both its states are on one
-/// side of the middle.
-[[nodiscard]] DrawnCurrents drawArrayCurrents(const DeviceFile& file, int rows, int cols, int counts,
-                                              std::uint32_t seed, std::uint32_t array, ArrayReport& report);
+/// How an array with converters is read.
+struct ConverterReads {
+  int group = 1;
+  int counts = 1;  ///< steps of a converter's range, what an offset of the full scale is worth in matches
+  double activity = 1;  ///< share of a group's rows that is typically driven
+};
+/// The same array where its columns sum currents, IR drop of the typical read in them
+/// (array::linearMatches). `report` counts a junction as high or low if both its states are on one side of
+/// the middle.
+[[nodiscard]] DrawnCurrents drawArrayCurrents(const DeviceFile& file, int rows, int cols,
+                                              const ConverterReads& reads, std::uint32_t seed,
+                                              std::uint32_t array, ArrayReport& report);
+
+/// Standard deviations of a read of such arrays, ReadNoise::sigma; empty if all round to 0.
+[[nodiscard]] std::vector<std::uint32_t> readNoiseTable(const DeviceFile& file, int group);
 
 }  // namespace neuspin::chip

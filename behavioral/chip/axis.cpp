@@ -81,6 +81,32 @@ const std::vector<Axis> kAxes = {
        result.arrays.retention_seconds = value;
        return result;
      }},
+    {"wires",
+     "resistance of a column's lines, Ohm a cell",
+     0,
+     1000,
+     false,
+     {0, 0.2, 0.5, 1, 2, 5},
+     [](const DeviceFile& file, double value) {
+       DeviceFile result = file;
+       result.set.wire.value = value;
+       result.arrays.ir_drop = 1;
+       return result;
+     },
+     true},
+    {"read_noise",
+     "read noise of a cell's conductance, relative",
+     0,
+     1,
+     false,
+     {0, 0.02, 0.05, 0.1, 0.15, 0.2},
+     [](const DeviceFile& file, double value) {
+       DeviceFile result = file;
+       result.set.read_noise.value = value;
+       result.arrays.read_noise = 1;
+       return result;
+     },
+     true},
 };
 
 }  // namespace

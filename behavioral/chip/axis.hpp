@@ -16,12 +16,15 @@ struct Axis {
   std::vector<double> points;  ///< shown if none are asked for
   DeviceFile (*at)(const DeviceFile& file,
                    double value) = nullptr;  ///< the file with this value, all else as it is
+  bool converters = false;                   ///< only columns that sum currents show it
 };
 
 /// stuck, stuck_p, stuck_ap: share of the XNOR cells in which a junction is stuck (in either state alike,
 /// parallel, antiparallel). conductance: relative standard deviation of the P conductance from junction to
 /// junction; all of the set's [variation] goes with it. sigma_p: standard deviation of the units' probability
 /// (without physics). kelvin: in use. retention: seconds since programming, at the file's retention_kelvin.
+/// wires: Ohm a cell of each of the two lines along a column. read_noise: of a cell's conductance, relative;
+/// thermal noise is what it is.
 [[nodiscard]] std::span<const Axis> axes();
 
 /// The chip of a sweep without a device file: stt40, units trimmed with 8 bits, everything else as the set

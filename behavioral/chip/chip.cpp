@@ -53,6 +53,16 @@ void makeSupply(const DeviceFile& file, int drive_bits, Chip& chip, SupplyPlan& 
                            .in_use = device::fitNormal(in_use)});
 }
 
+/// Share of a layer's rows that is typically driven in a read: all of ±1 inputs, half of the bits of a plane,
+/// less what dropout leaves out.
+double activityOf(const Plan& plan, const LayerPlan& layer) {
+  const double inputs = layer.bipolar ? 1 : 0.5;
+  if (layer.choice != Choice::Rows) return inputs;
+  const SupplyPlan& supply = layer.supply ? *layer.supply : *plan.shared;
+  const double p = supply.probability;
+  return inputs * (1 - (supply.whiten ? 2 * p * (1 - p) : p));
+}
+
 struct ArrayJob {
   LayerPlan* layer = nullptr;
   std::size_t tile = 0;
@@ -79,8 +89,9 @@ void makeArrays(const DeviceFile& file, int threads, Chip& chip) {
       }
       // The full scale of a converter is the counts it tells apart.
       const int counts = std::min(layer.group, (1 << layer.adc_bits) - 1);
+      const ConverterReads reads{layer.group, counts, activityOf(chip.plan, layer)};
       auto drawn =
-          drawArrayCurrents(file, layer.array_rows, layer.array_cols, counts, chip.seed, array, job.report);
+          drawArrayCurrents(file, layer.array_rows, layer.array_cols, reads, chip.seed, array, job.report);
       layer.faults[job.tile] = std::move(drawn.flipped);
       layer.currents[job.tile] = std::move(drawn.currents);
     });
@@ -97,6 +108,18 @@ void makeArrays(const DeviceFile& file, int threads, Chip& chip) {
   }
 }
 
+/// Columns are numbered over all arrays of the chip.
+void makeNoise(const DeviceFile& file, Chip& chip) {
+  std::uint32_t column = 0;
+  for (LayerPlan& layer : chip.plan.layers) {
+    if (layer.adc_bits > 0) {
+      if (auto sigma = readNoiseTable(file, layer.group); !sigma.empty())
+        layer.noise = {std::move(sigma), column};
+    }
+    column += static_cast<std::uint32_t>(layer.tiles.size()) * static_cast<std::uint32_t>(layer.array_cols);
+  }
+}
+
 }  // namespace
 
 Chip makeChip(const Plan& plan, const DeviceFile& file, std::uint32_t seed, int threads) {
@@ -108,6 +131,7 @@ Chip makeChip(const Plan& plan, const DeviceFile& file, std::uint32_t seed, int 
     if (layer.supply) makeSupply(file, drive_bits, chip, *layer.supply);
   }
   makeArrays(file, threads, chip);
+  makeNoise(file, chip);
   return chip;
 }
 

@@ -16,6 +16,7 @@ using spec::TableReader;
 
 constexpr std::size_t kLargestCsv = std::size_t{1} << 26;
 constexpr double kMostScale = 1e6;  // of rates, which are at most 1 afterwards
+constexpr double kMostWires = 1e3, kMostNoise = 100;
 constexpr int kMostSpares = 256;
 
 std::string besides(const std::string& file, const std::string& path) {
@@ -90,6 +91,8 @@ void readArrays(TableReader& table, ArraySettings& arrays) {
   };
   rate("stuck_p", arrays.stuck_p);
   rate("stuck_ap", arrays.stuck_ap);
+  table.number("ir_drop", 0, kMostWires, false, arrays.ir_drop);
+  table.number("read_noise", 0, kMostNoise, false, arrays.read_noise);
   table.number("write_failures", 0, 1, false, arrays.write_failures);
   table.number("retention_seconds", 0, 1e12, false, arrays.retention_seconds);
   kelvins(table, "retention_kelvin", arrays.retention_kelvin);

@@ -37,6 +37,8 @@ struct ArraySettings {
   double defects = 1;    ///< multiplies the set's [defects]
   /// Rates a junction in place of the set's times `defects`; those of the stochastic units stay.
   std::optional<double> stuck_p = {}, stuck_ap = {};
+  double ir_drop = 1;         ///< multiplies the set's wires.ohm_per_cell; columns that sum currents
+  double read_noise = 1;      ///< multiplies standard deviations of reads; columns that sum currents
   double write_failures = 0;  ///< rate per junction of states not written when the weights were programmed
   double retention_seconds = 0, retention_kelvin = 300;
   int spare_rows = 0, spare_columns = 0;  ///< of every array

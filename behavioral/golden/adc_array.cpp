@@ -20,6 +20,11 @@ void AdcArray::setCurrents(const CellCurrents& currents) {
   currents_ = &currents;
 }
 
+void AdcArray::setNoise(const ReadNoise& noise, std::uint32_t seed, std::uint32_t column) {
+  noise_ = &noise;
+  event_ = {.seed = seed, .column = column};
+}
+
 void AdcArray::flip(std::span<const CellFault> faults) {
   for (const CellFault& fault : faults) {
     if (fault.fault != JunctionFault::Flipped)
@@ -40,6 +45,7 @@ void AdcArray::writeRow(int row, std::span<const std::uint32_t> data) {
 
 void AdcArray::reset() {
   std::ranges::fill(codes_, 0U);
+  event_.read = 0;
 }
 
 /// Adds what one driven row conducts in every column.
@@ -68,7 +74,10 @@ void AdcArray::read(int group, const WordLines& lines) {
     const bool wl = (lines.wl[byte] >> (r % 8) & 1) != 0, wlb = (lines.wlb[byte] >> (r % 8) & 1) != 0;
     if (wl || wlb) conduct(group * group_ + r, wl);
   }
-  const plan::CountRange range = plan::countRange(lines.active(), adc_bits_);
+  const int driven = lines.active();
+  if (noise_ != nullptr) addReadNoise(*noise_, group_, driven, event_, sums_);
+  ++event_.read;
+  const plan::CountRange range = plan::countRange(driven, adc_bits_);
   for (std::size_t c = 0; c < sums_.size(); ++c)
     codes_[c] = static_cast<std::uint32_t>(plan::countOf(sums_[c], range));
 }

@@ -53,10 +53,14 @@ struct Infer::Impl {
   Configurations configurations;
   mutable ArbiterNumbers arbiters;
   bool stochastic = false;
+  std::size_t arrays = 0;  ///< of all layers, one of alternatives being read
 
   Impl(const Plan& the_plan, const Weights& weights, const Kernel& the_kernel)
       : plan(the_plan), kernel(the_kernel), network(plan, weights, kernel), configurations(plan) {
-    for (const LayerPlan& layer : plan.layers) stochastic = stochastic || layer.stochastic();
+    for (const LayerPlan& layer : plan.layers) {
+      stochastic = stochastic || layer.stochastic();
+      arrays += static_cast<std::size_t>(layer.arrays);
+    }
   }
 
   [[nodiscard]] std::int64_t imageCount(std::span<const std::uint8_t> pixels) const {
@@ -76,19 +80,28 @@ struct Infer::Impl {
     }
   }
 
+  void checkReads(const std::vector<std::uint32_t>& reads) const {
+    if (reads.empty() || reads.size() == arrays) return;
+    throw std::invalid_argument("reads of " + std::to_string(reads.size()) + " arrays, the plan has " +
+                                std::to_string(arrays));
+  }
+
   [[nodiscard]] DrawnChoices draw(const InferOptions& options, std::int64_t images, int passes) const {
     checkUnits(options.units);
+    checkReads(options.reads);
     return {plan,    kernel, options.seed, options.units, options.first_image * passes, images * passes,
             arbiters};
   }
 
   /// Logits of images [first, first + images) of the stream, all passes, left in `work`.
   void computeLogits(std::span<const std::uint8_t> pixels, std::int64_t first, std::int64_t images,
-                     int passes, bool reuse, const DrawnChoices& drawn, Workspace& work) const {
+                     int passes, const InferOptions& options, const DrawnChoices& drawn,
+                     Workspace& work) const {
     const auto choose = [&](std::size_t layer, PassChoices& choices) {
       drawn.choose(layer, first * passes, images * passes, choices);
     };
-    network.run(pixels, static_cast<int>(images), passes, reuse, choose, work);
+    network.run(pixels, static_cast<int>(images), passes, options.reuse_passes, choose,
+                {.seed = options.seed, .first_image = first, .reads = options.reads}, work);
   }
 };
 
@@ -132,7 +145,7 @@ void Infer::run(std::span<const std::uint8_t> pixels, const InferOptions& option
   const auto runBatch = [&](std::int64_t begin, std::int64_t end) {
     auto& [work, statistics] = locals.local();
     impl.computeLogits(pixels.subspan(static_cast<std::size_t>(begin) * features),
-                       options.first_image + begin, end - begin, passes, options.reuse_passes, drawn, work);
+                       options.first_image + begin, end - begin, passes, options, drawn, work);
     for (std::int64_t image = begin; image < end; ++image) {
       statistics.clear();
       for (int pass = 0; pass < passes; ++pass) {
@@ -155,8 +168,8 @@ std::vector<std::vector<std::int32_t>> Infer::logits(std::span<const std::uint8_
   if (impl_->imageCount(pixels) != 1) throw std::invalid_argument("logits() takes exactly one image");
   const int passes = this->passes(options.passes);
   Workspace work;
-  impl_->computeLogits(pixels, options.first_image, 1, passes, options.reuse_passes,
-                       impl_->draw(options, 1, passes), work);
+  impl_->computeLogits(pixels, options.first_image, 1, passes, options, impl_->draw(options, 1, passes),
+                       work);
   std::vector<std::vector<std::int32_t>> result;
   for (int pass = 0; pass < passes; ++pass) {
     const auto logits = impl_->network.logitsOf(work, pass);
@@ -178,7 +191,7 @@ void Infer::enumerate(std::span<const std::uint8_t> pixels, int threads,
                       const std::function<void(std::int64_t, std::span<const std::int32_t>)>& sink) const {
   const Impl& impl = *impl_;
   const int count = configurations();
-  if (count == 0) throw std::invalid_argument("too many joint choices to enumerate");
+  if (count == 0) throw std::invalid_argument("too many joint choices to enumerate, or noisy reads");
   const std::int64_t images = impl.imageCount(pixels);
   const auto features = static_cast<std::size_t>(impl.plan.input.features);
   struct Local {
@@ -191,7 +204,7 @@ void Infer::enumerate(std::span<const std::uint8_t> pixels, int threads,
   };
   inBatches(images, 1, threads, [&](std::int64_t image, std::int64_t) {
     auto& [work, logits] = locals.local();
-    impl.network.run(pixels.subspan(static_cast<std::size_t>(image) * features), 1, count, true, choose,
+    impl.network.run(pixels.subspan(static_cast<std::size_t>(image) * features), 1, count, true, choose, {},
                      work);
     logits.clear();
     for (int c = 0; c < count; ++c) {

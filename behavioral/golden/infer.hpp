@@ -47,11 +47,15 @@ struct InferOptions {
   std::int64_t first_image = 0;
   int threads = 1;                     ///< 0 = all cores (oneTBB)
   int ood_threshold = -1, ood_k = -1;  ///< −1 = the plan's
-  /// compute passes with the same masks so far once (same results); false: every pass anew
+  /// compute passes with the same masks so far once (same results; not where reads are noisy); false: every
+  /// pass anew
   bool reuse_passes = true;
   /// [unit], plan.units of them, e.g. after a calibration; passes count from these draws on. Empty: the
   /// plan's drive codes, nothing drawn yet.
   std::vector<UnitState> units = {};
+  /// Where reads are noisy: reads of every array before image 0 of the stream, layer by layer and array by
+  /// array (all tiles are read alike), as golden::Network::arrayReads() gives them. Empty: none.
+  std::vector<std::uint32_t> reads = {};
   std::function<void(std::int64_t done)> progress = {};  ///< called now and then, from one thread at a time
   /// Integer logits [class] of every pass: the passes of an image in order, then its result, on one thread.
   std::function<void(std::int64_t image, int pass, std::span<const std::int32_t> logits)> on_pass = {};
@@ -59,7 +63,7 @@ struct InferOptions {
 
 /// Runs images (row-major, plan.input.features raw 8-bit pixels each) and calls sink(image index, result)
 /// once per image, possibly from several threads, in no particular order. Throws std::invalid_argument if the
-/// pixels are not whole images or options.passes or options.units do not fit the plan. Results do not depend
+/// pixels are not whole images or options.passes, .units or .reads do not fit the plan. Results do not depend
 /// on threads, instruction set or reuse_passes.
 class Infer {
  public:
@@ -78,7 +82,8 @@ class Infer {
                                                               const InferOptions& options) const;
 
   /// Exact enumeration (devices.md §4.1). A configuration is one joint choice of all supplies in a pass:
-  /// their number, or 0 if there are more than kMostConfigurations. A network without random choices has one.
+  /// their number, or 0 if there are more than kMostConfigurations or reads are noisy. A network without
+  /// random choices has one.
   [[nodiscard]] int configurations() const;
   /// Probability of every configuration in any one pass, by the switching tables of the units. Their sum
   /// is 1.

@@ -228,6 +228,12 @@ DrawnChoices::DrawnChoices(const Plan& plan, const Kernel& kernel, std::uint32_t
     layer.numbered = choiceCount(plan, plan.layers[l]) > 0;
     const SupplyDraws& draws = layer.draws.emplace_back(*supply, plan.target.drive_bits, seed, units);
     if (supply->choices > 0) layer.numbers = arbiters.get(l, draws, supply->choices, first, count);
+    if (!plan.layers[l].noise || plan.layers[l].choice != Choice::Array) continue;
+    std::vector<std::int64_t> chosen(static_cast<std::size_t>(supply->choices));
+    for (const int number : arbiters.get(l, draws, supply->choices, 0, first))
+      ++chosen[static_cast<std::size_t>(number)];
+    for (const int number : layer.numbers)
+      layer.earlier.push_back(chosen[static_cast<std::size_t>(number)]++);
   }
 }
 
@@ -241,6 +247,10 @@ void DrawnChoices::choose(std::size_t layer, std::int64_t first, std::int64_t co
   if (!drawn.numbers.empty()) {
     const auto begin = drawn.numbers.begin() + (first - first_);
     choices.numbers.assign(begin, begin + count);
+    if (!drawn.earlier.empty()) {
+      const auto earlier = drawn.earlier.begin() + (first - first_);
+      choices.earlier.assign(earlier, earlier + count);
+    }
   } else if (drawn.numbered) {
     for (std::int64_t pass = first; pass < first + count; ++pass)
       choices.numbers.push_back(draws.number(pass));
@@ -286,6 +296,10 @@ void DrawnChoices::chooseNoise(const LayerPlan& layer, const SupplyDraws& draws,
 Configurations::Configurations(const Plan& plan) : plan_(plan) {
   int shared_digit = -1;
   for (const LayerPlan& layer : plan.layers) {
+    if (layer.noise) {  // no two passes need be alike
+      count_ = 0;
+      return;
+    }
     const int choices = choiceCount(plan, layer);
     const SupplyPlan* supply = supplyOf(plan, layer);
     const bool shared = supply != nullptr && !layer.supply;

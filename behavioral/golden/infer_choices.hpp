@@ -21,6 +21,8 @@ struct PassChoices {
   /// [pass][mask of the pass][words]: bit i = logical input i takes part; Choice::Rows otherwise.
   std::vector<std::uint64_t> kept;
   std::vector<std::int32_t> noise;  ///< [pass][window][output], Choice::Noise: ones − zeros
+  /// [pass] passes before it, from pass 0 of the stream on, that chose the same array; where reads are noisy
+  std::vector<std::int64_t> earlier;
 };
 
 /// The supply a layer takes its choices from; nullptr for Choice::None.
@@ -101,9 +103,10 @@ class DrawnChoices {
   void chooseNoise(const LayerPlan& layer, const SupplyDraws& draws, std::int64_t first, std::int64_t count,
                    PassChoices& choices) const;
   struct Layer {
-    std::vector<SupplyDraws> draws;  ///< one, or none for Choice::None
-    std::vector<int> numbers;        ///< of an arbiter, from pass first_ on
-    bool numbered = false;           ///< whether numbers say everything
+    std::vector<SupplyDraws> draws;     ///< one, or none for Choice::None
+    std::vector<int> numbers;           ///< of an arbiter, from pass first_ on
+    std::vector<std::int64_t> earlier;  ///< PassChoices::earlier, from pass first_ on
+    bool numbered = false;              ///< whether numbers say everything
   };
   const Plan& plan_;
   const Kernel& kernel_;
@@ -111,7 +114,7 @@ class DrawnChoices {
   std::vector<Layer> layers_;
 };
 
-/// Every joint choice of one pass, if there are at most kMostConfigurations.
+/// Every joint choice of one pass, if there are at most kMostConfigurations and reads repeat.
 class Configurations {
  public:
   explicit Configurations(const Plan& plan);

@@ -149,7 +149,16 @@ void PackedNetwork::windowSums(const Layer& layer, const Item& item, int first, 
   const auto words = static_cast<std::size_t>(arrays.keptWords());
   const int array = layer.plan.choice == Choice::Array ? item.number : 0;
   const bool dropping = layer.plan.choice == Choice::Rows;
-  if (!dropping && inside.empty()) return arrays.sums(array, work.windows.data(), count, work.sums.data());
+  work.reads.clear();
+  if (layer.plan.noise) {
+    const auto steps = static_cast<std::uint32_t>(layer.plan.schedule.size());
+    const std::uint32_t reads = firstRead(layer, item, work);
+    for (int w = first; w < first + count; ++w)
+      work.reads.push_back(reads + static_cast<std::uint32_t>(w) * steps);
+  }
+  const VectorReads reads{work.seed, work.reads};
+  if (!dropping && inside.empty())
+    return arrays.sums(array, work.windows.data(), count, reads, work.sums.data());
   work.kept.resize(std::max(work.kept.size(), static_cast<std::size_t>(count) * words));
   const bool own_masks = masksOfPass(layer.plan) > 1;
   for (int w = 0; w < count; ++w) {
@@ -173,7 +182,7 @@ void PackedNetwork::windowSums(const Layer& layer, const Item& item, int first, 
     work.chosen_inputs.assign(inputs, inputs + static_cast<std::ptrdiff_t>(count) * arrays.vectorWords());
     inputs = work.chosen_inputs.data();
   }
-  arrays.maskedSums(array, inputs, work.kept.data(), count, work.sums.data());
+  arrays.maskedSums(array, inputs, work.kept.data(), count, reads, work.sums.data());
 }
 
 }  // namespace neuspin::golden

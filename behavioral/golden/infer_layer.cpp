@@ -278,7 +278,7 @@ void PackedLayer::byteSums(int array, const std::uint64_t* inputs, int vectors, 
 
 /// kept: nullptr = all rows take part.
 void PackedLayer::readSums(int array, const std::uint64_t* inputs, const std::uint64_t* kept, int vectors,
-                           std::int32_t* sums) const {
+                           const VectorReads& reads, std::int32_t* sums) const {
   std::vector<std::uint8_t> elements(bit_of_row_.size()), part(bit_of_row_.size(), 1);
   for (int v = 0; v < vectors; ++v, inputs += vectorWords(), sums += sum_stride_) {
     for (std::size_t row = 0; row < bit_of_row_.size(); ++row) {
@@ -295,12 +295,13 @@ void PackedLayer::readSums(int array, const std::uint64_t* inputs, const std::ui
     }
     if (kept != nullptr) kept += kept_words_;
     std::fill_n(sums + outputs_, sum_stride_ - outputs_, 0);
-    reads_->sums(array, elements, part, {sums, static_cast<std::size_t>(outputs_)});
+    reads_->sums(array, elements, part, reads.of(v), {sums, static_cast<std::size_t>(outputs_)});
   }
 }
 
-void PackedLayer::sums(int array, const std::uint64_t* inputs, int vectors, std::int32_t* sums) const {
-  if (reads_) return readSums(array, inputs, nullptr, vectors, sums);
+void PackedLayer::sums(int array, const std::uint64_t* inputs, int vectors, const VectorReads& reads,
+                       std::int32_t* sums) const {
+  if (reads_) return readSums(array, inputs, nullptr, vectors, reads, sums);
   idealSums(array, inputs, vectors, sums);
   correct(array, inputs, nullptr, vectors, sums);
 }
@@ -330,8 +331,8 @@ void PackedLayer::idealSums(int array, const std::uint64_t* inputs, int vectors,
 }
 
 void PackedLayer::maskedSums(int array, std::uint64_t* inputs, const std::uint64_t* kept, int vectors,
-                             std::int32_t* sums) const {
-  if (reads_) return readSums(array, inputs, kept, vectors, sums);
+                             const VectorReads& reads, std::int32_t* sums) const {
+  if (reads_) return readSums(array, inputs, kept, vectors, reads, sums);
   if (bytes_) {
     for (int v = 0; v < vectors; ++v) {
       auto* elements = reinterpret_cast<std::uint8_t*>(inputs + static_cast<std::ptrdiff_t>(v) * words_);
@@ -347,7 +348,7 @@ void PackedLayer::maskedSums(int array, std::uint64_t* inputs, const std::uint64
       std::uint64_t* planes = inputs + static_cast<std::ptrdiff_t>(v) * vectorWords();
       for (int i = 0; i < vectorWords(); ++i) planes[i] &= kept[v * words_ + i % words_];
     }
-    this->sums(array, inputs, vectors, sums);
+    this->sums(array, inputs, vectors, reads, sums);
     return;
   }
   // z = A − 2d with A rows that take part and d of them differing, of each slice 2^s times.

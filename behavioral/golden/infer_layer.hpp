@@ -19,6 +19,15 @@ struct Correction {
   std::int32_t value = 0;  ///< to add where the bit is 0
 };
 
+/// Where reads are noisy: which they are of their array.
+struct VectorReads {
+  std::uint32_t seed = 0;                ///< of the stochastic devices
+  std::span<const std::uint32_t> first;  ///< [vector] its first read
+  [[nodiscard]] ReadEvent of(int vector) const {
+    return {.seed = seed, .read = first.empty() ? 0 : first[static_cast<std::size_t>(vector)]};
+  }
+};
+
 class PackedLayer {
  public:
   /// `plan` and `kernel` must outlive the layer. `order`: the logical input of every bit (where
@@ -33,12 +42,13 @@ class PackedLayer {
 
   /// z of `vectors` input vectors on one array set. inputs: [vector][plane, most significant
   /// first][inputWords()]; sums: [vector][sumStride()].
-  void sums(int array, const std::uint64_t* inputs, int vectors, std::int32_t* sums) const;
+  void sums(int array, const std::uint64_t* inputs, int vectors, const VectorReads& reads,
+            std::int32_t* sums) const;
 
   /// The same with rows that take no part: kept [vector][keptWords()], bit 1 = takes part.
   /// `inputs` may be changed.
   void maskedSums(int array, std::uint64_t* inputs, const std::uint64_t* kept, int vectors,
-                  std::int32_t* sums) const;
+                  const VectorReads& reads, std::int32_t* sums) const;
 
   /// Whether limits() and decide() exist: sums need not be written out.
   [[nodiscard]] bool decides() const {
@@ -70,7 +80,7 @@ class PackedLayer {
   void correct(int array, const std::uint64_t* inputs, const std::uint64_t* kept, int vectors,
                std::int32_t* sums) const;
   void readSums(int array, const std::uint64_t* inputs, const std::uint64_t* kept, int vectors,
-                std::int32_t* sums) const;
+                const VectorReads& reads, std::int32_t* sums) const;
   void idealSums(int array, const std::uint64_t* inputs, int vectors, std::int32_t* sums) const;
   [[nodiscard]] std::size_t packedIndex(int output, int word) const;
   [[nodiscard]] std::vector<std::int8_t> packBytes(const LayerWeights& weights, int array) const;

@@ -63,8 +63,10 @@ void encodeImage(const InputSpec& input, std::span<const std::uint8_t> pixels, s
 }  // namespace
 
 PackedNetwork::PackedNetwork(const Plan& plan, const Weights& weights, const Kernel& kernel) : plan_(plan) {
+  std::size_t arrays = 0;
   for (std::size_t i = 0; i < plan.layers.size(); ++i) {
     const LayerPlan& layer = plan.layers[i];
+    noisy_ = noisy_ || layer.noise;
     std::optional<PackedWindows> windows;
     if (layer.window) windows.emplace(layer);
     const PackedMap input = inputMap(plan, i);
@@ -75,13 +77,16 @@ PackedNetwork::PackedNetwork(const Plan& plan, const Weights& weights, const Ker
          .arrays = PackedLayer(layer, weights.layers[i], windows ? windows->order() : input.order(), kernel),
          .post = InferPost(layer, kernel),
          .choices = choiceCount(plan, layer),
-         .added = !plan.skipsFrom(layer.index).empty()});
+         .added = !plan.skipsFrom(layer.index).empty(),
+         .first_array = arrays});
+    arrays += static_cast<std::size_t>(layer.arrays);
   }
   if (layers_.front().windows) first_order_ = layers_.front().input.order();
 }
 
 void PackedNetwork::run(std::span<const std::uint8_t> pixels, int images, int passes, bool reuse,
-                        const Chooser& choose, Workspace& work) const {
+                        const Chooser& choose, const Position& position, Workspace& work) const {
+  work.seed = position.seed;
   encode(pixels, images, work);
   work.vector_of.resize(static_cast<std::size_t>(images) * passes);
   for (std::size_t i = 0; i < work.vector_of.size(); ++i) work.vector_of[i] = static_cast<int>(i) / passes;
@@ -90,7 +95,12 @@ void PackedNetwork::run(std::span<const std::uint8_t> pixels, int images, int pa
   for (std::size_t l = 0; l < layers_.size(); ++l) {
     const Layer& layer = layers_[l];
     if (layer.plan.choice != Choice::None) choose(l, work.choices);
-    branch(layer, vectors, reuse, work);
+    branch(layer, vectors, reuse && !noisy_, work);
+    work.first_vector = position.first_image * (layer.plan.readsEveryPass() ? passes : 1);
+    work.reads_before =
+        position.reads.empty()
+            ? position.reads
+            : position.reads.subspan(layer.first_array, static_cast<std::size_t>(layer.plan.arrays));
     if (layer.windows) {
       convolve(layer, work);
     } else {
@@ -163,7 +173,7 @@ void PackedNetwork::branch(const Layer& layer, int vectors, bool reuse, Workspac
   std::vector<Item>& items = work.items;
   items.clear();
   if (layer.plan.choice == Choice::None) {
-    for (int v = 0; v < vectors; ++v) items.push_back({.source = v});
+    for (int v = 0; v < vectors; ++v) items.push_back({.source = v, .pass = v});
     return;
   }
   const bool numbered = layer.choices > 0;
@@ -183,6 +193,19 @@ void PackedNetwork::branch(const Layer& layer, int vectors, bool reuse, Workspac
   }
 }
 
+/// Reads of an item's array before the first of its own, since reset: by the passes read before it, of an
+/// arbiter's array those that chose it, else by the images before it.
+std::uint32_t PackedNetwork::firstRead(const Layer& layer, const Item& item, const Workspace& work) {
+  const bool chosen = layer.plan.choice == Choice::Array;
+  const std::int64_t vectors = chosen
+                                   ? work.choices.earlier[static_cast<std::size_t>(item.pass)]
+                                   : work.first_vector + (sumsOfEveryItem(layer) ? item.pass : item.source);
+  const auto array = static_cast<std::size_t>(chosen ? item.number : 0);
+  const auto reads =
+      static_cast<std::uint32_t>(vectors * layer.plan.windows * std::ssize(layer.plan.schedule));
+  return work.reads_before.empty() ? reads : work.reads_before[array] + reads;
+}
+
 /// Leaves the sums of every item in row item.row of work.sums.
 void PackedNetwork::computeSums(const Layer& layer, int vectors, Workspace& work) {
   std::vector<Item>& items = work.items;
@@ -192,9 +215,19 @@ void PackedNetwork::computeSums(const Layer& layer, int vectors, Workspace& work
   const bool per_item = sumsOfEveryItem(layer);
   const std::size_t rows = per_item ? items.size() : static_cast<std::size_t>(vectors);
   work.sums.resize(std::max(work.sums.size(), rows * stride));
+  work.reads.resize(layer.plan.noise ? rows : 0);
+  const auto note = [&](const Item& item) {
+    if (layer.plan.noise) work.reads[static_cast<std::size_t>(item.row)] = firstRead(layer, item, work);
+  };
+  const auto readsFrom = [&work](std::size_t row) {
+    return VectorReads{work.seed, std::span(work.reads).subspan(work.reads.empty() ? 0 : row)};
+  };
   if (!per_item) {
-    for (Item& item : items) item.row = item.source;
-    arrays.sums(0, work.inputs.data(), vectors, work.sums.data());
+    for (Item& item : items) {
+      item.row = item.source;
+      note(item);
+    }
+    arrays.sums(0, work.inputs.data(), vectors, readsFrom(0), work.sums.data());
     return;
   }
   // Rows in the order of the arrays, so that each is gone through once.
@@ -208,19 +241,21 @@ void PackedNetwork::computeSums(const Layer& layer, int vectors, Workspace& work
   work.chosen_inputs.resize(rows * words);
   for (Item& item : items) {
     item.row = next_row[arrayOf(item)]++;
+    note(item);
     std::copy_n(work.inputs.data() + static_cast<std::size_t>(item.source) * words, words,
                 work.chosen_inputs.data() + static_cast<std::size_t>(item.row) * words);
   }
   if (layer.plan.choice == Choice::Rows) {
     maskRows(layer, work);
-    arrays.maskedSums(0, work.chosen_inputs.data(), work.kept.data(), static_cast<int>(rows),
+    arrays.maskedSums(0, work.chosen_inputs.data(), work.kept.data(), static_cast<int>(rows), readsFrom(0),
                       work.sums.data());
     return;
   }
   for (int array = 0; array < layer.plan.arrays; ++array) {
     const auto first = static_cast<std::size_t>(first_row[static_cast<std::size_t>(array)]);
     const int count = first_row[static_cast<std::size_t>(array) + 1] - static_cast<int>(first);
-    arrays.sums(array, work.chosen_inputs.data() + first * words, count, work.sums.data() + first * stride);
+    arrays.sums(array, work.chosen_inputs.data() + first * words, count, readsFrom(first),
+                work.sums.data() + first * stride);
   }
 }
 

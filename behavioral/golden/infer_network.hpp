@@ -27,7 +27,7 @@ class PackedNetwork {
   struct Item {
     int source = 0;  ///< vector that goes in
     int number = 0;  ///< the choice, where it is a number
-    int pass = 0;    ///< that made the choice
+    int pass = 0;    ///< that made the choice; without a choice the vector
     int row = 0;     ///< of Workspace::sums
   };
 
@@ -58,14 +58,27 @@ class PackedNetwork {
       std::size_t words = 0;
       std::vector<int> map_of;  ///< [vector] as they are now
     };
-    std::vector<Kept> skips;          ///< [layer], empty but for those
-    std::vector<std::uint64_t> skip;  ///< bits of one window
+    std::vector<Kept> skips;           ///< [layer], empty but for those
+    std::vector<std::uint64_t> skip;   ///< bits of one window
+    std::vector<std::uint32_t> reads;  ///< VectorReads::first
+    std::uint32_t seed = 0;            ///< of noisy reads
+    /// Of the layer being computed, where reads are noisy: passes (or images, if it is read once an image)
+    /// of the stream before this run, and the reads of each array before the stream.
+    std::int64_t first_vector = 0;
+    std::span<const std::uint32_t> reads_before;
+  };
+
+  /// Where a run stands in its stream: what the noise of reads is drawn by.
+  struct Position {
+    std::uint32_t seed = 0;
+    std::int64_t first_image = 0;
+    std::span<const std::uint32_t> reads;  ///< InferOptions::reads
   };
 
   /// Logits of all passes of `images` images (raw pixels, row-major), left in `work`. `reuse`: passes that
-  /// chose the same are computed once.
+  /// chose the same are computed once, unless reads are noisy.
   void run(std::span<const std::uint8_t> pixels, int images, int passes, bool reuse, const Chooser& choose,
-           Workspace& work) const;
+           const Position& position, Workspace& work) const;
 
   /// [class], of pass number image·passes + pass.
   [[nodiscard]] std::span<const std::int32_t> logitsOf(const Workspace& work, int pass) const;
@@ -77,16 +90,19 @@ class PackedNetwork {
     PackedMap input;                       ///< a vector, one plane
     PackedLayer arrays;
     InferPost post;
-    int choices;  ///< choiceCount()
-    bool added;   ///< to the sums of a later layer
+    int choices;              ///< choiceCount()
+    bool added;               ///< to the sums of a later layer
+    std::size_t first_array;  ///< of its arrays in Position::reads
     [[nodiscard]] std::size_t vectorWords() const {
       return static_cast<std::size_t>(arrays.planes()) * static_cast<std::size_t>(input.words());
     }
   };
   /// Whether the choice of a pass changes the sums, so that items of one vector have their own.
   [[nodiscard]] static bool sumsOfEveryItem(const Layer& layer) {
-    return layer.plan.choice == Choice::Rows || layer.plan.choice == Choice::Array;
+    return layer.plan.choice == Choice::Rows || layer.plan.choice == Choice::Array ||
+           (layer.plan.noise && layer.plan.readsEveryPass());
   }
+  static std::uint32_t firstRead(const Layer& layer, const Item& item, const Workspace& work);
   void encode(std::span<const std::uint8_t> pixels, int images, Workspace& work) const;
   static void branch(const Layer& layer, int vectors, bool reuse, Workspace& work);
   static void computeSums(const Layer& layer, int vectors, Workspace& work);
@@ -107,6 +123,7 @@ class PackedNetwork {
 
   const Plan& plan_;
   std::vector<Layer> layers_;
+  bool noisy_ = false;            ///< the reads of some layer
   std::vector<int> first_order_;  ///< PackedMap::order of an image that is not flat, else empty
 };
 

@@ -8,6 +8,10 @@ namespace neuspin::golden {
 
 ReadSums::ReadSums(const LayerPlan& plan, const LayerWeights& weights) : plan_(plan) {
   for (std::size_t t = 0; t < plan.tiles.size(); ++t) tiles_.push_back(makeTile(t, weights));
+  step_.resize(plan.schedule.size());
+  for (std::size_t s = 0; s < plan.schedule.size(); ++s)
+    step_[static_cast<std::size_t>(plan.schedule[s].plane * plan.groups + plan.schedule[s].group)] =
+        static_cast<std::uint32_t>(s);
 }
 
 ReadSums::Tile ReadSums::makeTile(std::size_t number, const LayerWeights& weights) const {
@@ -52,7 +56,7 @@ void ReadSums::readGroup(const TilePlan& place, const Tile& tile, int first_row,
 }
 
 void ReadSums::sums(int array, std::span<const std::uint8_t> elements, std::span<const std::uint8_t> part,
-                    std::span<std::int32_t> sums) const {
+                    const ReadEvent& first, std::span<std::int32_t> sums) const {
   std::ranges::fill(sums, 0);
   std::vector<std::int8_t> lines;
   std::vector<std::int32_t> currents;
@@ -61,17 +65,23 @@ void ReadSums::sums(int array, std::span<const std::uint8_t> elements, std::span
     if (place.array != array) continue;
     const std::int32_t slice = 1 << place.slice;
     for (int plane = 0; plane < plan_.elem_bits; ++plane) {
-      for (int first = 0; first < place.rows_used; first += plan_.group) {
+      for (int group = 0; group * plan_.group < place.rows_used; ++group) {
+        const int begin = group * plan_.group;
         lines.clear();
         int driven = 0;
-        for (int r = first; r < std::min(first + plan_.group, place.rows_used); ++r) {
+        for (int r = begin; r < std::min(begin + plan_.group, place.rows_used); ++r) {
           const auto row = static_cast<std::size_t>(place.row_base + r);
           const bool bit = (elements[row] >> plane & 1) != 0;
           const bool drives = part[row] != 0 && (bit || plan_.bipolar);
           lines.push_back(static_cast<std::int8_t>(!drives ? 0 : bit ? 1 : -1));
           driven += drives ? 1 : 0;
         }
-        readGroup(place, tiles_[t], first, lines, currents);
+        readGroup(place, tiles_[t], begin, lines, currents);
+        if (plan_.noise) {
+          const std::uint32_t step = step_[static_cast<std::size_t>(plane * plan_.groups + group)];
+          addReadNoise(*plan_.noise, plan_.group, driven,
+                       {first.seed, plan_.noiseColumn(t), first.read + step}, currents);
+        }
         const plan::CountRange range = plan::countRange(driven, plan_.adc_bits);
         const std::int32_t worth = slice << plane;
         for (std::size_t c = 0; c < currents.size(); ++c)

@@ -6,6 +6,7 @@
 #include <span>
 #include <vector>
 
+#include "golden/read_noise.hpp"
 #include "plan/plan.hpp"
 
 namespace neuspin::golden {
@@ -16,9 +17,10 @@ class ReadSums {
   ReadSums(const LayerPlan& plan, const LayerWeights& weights);
 
   /// z [output] of one input vector on one array set. [array row of the layer]: element as fed, 0 …
-  /// 2^elem_bits − 1; and whether the row takes part (0 or 1).
+  /// 2^elem_bits − 1; and whether the row takes part (0 or 1). `first`: the first of its reads, without
+  /// the column.
   void sums(int array, std::span<const std::uint8_t> elements, std::span<const std::uint8_t> part,
-            std::span<std::int32_t> sums) const;
+            const ReadEvent& first, std::span<std::int32_t> sums) const;
 
  private:
   /// Currents of one array, [row][col in use], by the input bit, as its weights and flipped junctions make
@@ -32,7 +34,8 @@ class ReadSums {
                  std::vector<std::int32_t>& currents) const;
 
   const LayerPlan& plan_;
-  std::vector<Tile> tiles_;  ///< as plan_.tiles
+  std::vector<Tile> tiles_;          ///< as plan_.tiles
+  std::vector<std::uint32_t> step_;  ///< [plane][group] its place in the schedule
 };
 
 }  // namespace neuspin::golden

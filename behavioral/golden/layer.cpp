@@ -21,7 +21,7 @@ LayerEngine::LayerEngine(const LayerPlan& layer, const TargetSpec& target, const
     tiles_.push_back({std::vector(arrays, makeArray(layer)),
                       ColumnCounters(layer.tiles[t].cols_used, layer.array_cols, layer.acc_bits)});
   }
-  loadWeights(weights);
+  loadWeights(weights, seed);
   if (layer.window) window_.emplace(layer);
   if (layer.window && layer.window->takesMaximum()) pool_.emplace(layer);
   if (layer.window && layer.window->averages()) average_.emplace(layer);
@@ -41,7 +41,7 @@ std::variant<Array, AdcArray> LayerEngine::makeArray(const LayerPlan& layer) {
   return Array(layer.array_rows, layer.array_cols, layer.group);
 }
 
-void LayerEngine::loadWeights(const LayerWeights& weights) {
+void LayerEngine::loadWeights(const LayerWeights& weights, std::uint32_t seed) {
   const auto arrays = static_cast<std::size_t>(layer_.arrays);
   for (std::size_t t = 0; t < layer_.tiles.size(); ++t) {
     const TilePlan& tile = layer_.tiles[t];
@@ -55,6 +55,7 @@ void LayerEngine::loadWeights(const LayerWeights& weights) {
     }
     if (auto* adc = std::get_if<AdcArray>(&array)) {
       if (!layer_.currents.empty()) adc->setCurrents(layer_.currents[t]);
+      if (layer_.noise) adc->setNoise(*layer_.noise, seed, layer_.noiseColumn(t));
       if (!layer_.faults.empty()) adc->flip(layer_.faults[t]);
     } else if (!layer_.faults.empty()) {
       std::get<Array>(array).setFaults(layer_.faults[t]);
@@ -251,6 +252,13 @@ void LayerEngine::tick(const Offered& in, const Offered& skip, const UnitBus& bu
   rows_.tick(in.data, in.valid, window_ ? window_->pixelRelease() : ctrl.rows_release);
   post_ctrl_.tick(ctrl.load);
   ctrl_.tick();
+}
+
+void LayerEngine::putReads(std::vector<std::uint32_t>& reads) const {
+  for (const auto& array : tiles_.front().arrays) {
+    const auto* adc = std::get_if<AdcArray>(&array);
+    reads.push_back(adc == nullptr ? 0 : adc->reads());
+  }
 }
 
 LayerEvents LayerEngine::events() const {

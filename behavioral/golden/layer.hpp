@@ -69,6 +69,8 @@ class LayerEngine {
   void tick(const Offered& in, const Offered& skip, const UnitBus& bus, const Programming& programming);
 
   [[nodiscard]] LayerEvents events() const;
+  /// Appends how often each array with converters has been read since reset, all tiles alike.
+  void putReads(std::vector<std::uint32_t>& reads) const;
   void addProbes(const ProbeScope& scope) const;
 
  private:
@@ -80,7 +82,7 @@ class LayerEngine {
   };
   static std::variant<Array, AdcArray> makeArray(const LayerPlan& layer);
   static void accumulate(Tile& tile, const TileCtrl::Out& ctrl);
-  void loadWeights(const LayerWeights& weights);
+  void loadWeights(const LayerWeights& weights, std::uint32_t seed);
   [[nodiscard]] bool rowsValid() const { return window_ ? window_->rowsValid() : rows_.rowsValid(); }
   /// A beat of the lanes that goes on.
   [[nodiscard]] bool beatValid() const { return post_ctrl_.valid() && (!average_ || average_->emits()); }

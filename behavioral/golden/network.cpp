@@ -193,5 +193,10 @@ std::vector<UnitState> Network::unitStates() const {
   for (const Bank* bank : impl_->banks) bank->putUnitStates(states);
   return states;
 }
+std::vector<std::uint32_t> Network::arrayReads() const {
+  std::vector<std::uint32_t> reads;
+  for (const LayerEngine& layer : impl_->layers) layer.putReads(reads);
+  return reads;
+}
 
 }  // namespace neuspin::golden

@@ -77,6 +77,8 @@ class Network {
   /// [unit] drive codes now, and the draws each unit had made when the queues of choices were last empty (at
   /// reset and after every calibration): what Infer needs to judge the passes from there on.
   [[nodiscard]] std::vector<UnitState> unitStates() const;
+  /// Reads of every array since reset, as InferOptions::reads.
+  [[nodiscard]] std::vector<std::uint32_t> arrayReads() const;
 
  private:
   struct Impl;

@@ -148,7 +148,15 @@ int evaluateCommand(const EvaluateOptions& options) {
                 "give images with rows and columns (3 dimensions)");
   }
   const auto enumeration = options.exact ? evaluate::enumerationOf(infer) : std::nullopt;
-  if (options.exact && !enumeration) {
+  const bool noisy =
+      std::ranges::any_of(plan.layers, [](const LayerPlan& layer) { return layer.noise.has_value(); });
+  if (options.exact && noisy) {
+    diags.error(
+        "exact-of-noisy-reads", {.file = options.device.file},
+        "the reads of this chip's arrays are noisy: no two passes are alike, and --exact has nothing to "
+        "go through",
+        "leave --exact out, or set read_noise = 0 in [arrays]");
+  } else if (options.exact && !enumeration) {
     diags.error("too-many-choices", {.file = options.common.network},
                 fmt::format("the passes of this network choose among more than {} masks, arrays and banks; "
                             "--exact goes through all of them",

@@ -49,6 +49,23 @@ std::vector<const chip::Axis*> axesOf(const SweepCommandOptions& options, Diagno
   return chosen;
 }
 
+/// Takes out the axes that no network shows, which is an error where they were asked for by name.
+void keepAxesOf(const SweepInput& input, const SweepCommandOptions& options,
+                std::vector<const chip::Axis*>& axes, Diagnostics& diags) {
+  const bool converters = std::ranges::any_of(input.networks, [](const SweepNetwork& network) {
+    return std::ranges::any_of(network.loaded.plan.layers,
+                               [](const LayerPlan& layer) { return layer.adc_bits > 0; });
+  });
+  if (converters) return;
+  for (const chip::Axis* axis : axes) {
+    if (options.axes.empty() || !axis->converters) continue;
+    diags.error("axis-without-effect", {.file = "--axis"},
+                fmt::format("{} acts on columns that sum currents, and no network here has any", axis->name),
+                "give --target a file with sensing = \"adc\" in [array], or leave this axis out");
+  }
+  std::erase_if(axes, [](const chip::Axis* axis) { return axis->converters; });
+}
+
 /// Of inverted normalisation on the axis where it is largest.
 struct LargestGap {
   const chip::Axis* axis = nullptr;
@@ -71,11 +88,14 @@ nlohmann::json largestJson(const LargestGap& largest) {
 
 int sweepCommand(const SweepCommandOptions& options) {
   Diagnostics diags;
-  const auto axes = axesOf(options, diags);
+  auto axes = axesOf(options, diags);
   fmt::print(stderr, "{}", diags.render());
   if (diags.hasErrors()) return kBadInput;
   const auto input = prepareSweep(options);
   if (!input) return kBadInput;
+  keepAxesOf(*input, options, axes, diags);
+  fmt::print(stderr, "{}", diags.render());
+  if (diags.hasErrors()) return kBadInput;
   const bool text = options.common.json != "-";
   if (text) fmt::print("{}", toText(input->device));
   nlohmann::json report = {
@@ -115,7 +135,8 @@ void addSweep(CLI::App& app, Run& run) {
   addSweepOptions(*sub, *options);
   sub->add_option(
          "--axis", options->axes,
-         "repeatable: stuck, stuck_p, stuck_ap, conductance, sigma_p, kelvin, retention (default: all)")
+         "repeatable: stuck, stuck_p, stuck_ap, conductance, sigma_p, kelvin, retention, and with converters "
+         "wires, read_noise (default: all)")
       ->check(CLI::IsMember(axisNames()))
       ->take_all();
   sub->add_option("--points", options->points,

@@ -69,6 +69,8 @@ nlohmann::json toJson(const chip::DeviceFile& file) {
   nlohmann::json array_settings = {{"variation", arrays.variation},
                                    {"offsets", arrays.offsets},
                                    {"defects", arrays.defects},
+                                   {"ir_drop", arrays.ir_drop},
+                                   {"read_noise", arrays.read_noise},
                                    {"write_failures", arrays.write_failures},
                                    {"retention_seconds", arrays.retention_seconds},
                                    {"retention_kelvin", arrays.retention_kelvin},

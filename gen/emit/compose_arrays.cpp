@@ -193,10 +193,11 @@ LayerComposer::Mask LayerComposer::maskOf(const TilePlan& tile) const {
 }
 
 /// A real chip's arrays also have images of their faults and, with converters, of what their junctions
-/// conduct.
+/// conduct and of the noise of their reads.
 hdl::Params LayerComposer::withChip(hdl::Params params, const TilePlan& t) const {
   if (!layer_.faults.empty()) params.emplace_back("FaultFile", faultImage(layer_, t));
   if (!layer_.currents.empty()) params.emplace_back("CellFile", cellImage(layer_, t));
+  if (layer_.noise) params.emplace_back("NoiseFile", noiseImage(layer_, t));
   return params;
 }
 

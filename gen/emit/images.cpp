@@ -172,6 +172,13 @@ std::string cellImageText(const CellCurrents& currents) {
   return text;
 }
 
+std::string noiseImageText(const LayerPlan& layer, std::size_t tile, std::uint32_t seed) {
+  constexpr int kBits = 32;
+  std::vector<std::uint64_t> words{seed, layer.noiseColumn(tile)};
+  words.insert(words.end(), layer.noise->sigma.begin(), layer.noise->sigma.end());
+  return tableImageText(words, kBits);
+}
+
 std::string scaleImageText(const LayerPlan& layer) {
   const int entry_bits = layer.entryBits();
   Line line(layer.lanes * entry_bits);
@@ -225,6 +232,8 @@ void addImages(const Plan& plan, const Weights& weights, FileSet& files) {
       files[faultImage(layer, layer.tiles[t])] = faultImageText(layer, layer.faults[t]);
     for (std::size_t t = 0; t < layer.currents.size(); ++t)
       files[cellImage(layer, layer.tiles[t])] = cellImageText(layer.currents[t]);
+    for (std::size_t t = 0; layer.noise && t < layer.tiles.size(); ++t)
+      files[noiseImage(layer, layer.tiles[t])] = noiseImageText(layer, t, plan.seed);
     files[scaleImage(layer)] = scaleImageText(layer);
     files[scheduleImage(layer)] = scheduleImageText(layer);
   }

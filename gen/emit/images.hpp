@@ -18,6 +18,9 @@ namespace neuspin::emit {
 /// cim_array_adc's CellFile: a line a cell, row by row, then the columns' offsets.
 [[nodiscard]] std::string cellImageText(const CellCurrents& currents);
 
+/// cim_array_adc's NoiseFile of the array of layer.tiles[tile], which must have noise; `seed`: the plan's.
+[[nodiscard]] std::string noiseImageText(const LayerPlan& layer, std::size_t tile, std::uint32_t seed);
+
 /// banks*words lines; lane l's entry at [l*entryBits, …). Lanes beyond the last output are 0.
 [[nodiscard]] std::string scaleImageText(const LayerPlan& layer);
 

@@ -81,7 +81,7 @@ const ModuleTemplate& adcTile() {
        out("count_o", [](Get p) { return p("AccBits") * p("Cols"); }), in("prog_we_i"),
        in("prog_unit_i", kProgBits), in("prog_addr_i", kProgBits),
        in("prog_data_i", [](Get p) { return p("ArrayCols"); })},
-      {"FaultFile", "CellFile"}};
+      {"FaultFile", "CellFile", "NoiseFile"}};
   return kModule;
 }
 
@@ -95,7 +95,7 @@ const ModuleTemplate& adcPort() {
        out("code_o", [](Get p) { return cntBits(p("Group")) * p("Cols"); }), in("prog_we_i"),
        in("prog_unit_i", kProgBits), in("prog_addr_i", kProgBits),
        in("prog_data_i", [](Get p) { return p("Cols"); })},
-      {"FaultFile", "CellFile"}};
+      {"FaultFile", "CellFile", "NoiseFile"}};
   return kModule;
 }
 

@@ -26,6 +26,9 @@ std::string faultImage(const LayerPlan& layer, const TilePlan& tile) {
 std::string cellImage(const LayerPlan& layer, const TilePlan& tile) {
   return arrayStem(layer, tile) + "_cells.memh";
 }
+std::string noiseImage(const LayerPlan& layer, const TilePlan& tile) {
+  return arrayStem(layer, tile) + "_noise.memh";
+}
 std::string scaleImage(const LayerPlan& layer) {
   return fmt::format("mem/l{}_scale.memh", layer.index);
 }

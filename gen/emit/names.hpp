@@ -14,6 +14,8 @@ namespace neuspin::emit {
 [[nodiscard]] std::string faultImage(const LayerPlan& layer, const TilePlan& tile);
 /// What its junctions conduct (cim_array_adc): its name with "_cells".
 [[nodiscard]] std::string cellImage(const LayerPlan& layer, const TilePlan& tile);
+/// How that moves from read to read: its name with "_noise".
+[[nodiscard]] std::string noiseImage(const LayerPlan& layer, const TilePlan& tile);
 [[nodiscard]] std::string scaleImage(const LayerPlan& layer);
 [[nodiscard]] std::string scheduleImage(const LayerPlan& layer);
 /// Switching probabilities of the units of a supply.

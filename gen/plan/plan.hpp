@@ -71,6 +71,14 @@ struct CellCurrents {
   bool operator==(const CellCurrents&) const = default;
 };
 
+/// Noise of every read of an array whose columns sum currents.
+struct ReadNoise {
+  /// [driven rows][matches], group + 1 of each: standard deviation, plan::kNoiseUnit of a match, below 2^21
+  std::vector<std::uint32_t> sigma;
+  std::uint32_t first_column = 0;  ///< number on the chip of the first column of the layer's first array
+  bool operator==(const ReadNoise&) const = default;
+};
+
 /// A scale-memory entry of one column in one bank. Threshold form: {invert, theta}; multiply form: {scale,
 /// offset}; noise form: {scale (μ), sigma, offset}; and skip, where the layer has a skip connection.
 struct PostEntry {
@@ -180,6 +188,7 @@ struct LayerPlan {
   /// Bits of a column's converter; 0: bit sensing. With converters the faults above are Flipped only.
   int adc_bits = 0;
   std::vector<CellCurrents> currents;  ///< [tile], only with converters; empty: ideal
+  std::optional<ReadNoise> noise;      ///< only with converters; none: reads repeat
   std::vector<Step> schedule;
   int acc_bits = 0, active_bits = 0, sum_bits = 0;
   int total_bits = 0;  ///< of what the lanes see: a sum, or those of the windows of an average added up
@@ -216,8 +225,14 @@ struct LayerPlan {
   [[nodiscard]] int codeBits() const { return adc_bits > 0 ? cntBits(group) : 0; }  ///< of a column's code
   /// Whether what a column reports is the number of matches, apart from flipped junctions.
   [[nodiscard]] bool countsExactly() const {
-    return adc_bits == 0 || (currents.empty() && (1 << adc_bits) > group);
+    return adc_bits == 0 || (currents.empty() && !noise && (1 << adc_bits) > group);
   }
+  /// Number on the chip of the first column of the array of tiles[tile].
+  [[nodiscard]] std::uint32_t noiseColumn(std::size_t tile) const {
+    return noise->first_column + static_cast<std::uint32_t>(tile) * static_cast<std::uint32_t>(array_cols);
+  }
+  /// Whether the arrays are read anew for every pass (else once an image).
+  [[nodiscard]] bool readsEveryPass() const { return per_pass || replay == Replay::Input; }
   [[nodiscard]] int beatsPerImage() const { return window ? beats * window->in.pixels() : beats; }
   [[nodiscard]] int beatBits() const { return beat_elems * elem_bits; }
   [[nodiscard]] int entryBits() const { return laneEntryBits() + skip_bits; }

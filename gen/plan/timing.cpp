@@ -217,7 +217,7 @@ std::vector<StageCycles> stageCycles(const Plan& plan) {
     const auto add = [&](const char* what, std::int64_t cycles) {
       stages.push_back({layer.index, "layer " + layer.name + what, cycles});
     };
-    const bool windows_per_pass = layer.per_pass || layer.replay == Replay::Input;
+    const bool windows_per_pass = layer.readsEveryPass();
     const bool words_per_pass = windows_per_pass || layer.replay == Replay::Sums;
     if (layer.window) {
       const plan::WindowWork work = plan::windowWork(*layer.window);

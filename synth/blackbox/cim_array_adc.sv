@@ -9,6 +9,7 @@ module cim_array_adc #(
     parameter     InitFile  = "",
     parameter     FaultFile = "",
     parameter     CellFile  = "",
+    parameter     NoiseFile = "",
     parameter int GroupBits = (Rows / Group > 1) ? $clog2(Rows / Group) : 1,  // derived; do not set
     parameter int RowBits   = (Rows > 1) ? $clog2(Rows) : 1,                  // derived; do not set
     parameter int CodeBits  = $clog2(Group + 1)                               // derived; do not set

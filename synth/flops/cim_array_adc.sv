@@ -10,6 +10,7 @@ module cim_array_adc #(
     parameter     InitFile  = "",  // not used
     parameter     FaultFile = "",  // not used
     parameter     CellFile  = "",  // not used
+    parameter     NoiseFile = "",  // not used
     parameter int GroupBits = (Rows / Group > 1) ? $clog2(Rows / Group) : 1,  // derived; do not set
     parameter int RowBits   = (Rows > 1) ? $clog2(Rows) : 1,                  // derived; do not set
     parameter int CodeBits  = $clog2(Group + 1)                               // derived; do not set

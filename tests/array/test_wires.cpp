@@ -94,6 +94,34 @@ LineFit ladderFit(double r_p, int rows, int columns, double wire) {
   return fitLine(ideal, read);
 }
 
+/// What the sum over cells says of random reads less what the converter finds: mean and standard deviation,
+/// matches. Cells spread by `spread`.
+struct Misread {
+  double mean = 0, sigma = 0;
+};
+Misread misread(const GroupLadder& ladder, int rows, double activity, double spread, int reads) {
+  Random random(15);
+  const LinearMatches linear = linearMatches(ladder, rows, activity);
+  const double step = ladder.g_p - ladder.g_ap, mean = (ladder.g_p + ladder.g_ap) / 2;
+  std::vector<double> g(static_cast<std::size_t>(rows));
+  std::vector<int> driven(g.size());
+  double sum = 0, squares = 0;
+  for (int read = 0; read < reads; ++read) {
+    double matches = 0;
+    for (std::size_t row = 0; row < g.size(); ++row) {
+      driven[row] = random.uniform() < activity ? 1 : 0;
+      const double cell =
+          (random.uniform() < 0.5 ? ladder.g_p : ladder.g_ap) * (1 + spread * random.normal());
+      g[row] = driven[row] * cell;
+      if (driven[row] != 0) matches += linear.middle + linear.slope[row] * (cell - mean) / step;
+    }
+    const double off = matches - exactMatches(ladder, g, driven);
+    sum += off;
+    squares += off * off;
+  }
+  return {sum / reads, std::sqrt(squares / reads - sum / reads * (sum / reads))};
+}
+
 struct BinaryMesh {
   std::vector<double> plus, minus;
   std::vector<int> weight;
@@ -160,6 +188,62 @@ BOOST_AUTO_TEST_CASE(ladder_gain) {
   BOOST_TEST(ideal.residual < 1e-9);
   const double g[] = {1e-5, 2e-5, 3e-5};
   BOOST_TEST(ladderConductance(g, 0) == 3e-5 + 2e-5 + 1e-5);  // exactly the sum
+}
+
+BOOST_AUTO_TEST_CASE(a_group_is_a_column_of_which_the_rest_is_silent) {
+  Random random(16);
+  constexpr std::size_t kRows = 24, kGroup = 4;
+  std::vector<double> column(kRows);
+  for (const std::size_t first : {0U, 4U, 20U}) {
+    std::ranges::fill(column, 0.0);
+    for (std::size_t k = first; k < first + kGroup; ++k) column[k] = 1e-4 * (1 + random.uniform());
+    const GroupLadder ladder{.g_p = 2e-4, .g_ap = 1e-4, .wire = 30, .before = static_cast<int>(first)};
+    const double seen = groupConductance(ladder, std::span(column).subspan(first, kGroup));
+    BOOST_TEST(std::abs(seen / nodalColumn(column, 30) - 1) < 1e-9);
+  }
+}
+
+// The references share the wires: no match and all matches are told exactly, and what is between is bent up.
+BOOST_AUTO_TEST_CASE(matches_between_the_references) {
+  const GroupLadder ladder{.g_p = 1.7e-4, .g_ap = 0.85e-4, .wire = 1, .before = 248};
+  const std::vector<int> all(8, 1), some = {1, 0, 1, 1, 0, 0, 0, 0}, none(8, 0);
+  const auto cells = [&](const std::vector<int>& driven, int parallel) {
+    std::vector<double> g;
+    for (const int drives : driven) g.push_back(drives * (parallel-- > 0 ? ladder.g_p : ladder.g_ap));
+    return g;
+  };
+  BOOST_TEST(std::abs(exactMatches(ladder, cells(all, 0), all)) < 1e-12);
+  BOOST_TEST(std::abs(exactMatches(ladder, cells(all, 8), all) - 8) < 1e-12);
+  BOOST_TEST(std::abs(exactMatches(ladder, cells(some, 8), some) - 3) < 1e-12);
+  BOOST_TEST(exactMatches(ladder, cells(none, 8), none) == 0);
+  const double half = exactMatches(ladder, cells(all, 4), all);
+  BOOST_TEST((half > 4.3 && half < 4.6), half);
+}
+
+// The farthest group of 256 rows, 1 Ohm a cell. Without the wires in it a sum would be off by its bend, 0.3
+// matches of a group of 8 at 6 kOhm (junction and access transistor of stt40).
+BOOST_AUTO_TEST_CASE(sums_over_cells_stand_for_the_ladder) {
+  const struct {
+    double r_p;
+    int group;
+    double mean, sigma;  // most
+  } cases[] = {{6e3, 8, 0.013, 0.085},   {6e3, 32, 0.02, 0.19},    {50e3, 8, 0.003, 0.015},
+               {50e3, 32, 0.008, 0.065}, {1e6, 8, 0.00015, 0.001}, {1e6, 32, 0.0006, 0.005}};
+  for (const auto& [r_p, group, mean, sigma] : cases) {
+    for (const double activity : {1.0, 0.75, 0.5}) {
+      for (const double spread : {0.0, 0.08}) {
+        GroupLadder ladder{.g_p = 1 / r_p, .g_ap = 0.5 / r_p, .wire = 1, .before = 256 - group};
+        const Misread off = misread(ladder, group, activity, spread, 20000);
+        BOOST_TEST_MESSAGE("R_P " << r_p << ", group " << group << ", activity " << activity << ", spread "
+                                  << spread << ": off by " << off.mean << " +- " << off.sigma << " matches");
+        BOOST_TEST(std::abs(off.mean) < mean);
+        BOOST_TEST(off.sigma < sigma);
+        ladder.wire = 0;
+        const Misread exact = misread(ladder, group, activity, spread, 100);
+        BOOST_TEST(std::abs(exact.mean) + exact.sigma < 1e-12);
+      }
+    }
+  }
 }
 
 BOOST_AUTO_TEST_CASE(mesh_equals_nodal_analysis) {

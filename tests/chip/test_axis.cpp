@@ -120,6 +120,15 @@ BOOST_AUTO_TEST_CASE(temperature_and_time) {
   BOOST_TEST(old.kelvin == 300);
 }
 
+BOOST_AUTO_TEST_CASE(wires_are_ohm_a_cell) {
+  const auto file = axisOf("wires").at(fileOf("set = \"stt40\"\n[arrays]\nir_drop = 0\n"), 0.5);
+  BOOST_TEST(file.arrays.ir_drop * file.set.wire.value == 0.5);
+  BOOST_TEST(axisOf("wires").converters);
+  BOOST_TEST(!axisOf("stuck").converters);
+  const auto noisy = axisOf("read_noise").at(fileOf("set = \"stt40\"\n[arrays]\nread_noise = 0\n"), 0.1);
+  BOOST_TEST(noisy.arrays.read_noise * noisy.set.read_noise.value == 0.1);
+}
+
 BOOST_AUTO_TEST_CASE(the_chip_without_a_file) {
   const auto file = chip::sweepChip();
   BOOST_TEST(file.set.name == "stt40");

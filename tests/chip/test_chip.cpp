@@ -9,11 +9,14 @@
 #include "../evaluate/random_network.hpp"
 #include "../plan/net.hpp"
 #include "array/cells.hpp"
+#include "array/ladder.hpp"
 #include "array/sensing.hpp"
 #include "chip/array_faults.hpp"
 #include "chip/chip.hpp"
 #include "device/lifetime.hpp"
+#include "device/resistance.hpp"
 #include "device/stt.hpp"
+#include "plan/converter.hpp"
 
 using namespace neuspin;
 
@@ -27,7 +30,8 @@ chip::DeviceFile parsed(const std::string& text) {
 }
 
 const std::string kNoFaults =
-    "set = \"stt40\"\n[units]\nmodel = \"ideal\"\n[arrays]\nvariation = 0\noffsets = 0\ndefects = 0\n";
+    "set = \"stt40\"\n[units]\nmodel = \"ideal\"\n[arrays]\nvariation = 0\noffsets = 0\ndefects = 0\nir_drop "
+    "= 0\nread_noise = 0\n";
 
 Plan planOf(const Scheme& scheme, int share = 1, Sensing sensing = Sensing::Bit) {
   NetworkSpec network = testing::makeNetwork({40, 24, 5}, 0, 4, InputEncoding::Unsigned, 4);
@@ -332,6 +336,7 @@ BOOST_AUTO_TEST_CASE(without_imperfections_currents_are_ideal) {
   const auto chip = chip::makeChip(plan, parsed(kNoFaults), 3);
   for (const LayerPlan& layer : chip.plan.layers) {
     BOOST_REQUIRE(layer.currents.size() == layer.tiles.size());
+    BOOST_TEST(!layer.noise.has_value());
     for (const CellCurrents& currents : layer.currents) {
       BOOST_TEST(currents.cells.size() == static_cast<std::size_t>(layer.array_rows * layer.array_cols));
       for (const CellCurrents::Cell& cell : currents.cells) BOOST_TEST((cell == CellCurrents::Cell{}));
@@ -351,9 +356,9 @@ BOOST_AUTO_TEST_CASE(currents_spread_as_their_junctions) {
       text += std::string(field.key) + " = " +
               (field.key == "ra" ? "{ value = 0.03, source = \"assumed\" }\n" : nothing);
   }
-  const auto file = parsed(text + "[arrays]\ndefects = 0\n");
+  const auto file = parsed(text + "[arrays]\ndefects = 0\nir_drop = 0\n");
   chip::ArrayReport report;
-  const auto drawn = chip::drawArrayCurrents(file, 100, 100, 8, 1, 0, report);
+  const auto drawn = chip::drawArrayCurrents(file, 96, 100, {.group = 8, .counts = 8}, 1, 0, report);
   double sum = 0, squares = 0, low_squares = 0;
   for (const CellCurrents::Cell& cell : drawn.currents.cells) {
     const double off = cell.one.parallel - 8192.0;
@@ -361,8 +366,8 @@ BOOST_AUTO_TEST_CASE(currents_spread_as_their_junctions) {
     squares += off * off;
     low_squares += static_cast<double>(cell.one.antiparallel) * cell.one.antiparallel;
   }
-  const double sigma = std::sqrt(squares / 1e4);
-  BOOST_TEST(std::abs(sum / 1e4) < sigma);  // a die has an offset of half a sigma of its own
+  const double sigma = std::sqrt(squares / 9600);
+  BOOST_TEST(std::abs(sum / 9600) < sigma);  // a die has an offset of half a sigma of its own
   // The access transistor shares the change, so less than 3 % of (1 + 1/TMR) = 5/3 … 2.
   BOOST_TEST(sigma > 0.02 * 8192);
   BOOST_TEST(sigma < 0.075 * 8192);
@@ -371,14 +376,86 @@ BOOST_AUTO_TEST_CASE(currents_spread_as_their_junctions) {
   BOOST_TEST(report.high + report.low == 0);
 }
 
+// σ of all matches and of none differ as their conductances do; σ grows with the root of the rows.
+BOOST_AUTO_TEST_CASE(reads_are_as_noisy_as_their_cells) {
+  const std::string set =
+      "set = \"stt40\"\n[override.sensing]\nbandwidth_hz = { value = 1, source = \"assumed\" }\n[arrays]\n";
+  const auto file = parsed(set);
+  const auto table = chip::readNoiseTable(file, 8);
+  BOOST_REQUIRE(table.size() == 81U);
+  const device::CellReader reader(file.set, {.volts = file.set.read_voltage.value, .kelvin = 300});
+  const double g_p = reader.cell(true), g_ap = reader.cell(false);
+  const auto sigma = [&](int driven, int matches) {
+    return table[static_cast<std::size_t>(9 * driven + matches)] * plan::kNoiseUnit;
+  };
+  const double cell = file.set.read_noise.value / (g_p - g_ap);
+  for (const int driven : {1, 4, 8}) {
+    BOOST_TEST(sigma(driven, 0) == cell * g_ap * std::sqrt(driven), boost::test_tools::tolerance(0.001));
+    BOOST_TEST(sigma(driven, driven) == cell * g_p * std::sqrt(driven), boost::test_tools::tolerance(0.001));
+  }
+  BOOST_TEST(sigma(8, 4) == cell * std::sqrt(4 * (g_p * g_p + g_ap * g_ap)),
+             boost::test_tools::tolerance(0.001));
+  BOOST_TEST(sigma(0, 0) == 0);
+  const auto twice = chip::readNoiseTable(parsed(set + "read_noise = 2\n"), 8);
+  BOOST_TEST(std::abs(static_cast<double>(twice[80]) - 2.0 * table[80]) <= 1);
+  BOOST_TEST(chip::readNoiseTable(parsed(set + "read_noise = 0\n"), 8).empty());
+  // Columns are numbered over all arrays.
+  const auto chip = chip::makeChip(planOf(SpinBayes{3, 1}, 1, Sensing::Adc), file, 3);
+  std::uint32_t next = 0;
+  for (const LayerPlan& layer : chip.plan.layers) {
+    BOOST_TEST(layer.noise.value().sigma.size() ==
+               static_cast<std::size_t>((layer.group + 1) * (layer.group + 1)));
+    for (std::size_t tile = 0; tile < layer.tiles.size();
+         ++tile, next += static_cast<std::uint32_t>(layer.array_cols))
+      BOOST_TEST(layer.noiseColumn(tile) == next);
+  }
+}
+
+// IR drop is in the currents: far groups are bent up more, and what a whole read adds up to is what the exact
+// ladder finds, within what linearMatches is off by.
+BOOST_AUTO_TEST_CASE(currents_hold_the_wires) {
+  const std::string set = "set = \"stt40\"\n[arrays]\nvariation = 0\noffsets = 0\ndefects = 0\n";
+  constexpr int kRows = 256, kGroup = 8;
+  chip::ArrayReport report;
+  const auto file = parsed(set), twice = parsed(set + "ir_drop = 2\n");
+  const auto draw = [&](const chip::DeviceFile& of, double activity) {
+    return chip::drawArrayCurrents(of, kRows, 2, {kGroup, kGroup, activity}, 1, 0, report).currents.cells;
+  };
+  const auto cells = draw(file, 1);
+  const device::CellReader reader(file.set, {.volts = file.set.read_voltage.value, .kelvin = 300});
+  array::GroupLadder ladder{.g_p = reader.cell(true), .g_ap = reader.cell(false), .wire = 1};
+  double before = 0.499;
+  for (; ladder.before < kRows; ladder.before += kGroup) {
+    const std::vector<int> driven(kGroup, 1);
+    std::vector<double> half;
+    double sum = 0;
+    for (std::size_t row = 0; row < kGroup; ++row) {
+      const bool parallel = row % 2 == 0;
+      half.push_back(parallel ? ladder.g_p : ladder.g_ap);
+      const auto& junction = cells[2 * (static_cast<std::size_t>(ladder.before) + row)].one;
+      sum += (parallel ? junction.parallel : junction.antiparallel) / 8192.0;
+    }
+    BOOST_TEST(std::abs(sum - array::exactMatches(ladder, half, driven)) < 0.06);
+    BOOST_TEST(sum / kGroup > before);
+    before = sum / kGroup;
+  }
+  BOOST_TEST(before > 0.54);
+  BOOST_TEST(
+      (cells ==
+       draw(parsed(set + "[override.wires]\nohm_per_cell = { value = 1, source = \"assumed\" }\n"), 1)));
+  BOOST_TEST(draw(twice, 1).back().one.antiparallel > cells.back().one.antiparallel);
+  BOOST_TEST(draw(file, 0.5).back().one.antiparallel < cells.back().one.antiparallel);
+  BOOST_TEST(report.high + report.low == 0);
+}
+
 BOOST_AUTO_TEST_CASE(stuck_junctions_conduct_the_same_in_both_states) {
   const auto file = parsed(
       "set = \"stt40\"\n[override.defects]\nstuck_p = { value = 0.02, source = \"assumed\" }\n"
       "stuck_ap = { value = 0.05, source = \"assumed\" }\npinhole = { value = 0, source = \"assumed\" }\n"
       "open_row = { value = 0, source = \"assumed\" }\nopen_column = { value = 0, source = \"assumed\" }\n"
-      "[arrays]\nvariation = 0\noffsets = 2\nwrite_failures = 0.03\n");
+      "[arrays]\nvariation = 0\noffsets = 2\nwrite_failures = 0.03\nir_drop = 0\n");
   chip::ArrayReport report;
-  const auto drawn = chip::drawArrayCurrents(file, 200, 150, 8, 1, 0, report);
+  const auto drawn = chip::drawArrayCurrents(file, 200, 150, {.group = 8, .counts = 8}, 1, 0, report);
   std::int64_t high = 0, low = 0;
   for (const CellCurrents::Cell& cell : drawn.currents.cells) {
     for (const CellCurrents::Junction& junction : {cell.one, cell.zero}) {

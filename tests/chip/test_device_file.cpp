@@ -41,6 +41,8 @@ BOOST_AUTO_TEST_CASE(a_set_is_enough) {
   BOOST_TEST((file.units.model == chip::UnitModel::Physical));
   BOOST_TEST(file.units.trim_bits == 0);
   BOOST_TEST(file.arrays.variation == 1);
+  BOOST_TEST(file.arrays.ir_drop == 1);
+  BOOST_TEST(file.arrays.read_noise == 1);
   BOOST_TEST(!file.arrays.stuck_p.has_value());
   BOOST_TEST(file.arrays.spare_rows == 0);
 }
@@ -67,6 +69,8 @@ offsets = 3
 defects = 4
 stuck_p = 0.25
 stuck_ap = 0
+ir_drop = 0.5
+read_noise = 2.5
 write_failures = 0.001
 retention_seconds = 1e6
 retention_kelvin = 330
@@ -89,6 +93,8 @@ spare_columns = 6
   BOOST_TEST(file.arrays.defects == 4);
   BOOST_TEST(file.arrays.stuck_p.value() == 0.25);
   BOOST_TEST(file.arrays.stuck_ap.value() == 0);
+  BOOST_TEST(file.arrays.ir_drop == 0.5);
+  BOOST_TEST(file.arrays.read_noise == 2.5);
   BOOST_TEST(file.arrays.write_failures == 0.001);
   BOOST_TEST(file.arrays.retention_seconds == 1e6);
   BOOST_TEST(file.arrays.retention_kelvin == 330);
@@ -126,6 +132,8 @@ BOOST_AUTO_TEST_CASE(errors_name_place_and_remedy) {
       {"set = \"stt40\"\n[array]\n", "device.toml:2", "arrays"},
       {"set = \"stt40\"\n[units]\nvariaton = 2\n", "device.toml:3", "variation"},
       {"set = \"stt40\"\n[arrays]\nwrite_failures = 1.5\n", "device.toml:3", "write_failures"},
+      {"set = \"stt40\"\n[arrays]\nir_drop = -1\n", "device.toml:3", "ir_drop"},
+      {"set = \"stt40\"\n[arrays]\nread_noise = 101\n", "device.toml:3", "read_noise"},
       {"set = \"stt40\"\n[arrays]\nstuck_ap = -0.1\n", "device.toml:3", "stuck_ap"},
       {"set = \"stt40\"\n[chip]\nkelvin = 500\n", "device.toml:3", "kelvin"},
       {"set = \"stt40\"\n[chip]\nseed = -1\n", "device.toml:3", "seed"},

@@ -77,7 +77,12 @@ std::vector<Mutant> methodMutants() {
 
 std::vector<Mutant> chipMutants() {
   return {
-      {"behavioral/cim_array_adc.sv", "(sum + Half) >>> 13", "sum >>> 13", "a converter rounds down"},
+      {"behavioral/cim_array_adc.sv", "(sum + Half) >>> 13", "sum >>> 13", "a converter rounds down",
+       "        sum = "},
+      {"behavioral/cim_array_adc.sv", "reads_q + 1'b1", "reads_q", "all reads have the same noise"},
+      {"behavioral/cim_array_adc.sv", "noise[2+driven*(Group+1)+near]", "noise[2+driven*(Group+1)]",
+       "noise does not depend on the matches"},
+      {"behavioral/cim_array_adc.sv", "key[c]", "key[0]", "all columns have the same noise", "near], "},
       {"behavioral/cim_array_adc.sv", "driven - Range + 2", "driven - Range",
        "a converter starts one count too low"},
       {"behavioral/cim_array_adc.sv", "junctions[47:32]", "junctions[15:0]",

@@ -2,6 +2,7 @@
 // of the design serves all its chips.
 #include <boost/test/unit_test.hpp>
 
+#include "../chip/every_imperfection.hpp"
 #include "../golden/converters.hpp"
 #include "../golden/faults.hpp"
 #include "../plan/small_convolution.hpp"
@@ -49,25 +50,6 @@ Configuration convolution() {
   return configuration;
 }
 
-/// Everything a device file can ask for, at rates that reach arrays of a few hundred cells.
-chip::DeviceFile device(const std::string& units) {
-  Diagnostics diags;
-  const auto file = chip::parseDeviceFile(
-      "set = \"stt40\"\n[override.defects]\nstuck_p = { value = 0.01, source = \"assumed\" }\n"
-      "stuck_ap = { value = 0.01, source = \"assumed\" }\npinhole = { value = 0.01, source = \"assumed\" }\n"
-      "open_row = { value = 0.01, source = \"assumed\" }\nopen_column = { value = 0.01, source = \"assumed\" "
-      "}\n"
-      "[override.dropout]\nreset_fail = { value = 0.1, source = \"assumed\" }\n"
-      "read_error = { value = 0.05, source = \"assumed\" }\n[override.retention]\ndelta = { value = 45, "
-      "source = \"assumed\" }\n[chip]\nkelvin = 330\n[units]\n" +
-          units +
-          "[arrays]\nvariation = 3\noffsets = 40\nwrite_failures = 0.01\nretention_seconds = 1e6\n"
-          "retention_kelvin = 330\nspare_rows = 1\nspare_columns = 1\n",
-      "device.toml", diags);
-  if (!file) throw std::runtime_error(diags.render());
-  return *file;
-}
-
 Bench benchOf(const Bench& ideal, Plan plan) {
   FileSet design = emitDesign(plan, ideal.weights, {.vector_images = 0, .pixels = {}});
   return {std::move(plan), ideal.weights, std::move(design)};
@@ -95,13 +77,14 @@ void judgeChips(const Configuration& configuration) {
   std::vector<Bench> benches;
   std::int64_t faults = 0;
   for (const std::uint32_t seed : {1U, 2U}) {
-    const auto chip = chip::makeChip(ideal.plan, device("trim_bits = 8\n"), seed);
+    const auto chip = chip::makeChip(ideal.plan, everyImperfection("trim_bits = 8\n"), seed);
     benches.push_back(benchOf(ideal, chip.plan));
   }
-  benches.push_back(benchOf(ideal, chip::makeChip(ideal.plan, device("defects = 10\n"), 3).plan));
+  benches.push_back(benchOf(ideal, chip::makeChip(ideal.plan, everyImperfection("defects = 10\n"), 3).plan));
   Plan worst = ideal.plan;
   if (configuration.target.sensing == Sensing::Adc) {
     addCurrents(worst, 0.3, 4);
+    addReadNoise(worst, 1, 4);
   } else {
     addFaults(worst, 0.2, 4);
   }

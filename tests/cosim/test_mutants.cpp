@@ -102,6 +102,7 @@ BOOST_AUTO_TEST_CASE(every_mutant_of_a_chip_is_caught) {
   Bench bench = makeBench(configuration);
   for (LayerPlan& layer : bench.plan.layers) layer.adc_bits = 1;
   addCurrents(bench.plan, 0.5, 3);
+  addReadNoise(bench.plan, 1, 3);
   spreadUnits(bench.plan, 3);
   bench.design = emitDesign(bench.plan, bench.weights, {.vector_images = 0, .pixels = {}});
   judge(bench, chipMutants());

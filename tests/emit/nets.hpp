@@ -191,6 +191,25 @@ inline Design tinyConverters() {
       target);
 }
 
+/// For real chips: dropped rows, arrays of which one is read, banks; nothing divides anything evenly.
+inline Design tinyChip(Sensing sensing) {
+  TargetSpec target;
+  target.array_rows = 12;
+  target.array_cols = 7;
+  target.group = 3;
+  target.lanes = 5;
+  target.input_beat = 7;
+  target.share = 3;
+  target.whiten = true;
+  target.sensing = sensing;
+  return plan(
+      network(sensing == Sensing::Adc ? "tiny_chip_adc" : "tiny_chip_bit",
+              {0, InputEncoding::Bipolar, 1, 128}, {20, 14, 11, 9, 4},
+              std::vector<Scheme>{SpinDrop{0.2, false}, SpinBayes{3, 2}, ScaleDropout{0.3}, SubsetSamples{3}},
+              11),
+      target);
+}
+
 /// 3 × 6 × 6 → convolution to 6 channels, pooled to 3 × 3 → convolution to 5 channels, padded with −1 → 3
 /// classes. `conv` and `linear`: the choices of the convolutions and of the last layer. Arrays hold 8 × 8
 /// weight bits.

@@ -118,6 +118,19 @@ BOOST_AUTO_TEST_CASE(currents_of_a_chip) {
   BOOST_TEST(field(lines[3], 0, 32, true) == 70000);
 }
 
+BOOST_AUTO_TEST_CASE(noise_of_a_chip) {
+  Design design = tinyConverters();
+  LayerPlan& layer = design.plan.layers[1];
+  layer.noise = ReadNoise{{}, 1000};
+  for (std::uint32_t k = 0; k < 25; ++k) layer.noise->sigma.push_back(3 * k);
+  const auto lines = parse(emit::noiseImageText(layer, 2, 0xC0FFEE01), 32);
+  BOOST_TEST_REQUIRE(lines.size() == 27U);
+  BOOST_TEST(field(lines[0], 0, 32, false) == 0xC0FFEE01);
+  BOOST_TEST(field(lines[1], 0, 32, false) == 1000 + 2 * layer.array_cols);
+  for (int k = 0; k < 25; ++k)
+    BOOST_TEST(field(lines[static_cast<std::size_t>(2 + k)], 0, 32, false) == 3 * k);
+}
+
 BOOST_AUTO_TEST_CASE(scale_memories) {
   for (const Design& design : tinyDesigns()) {
     for (const LayerPlan& layer : design.plan.layers) {

@@ -113,14 +113,15 @@ inline std::uint8_t pixelOf(const InputSpec& input, std::uint8_t element) {
 
 /// The same results from the clockless model.
 inline std::vector<golden::ImageResult> inferAll(const Design& design, const std::vector<Image>& images,
-                                                 std::uint32_t seed, std::vector<golden::UnitState> units) {
+                                                 std::uint32_t seed, std::vector<golden::UnitState> units,
+                                                 std::int64_t first_image = 0) {
   std::vector<std::uint8_t> pixels;
   for (const Image& image : images) {
     for (const std::uint8_t element : image) pixels.push_back(pixelOf(design.plan.input, element));
   }
   const golden::Infer infer(design.plan, design.weights);
   std::vector<golden::ImageResult> results(images.size());
-  infer.run(pixels, {.seed = seed, .units = std::move(units)},
+  infer.run(pixels, {.seed = seed, .first_image = first_image, .units = std::move(units)},
             [&](std::int64_t n, const golden::ImageResult& result) {
               results[static_cast<std::size_t>(n)] = result;
             });

@@ -125,8 +125,9 @@ inline std::vector<std::int64_t> faultySums(const LayerPlan& layer, const LayerW
 
 /// S[o] = Σ_i w[array][o][i]·x[i].
 inline std::vector<std::int64_t> sums(const LayerPlan& layer, const LayerWeights& weights,
-                                      const std::vector<std::int64_t>& x, int array) {
-  if (layer.adc_bits > 0) return convertedSums(layer, weights, x, array);
+                                      const std::vector<std::int64_t>& x, int array,
+                                      const OracleReads& reads) {
+  if (layer.adc_bits > 0) return convertedSums(layer, weights, x, array, reads);
   if (!layer.faults.empty()) return faultySums(layer, weights, x, array);
   std::vector<std::int64_t> out;
   for (int o = 0; o < layer.outputs; ++o) {
@@ -142,6 +143,7 @@ struct Chosen {
   int array = 0;
   std::size_t bank = 0;
   std::vector<std::int64_t> eps;  // [output]
+  std::int64_t vectors = 0;       // that the array was read for before
 };
 
 /// Inputs of one window, logical order (c, ky, kx); all of x in a linear layer.
@@ -171,6 +173,9 @@ inline std::vector<std::int64_t> windowInputs(const LayerPlan& layer, const std:
 inline Chosen choose(const Plan& plan, const LayerPlan& layer, std::vector<std::int64_t>& x,
                      std::int64_t pass, int number, const OracleOptions& options) {
   Chosen chosen;
+  // Once an image or once a pass, window after window.
+  const bool every_pass = layer.per_pass || layer.replay == Replay::Input;
+  chosen.vectors = (every_pass ? pass : pass / options.passes) * layer.windows + number;
   chosen.eps.resize(static_cast<std::size_t>(layer.outputs));
   if (layer.choice == Choice::None) return chosen;
   const OracleChoices choices(layer.supply ? *layer.supply : *plan.shared, plan.target, options);
@@ -186,6 +191,10 @@ inline Chosen choose(const Plan& plan, const LayerPlan& layer, std::vector<std::
       break;
     case Choice::Array:
       chosen.array = choices.number(held);
+      if (!layer.noise) break;
+      chosen.vectors = number;
+      for (std::int64_t earlier = 0; earlier < pass; ++earlier)
+        chosen.vectors += choices.number(earlier) == chosen.array ? layer.windows : 0;
       break;
     case Choice::Bank:
       if (layer.supply && layer.supply->choices > 0) {
@@ -239,7 +248,8 @@ inline std::vector<std::int64_t> layerOutputs(const Plan& plan, const LayerPlan&
   for (int w = 0; w < layer.windows; ++w) {
     auto inputs = windowInputs(layer, x, w);
     chosen.push_back(choose(plan, layer, inputs, pass, w, options));
-    window_sums.push_back(sums(layer, weights, inputs, chosen.back().array));
+    const OracleReads reads{options.seed, chosen.back().vectors * std::ssize(layer.schedule)};
+    window_sums.push_back(sums(layer, weights, inputs, chosen.back().array, reads));
   }
   if (!layer.window) return postOutputs(layer, window_sums.front(), skip, chosen.front());
 

@@ -4,6 +4,7 @@
 
 #include "../cosim/convolutions.hpp"
 #include "check.hpp"
+#include "device/draw.hpp"
 #include "golden/adc_array.hpp"
 #include "plan/converter.hpp"
 
@@ -42,7 +43,7 @@ std::vector<Image> imagesOf(const Plan& plan, unsigned number) {
 
 /// How often sense amplifiers, fewer codes and real junctions give different results.
 struct Changes {
-  int by_range = 0, by_junctions = 0;
+  int by_range = 0, by_junctions = 0, by_noise = 0;
 };
 
 void judgeAll(const Design& bit, unsigned number, Changes& changes) {
@@ -56,7 +57,16 @@ void judgeAll(const Design& bit, unsigned number, Changes& changes) {
   for (const Design& ideal : {exact, coarse}) {
     Design chip = ideal;
     addCurrents(chip.plan, 0.2, number);
-    changes.by_junctions += judge(chip, images, number) != expected ? 1 : 0;
+    const auto quiet = judge(chip, images, number);
+    changes.by_junctions += quiet != expected ? 1 : 0;
+    if (&ideal == &exact) chip = exact;  // noise on ideal junctions, and on others
+    addReadNoise(chip.plan, 1, number);
+    const auto noisy = judge(chip, images, number);
+    changes.by_noise += noisy != quiet ? 1 : 0;
+    // Images from the middle of the stream on, and passes that could be taken for the same.
+    const std::vector<Image> rest(images.begin() + 1, images.end());
+    const auto later = inferAll(chip, rest, number, {}, 1);
+    BOOST_TEST((later == std::vector(noisy.begin() + 1, noisy.end())));
   }
 }
 
@@ -137,6 +147,71 @@ BOOST_AUTO_TEST_CASE(a_current_halfway_counts_up) {
   BOOST_TEST(array.codes()[0] == 1U);  // never more than the driven rows
 }
 
+// Quantised normal: the sum of eight bytes against the law itself, and what a level of the current makes of
+// it.
+BOOST_AUTO_TEST_CASE(read_noise_is_nearly_normal) {
+  std::vector<double> chance{1};  // of every sum of bytes, by adding one byte after the other
+  for (int byte = 0; byte < 8; ++byte) {
+    std::vector<double> next(chance.size() + 255);
+    for (std::size_t sum = 0; sum < chance.size(); ++sum) {
+      for (std::size_t value = 0; value < 256; ++value) next[sum + value] += chance[sum] / 256;
+    }
+    chance = std::move(next);
+  }
+  double below = 0, mean = 0, square = 0, largest = 0;
+  for (std::size_t sum = 0; sum < chance.size(); ++sum) {
+    const double off = static_cast<double>(sum) - 1020;
+    mean += chance[sum] * off;
+    square += chance[sum] * off * off;
+    below += chance[sum];
+    largest = std::max(largest, std::abs(below - std::erfc(-(off + 0.5) / 209.02153 / std::sqrt(2.0)) / 2));
+  }
+  BOOST_TEST(std::abs(mean) < 1e-9);
+  BOOST_TEST(std::sqrt(square) == 209.02153, boost::test_tools::tolerance(1e-7));
+  BOOST_TEST_MESSAGE("distance of the distribution function from the normal one: " << largest);
+  BOOST_TEST(largest < 0.004);
+  // Draws: all bytes of both count, and the deviation is the one asked for.
+  BOOST_TEST(plan::readNoise(4096, 0, 0) == -1020);
+  BOOST_TEST(plan::readNoise(4096, 0x01020304, 0xFF000010) == -1020 + 10 + 271);
+  BOOST_TEST(plan::readNoise(plan::kMostNoise, 0xFFFFFFFF, 0xFFFFFFFF) == 522240);
+  double squares = 0;
+  constexpr std::uint32_t kReads = 100000;
+  const auto sigma = static_cast<std::uint32_t>(0.1 / plan::kNoiseUnit);
+  for (std::uint32_t read = 0; read < kReads; ++read) {
+    const double off =
+        plan::readNoise(sigma, device::draw(1, 5, 2 * read), device::draw(1, 5, 2 * read + 1)) / 8192.0;
+    squares += off * off / kReads;
+  }
+  BOOST_TEST(std::sqrt(squares) == 0.1, boost::test_tools::tolerance(0.01));
+}
+
+// Which read it is decides, and nothing else: a reset begins anew, columns differ, and other arrays' reads do
+// not matter.
+BOOST_AUTO_TEST_CASE(noise_of_one_array) {
+  ReadNoise noise{{0, 0, 0, 200000, 200000, 0, 200000, 200000, 200000}, 0};
+  golden::AdcArray array(2, 8, 2, 2);
+  array.setNoise(noise, 7, 40);
+  golden::WordLines lines(2);
+  lines.wl[0] = 0b11;
+  array.setWeight(0, 0, true);
+  const auto read = [&] {
+    array.read(0, lines);
+    return std::vector<std::uint32_t>(array.codes().begin(), array.codes().end());
+  };
+  std::vector<std::vector<std::uint32_t>> first, second;
+  for (int k = 0; k < 20; ++k) first.push_back(read());
+  BOOST_TEST(array.reads() == 20U);
+  BOOST_TEST((std::ranges::adjacent_find(first, std::not_equal_to<>()) != first.end()));
+  array.reset();
+  BOOST_TEST(array.reads() == 0U);
+  for (int k = 0; k < 20; ++k) second.push_back(read());
+  BOOST_TEST((first == second));
+  array.setNoise(noise, 8, 40);
+  BOOST_TEST((read() != first[0] || read() != first[1] || read() != first[2]));
+  lines.clear();
+  BOOST_TEST((read() == std::vector<std::uint32_t>(8)));  // nothing driven
+}
+
 BOOST_AUTO_TEST_CASE(random_networks) {
   Changes changes;
   constexpr unsigned kNetworks = 40;
@@ -148,6 +223,7 @@ BOOST_AUTO_TEST_CASE(random_networks) {
   }
   BOOST_TEST(changes.by_range > 20);
   BOOST_TEST(changes.by_junctions > 60);
+  BOOST_TEST(changes.by_noise > 70);
 }
 
 BOOST_AUTO_TEST_CASE(random_convolutions) {
@@ -160,6 +236,7 @@ BOOST_AUTO_TEST_CASE(random_convolutions) {
   }
   BOOST_TEST(changes.by_range > 10);
   BOOST_TEST(changes.by_junctions > 35);
+  BOOST_TEST(changes.by_noise > 40);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
