@@ -35,13 +35,14 @@ RowTiling rowTiling(const LayerPlan& layer, const TargetSpec& target, int group,
   return tiling;
 }
 
-LayerFolding foldingOf(const LayerPlan& layer, const TargetSpec& target, const Runs& runs) {
+LayerFolding foldingOf(const LayerPlan& layer, const TargetSpec& target, std::int64_t cycles,
+                       const Runs& runs) {
   LayerFolding folding{target.group, target.lanes, 1};
-  if (target.cycles_per_image > 0) {
+  if (cycles > 0) {
     const int most_group = std::min(kMostGroup, target.array_rows);
     folding = {1, 1, 1};
     const auto too_slow = [&] {
-      return steps(layer, target, folding) * layer.windows * runs.arrays > target.cycles_per_image;
+      return steps(layer, target, folding) * layer.windows * runs.arrays > cycles;
     };
     while (folding.group < most_group && too_slow()) ++folding.group;
     while (folding.tiles < divideUp(layer.inputs, folding.group) && too_slow()) ++folding.tiles;
@@ -49,8 +50,7 @@ LayerFolding foldingOf(const LayerPlan& layer, const TargetSpec& target, const R
     while (folding.group > 1 && !too_slow()) --folding.group;
     if (too_slow()) folding.group = std::min(folding.group + 1, most_group);
     const int most_lanes = std::min(kMostLanes, layer.outputs);
-    while (folding.lanes < most_lanes &&
-           words(layer, folding.lanes) * layer.windows * runs.lanes > target.cycles_per_image) {
+    while (folding.lanes < most_lanes && words(layer, folding.lanes) * layer.windows * runs.lanes > cycles) {
       ++folding.lanes;
     }
   }
@@ -60,6 +60,31 @@ LayerFolding foldingOf(const LayerPlan& layer, const TargetSpec& target, const R
     if (by_hand->second.tiles > 0) folding.tiles = by_hand->second.tiles;
   }
   return folding;
+}
+
+AreaSearch searchArea(const std::function<Folded(std::int64_t)>& fold, double gates) {
+  constexpr std::int64_t kAnyRate = std::int64_t{1} << 40;
+  const std::int64_t fastest = fold(1).cycles, slowest = fold(kAnyRate).cycles;
+  AreaSearch search;
+  std::int64_t too_large = fastest - 1;  // cycles whose folding is too large, the slowest known
+  for (std::int64_t cycles = fastest;; cycles = std::min(slowest, cycles + (cycles + 3) / 4)) {
+    const double area = fold(cycles).gates;
+    if (search.smallest == 0 || area < search.smallest) {
+      search.smallest = area;
+      if (!search.found) search.cycles = cycles;
+    }
+    if (!search.found && area <= gates) {
+      search.found = true;
+      search.cycles = cycles;
+    }
+    if (!search.found) too_large = cycles;
+    if (search.found || cycles >= slowest) break;
+  }
+  while (search.found && search.cycles - too_large > 1) {
+    const std::int64_t middle = too_large + (search.cycles - too_large) / 2;
+    (fold(middle).gates <= gates ? search.cycles : too_large) = middle;
+  }
+  return search;
 }
 
 }  // namespace neuspin::plan

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <bit>
 
+#include "plan/area.hpp"
 #include "plan/converter.hpp"
 #include "plan/folding.hpp"
 #include "plan/head_tables.hpp"
@@ -31,8 +32,16 @@ int divideUp(int a, int b) {
 
 class Planner {
  public:
-  Planner(const NetworkSpec& network, const TargetSpec& target, const Weights& weights, Diagnostics& diags)
-      : network_(network), target_(target), weights_(weights), diags_(diags) {}
+  /// `cycles`: an image, that every layer is folded for (0: group and lanes of the target). `draft`: only
+  /// what time and area follow from.
+  Planner(const NetworkSpec& network, const TargetSpec& target, const Weights& weights, Diagnostics& diags,
+          std::int64_t cycles, bool draft = false)
+      : network_(network),
+        target_(target),
+        weights_(weights),
+        diags_(diags),
+        cycles_(cycles),
+        draft_(draft) {}
 
   std::optional<Plan> run() {
     const auto errors_before = diags_.errorCount();
@@ -42,7 +51,7 @@ class Planner {
       if (plan::choiceOf(network_.layers[i].scheme) != Choice::None) first_stochastic_ = static_cast<int>(i);
     }
     plan_.name = network_.name;
-    plan_.spec_sha256 = specSha256(network_, target_, weights_);
+    if (!draft_) plan_.spec_sha256 = specSha256(network_, target_, weights_);
     plan_.seed = network_.seed;
     plan_.passes = first_stochastic_ < 0 ? 1 : network_.passes;
     plan_.target = target_;
@@ -63,6 +72,7 @@ class Planner {
     numberProgrammingUnits();
     checkFolding();
     if (diags_.errorCount() != errors_before) return std::nullopt;
+    if (!draft_) plan::growSkips(plan_);
     return std::move(plan_);
   }
 
@@ -92,7 +102,7 @@ class Planner {
     }
     planInput(layer, spec);
     layer.per_pass = first_stochastic_ >= 0 && index > first_stochastic_;
-    const LayerFolding folding = plan::foldingOf(layer, target_, runsOf(layer, spec));
+    const LayerFolding folding = plan::foldingOf(layer, target_, cycles_, runsOf(layer, spec));
     layer.group = folding.group;
     // The order in which noise bits are drawn is a matter of the lanes (behavioral/reference): folding leaves
     // it alone.
@@ -268,17 +278,63 @@ class Planner {
   const TargetSpec& target_;
   const Weights& weights_;
   Diagnostics& diags_;
+  std::int64_t cycles_;
+  bool draft_;
   Plan plan_;
   int first_stochastic_ = -1;
   int logit_frac_ = 0;
   plan::SumRange sums_;  ///< of the layer being planned
 };
 
+/// The rate goes first where both are wanted; by the model alone, nothing is synthesised here.
+void sayAreaNotReached(const Plan& plan, const plan::AreaSearch& search, Diagnostics& diags) {
+  const TargetSpec& target = plan.target;
+  const plan::Area area = plan::modelledArea(plan);
+  if (area.total() <= static_cast<double>(target.gate_equivalents)) return;
+  const std::string has = fmt::format(
+      "{} gate equivalents are wanted, the design takes about {:.0f}, {:.0f} of them outside the "
+      "engines",
+      target.gate_equivalents, area.total(), area.other);
+  const Location where{target.file, 0, 0, "[folding] gate_equivalents"};
+  if (search.found) {
+    diags.warning("area-not-reached", where,
+                  has + fmt::format(" at {} cycles an image", target.cycles_per_image),
+                  fmt::format("accept {} cycles an image, which fit, or the area", search.cycles));
+  } else {
+    diags.warning(
+        "area-not-reached", where,
+        has + fmt::format("; the smallest folding takes about {:.0f}", search.smallest),
+        "fewer parts of the head ([uncertainty]), units that share ([dropout] share), layers folded by "
+        "hand less wide, or accept the area");
+  }
+}
+
 }  // namespace
 
 std::optional<Plan> makePlan(const NetworkSpec& network, const TargetSpec& target, const Weights& weights,
                              Diagnostics& diags) {
-  return Planner(network, target, weights, diags).run();
+  if (target.gate_equivalents == 0)
+    return Planner(network, target, weights, diags, target.cycles_per_image).run();
+  bool legal = true;
+  const auto fold = [&](std::int64_t cycles) -> plan::Folded {
+    Diagnostics unheard;
+    const auto plan = Planner(network, target, weights, unheard, cycles, true).run();
+    legal = legal && plan.has_value();
+    return plan ? plan::Folded{idealCycles(*plan).per_image, plan::modelledArea(*plan).total()}
+                : plan::Folded{};
+  };
+  const auto wanted = static_cast<double>(target.gate_equivalents);
+  std::int64_t cycles = target.cycles_per_image;
+  plan::AreaSearch search;
+  if (cycles == 0) {
+    search = plan::searchArea(fold, wanted);
+    cycles = search.cycles;
+  } else if (fold(cycles).gates > wanted) {
+    search = plan::searchArea(fold, wanted);
+  }
+  auto plan = Planner(network, target, weights, diags, legal ? cycles : target.cycles_per_image).run();
+  if (plan) sayAreaNotReached(*plan, search, diags);
+  return plan;
 }
 
 }  // namespace neuspin
