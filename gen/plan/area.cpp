@@ -1,6 +1,7 @@
 #include "plan/area.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <numeric>
 #include <stdexcept>
 
@@ -15,6 +16,14 @@ int popcountAdders(int taps) {
   if (taps <= 1) return 0;
   const int left = taps / 2, right = taps - 1 - left;
   return popcountAdders(left) + popcountAdders(right) + cntBits(left);
+}
+
+/// Bits times stages of a shifter: Yosys selects words a power of two apart by a tree of multiplexers, others
+/// by a shifter.
+double shifted(double bits, int stride, int words) {
+  const auto apart = static_cast<unsigned>(stride);
+  if (words == 1 || std::has_single_bit(apart)) return 0;
+  return bits * idxBits((std::int64_t{words} * stride) >> std::countr_zero(apart));
 }
 
 class Amounts {
@@ -61,7 +70,11 @@ void addControl(Amounts& to, const LayerPlan& layer) {
 void addWordLines(Amounts& to, const LayerPlan& layer) {
   const double slots = static_cast<double>(layer.groups) * layer.group;
   const bool masked = layer.choice == Choice::Rows || (layer.window && layer.window->absent);
-  to.add("cim_wl_drive", {1, slots * layer.elem_bits, static_cast<double>(layer.group), masked ? slots : 0.0},
+  const double bits = slots * layer.elem_bits, may_drop = masked ? slots : 0.0;
+  to.add("cim_wl_drive",
+         {bits, static_cast<double>(layer.group), may_drop,
+          shifted(bits, layer.group * layer.elem_bits, layer.groups) +
+              shifted(may_drop, layer.group, layer.groups)},
          layer.row_tiles);
 }
 
@@ -90,9 +103,9 @@ void addColumns(Amounts& to, const LayerPlan& layer) {
 
 void addSums(Amounts& to, const LayerPlan& layer) {
   const double counts = static_cast<double>(layer.row_tiles) * layer.slices;
-  const double selected = counts * layer.acc_bits * (static_cast<double>(layer.words) - 1) * layer.lanes;
-  to.add("cim_lane_sum", {1, selected, counts * layer.lanes * layer.acc_bits,
-                          static_cast<double>(layer.lanes) * layer.sum_bits});
+  const double planes = counts * layer.acc_bits, lanes = layer.lanes, slots = lanes * layer.words;
+  to.add("cim_lane_sum", {planes * (slots - lanes), planes * lanes, lanes * layer.sum_bits,
+                          planes * shifted(slots, layer.lanes, layer.words)});
   const bool banks = layer.choice == Choice::Bank;
   const double counters = (layer.replay == Replay::Sums ? kPassBits : 0) +
                           (banks && layer.mask_windows > 1 ? idxBits(layer.mask_windows) : 0);
@@ -214,8 +227,8 @@ AreaAmounts otherAmounts(const Plan& plan) {
     if (const auto takers = plan.skipsFrom(layer.index).size(); takers > 0)
       amounts.add("cim_stream_fork", {static_cast<double>(takers) + 1});
   }
-  amounts.add("cim_regs",
-              {1, static_cast<double>(plan.supplies), static_cast<double>(plan.layers.size()) * row_bits});
+  amounts.add("cim_regs", {1, static_cast<double>(std::max(1, plan.supplies)),
+                           static_cast<double>(plan.layers.size()) * row_bits});
   if (plan.shared) {
     addSupply(amounts, *plan.shared, plan.target);
     amounts.add("cim_mask_fanout",

@@ -1,6 +1,7 @@
 #include "plan/folding.hpp"
 
 #include <algorithm>
+#include <bit>
 
 #include "plan/windows.hpp"
 
@@ -35,14 +36,14 @@ RowTiling rowTiling(const LayerPlan& layer, const TargetSpec& target, int group,
   return tiling;
 }
 
-LayerFolding foldingOf(const LayerPlan& layer, const TargetSpec& target, std::int64_t cycles,
+LayerFolding foldingOf(const LayerPlan& layer, const TargetSpec& target, const FoldingGoal& goal,
                        const Runs& runs) {
   LayerFolding folding{target.group, target.lanes, 1};
-  if (cycles > 0) {
+  if (goal.cycles > 0) {
     const int most_group = std::min(kMostGroup, target.array_rows);
     folding = {1, 1, 1};
     const auto too_slow = [&] {
-      return steps(layer, target, folding) * layer.windows * runs.arrays > cycles;
+      return steps(layer, target, folding) * layer.windows * runs.arrays > goal.cycles;
     };
     while (folding.group < most_group && too_slow()) ++folding.group;
     while (folding.tiles < divideUp(layer.inputs, folding.group) && too_slow()) ++folding.tiles;
@@ -50,8 +51,14 @@ LayerFolding foldingOf(const LayerPlan& layer, const TargetSpec& target, std::in
     while (folding.group > 1 && !too_slow()) --folding.group;
     if (too_slow()) folding.group = std::min(folding.group + 1, most_group);
     const int most_lanes = std::min(kMostLanes, layer.outputs);
-    while (folding.lanes < most_lanes && words(layer, folding.lanes) * layer.windows * runs.lanes > cycles) {
+    while (folding.lanes < most_lanes &&
+           words(layer, folding.lanes) * layer.windows * runs.lanes > goal.cycles) {
       ++folding.lanes;
+    }
+    if (goal.powers_of_two) {
+      const auto up = [](int n) { return static_cast<int>(std::bit_ceil(static_cast<unsigned>(n))); };
+      folding.group = std::min(up(folding.group), most_group);
+      folding.lanes = std::min(up(folding.lanes), most_lanes);
     }
   }
   if (const auto by_hand = target.layers.find(layer.name); by_hand != target.layers.end()) {
@@ -69,16 +76,13 @@ AreaSearch searchArea(const std::function<Folded(std::int64_t)>& fold, double ga
   std::int64_t too_large = fastest - 1;  // cycles whose folding is too large, the slowest known
   for (std::int64_t cycles = fastest;; cycles = std::min(slowest, cycles + (cycles + 3) / 4)) {
     const double area = fold(cycles).gates;
-    if (search.smallest == 0 || area < search.smallest) {
+    search.found = area <= gates;
+    if (search.found || search.smallest == 0 || area < search.smallest) {
       search.smallest = area;
-      if (!search.found) search.cycles = cycles;
-    }
-    if (!search.found && area <= gates) {
-      search.found = true;
       search.cycles = cycles;
     }
-    if (!search.found) too_large = cycles;
     if (search.found || cycles >= slowest) break;
+    too_large = cycles;
   }
   while (search.found && search.cycles - too_large > 1) {
     const std::int64_t middle = too_large + (search.cycles - too_large) / 2;

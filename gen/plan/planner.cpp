@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <bit>
 
 #include "plan/area.hpp"
@@ -32,16 +33,10 @@ int divideUp(int a, int b) {
 
 class Planner {
  public:
-  /// `cycles`: an image, that every layer is folded for (0: group and lanes of the target). `draft`: only
-  /// what time and area follow from.
+  /// `draft`: only what time and area follow from.
   Planner(const NetworkSpec& network, const TargetSpec& target, const Weights& weights, Diagnostics& diags,
-          std::int64_t cycles, bool draft = false)
-      : network_(network),
-        target_(target),
-        weights_(weights),
-        diags_(diags),
-        cycles_(cycles),
-        draft_(draft) {}
+          plan::FoldingGoal goal, bool draft = false)
+      : network_(network), target_(target), weights_(weights), diags_(diags), goal_(goal), draft_(draft) {}
 
   std::optional<Plan> run() {
     const auto errors_before = diags_.errorCount();
@@ -102,7 +97,7 @@ class Planner {
     }
     planInput(layer, spec);
     layer.per_pass = first_stochastic_ >= 0 && index > first_stochastic_;
-    const LayerFolding folding = plan::foldingOf(layer, target_, cycles_, runsOf(layer, spec));
+    const LayerFolding folding = plan::foldingOf(layer, target_, goal_, runsOf(layer, spec));
     layer.group = folding.group;
     // The order in which noise bits are drawn is a matter of the lanes (behavioral/reference): folding leaves
     // it alone.
@@ -278,7 +273,7 @@ class Planner {
   const TargetSpec& target_;
   const Weights& weights_;
   Diagnostics& diags_;
-  std::int64_t cycles_;
+  plan::FoldingGoal goal_;
   bool draft_;
   Plan plan_;
   int first_stochastic_ = -1;
@@ -314,14 +309,19 @@ void sayAreaNotReached(const Plan& plan, const plan::AreaSearch& search, Diagnos
 std::optional<Plan> makePlan(const NetworkSpec& network, const TargetSpec& target, const Weights& weights,
                              Diagnostics& diags) {
   if (target.gate_equivalents == 0)
-    return Planner(network, target, weights, diags, target.cycles_per_image).run();
-  bool legal = true;
-  const auto fold = [&](std::int64_t cycles) -> plan::Folded {
-    Diagnostics unheard;
-    const auto plan = Planner(network, target, weights, unheard, cycles, true).run();
-    legal = legal && plan.has_value();
-    return plan ? plan::Folded{idealCycles(*plan).per_image, plan::modelledArea(*plan).total()}
-                : plan::Folded{};
+    return Planner(network, target, weights, diags, {target.cycles_per_image}).run();
+  bool legal = true, powers_of_two = false;
+  /// The smaller one of both kinds of folding.
+  const auto fold = [&](std::int64_t cycles) {
+    std::array<plan::Folded, 2> folded;
+    for (const bool rounded : {false, true}) {
+      Diagnostics unheard;
+      const auto plan = Planner(network, target, weights, unheard, {cycles, rounded}, true).run();
+      legal = legal && plan.has_value();
+      if (plan) folded[rounded ? 1 : 0] = {idealCycles(*plan).per_image, plan::modelledArea(*plan).total()};
+    }
+    powers_of_two = folded[1].gates < folded[0].gates;
+    return folded[powers_of_two ? 1 : 0];
   };
   const auto wanted = static_cast<double>(target.gate_equivalents);
   std::int64_t cycles = target.cycles_per_image;
@@ -332,7 +332,10 @@ std::optional<Plan> makePlan(const NetworkSpec& network, const TargetSpec& targe
   } else if (fold(cycles).gates > wanted) {
     search = plan::searchArea(fold, wanted);
   }
-  auto plan = Planner(network, target, weights, diags, legal ? cycles : target.cycles_per_image).run();
+  fold(cycles);  // for powers_of_two
+  const plan::FoldingGoal goal =
+      legal ? plan::FoldingGoal{cycles, powers_of_two} : plan::FoldingGoal{target.cycles_per_image};
+  auto plan = Planner(network, target, weights, diags, goal).run();
   if (plan) sayAreaNotReached(*plan, search, diags);
   return plan;
 }

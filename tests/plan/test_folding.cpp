@@ -211,7 +211,7 @@ BOOST_AUTO_TEST_CASE(a_wanted_area_is_kept_as_fast_as_possible) {
   target.gate_equivalents = 100'000'000;
   const Plan roomy = planOf(network, target);
   BOOST_TEST(idealCycles(roomy).per_image == idealCycles(fastest).per_image);
-  BOOST_TEST(areaOf(roomy) == areaOf(fastest));
+  BOOST_TEST(areaOf(roomy) <= areaOf(fastest));
 }
 
 BOOST_AUTO_TEST_CASE(an_area_that_cannot_be_had_is_said) {
@@ -237,7 +237,8 @@ BOOST_AUTO_TEST_CASE(an_area_that_cannot_be_had_is_said) {
   Diagnostics both;
   const auto kept = makePlan(network, target, makeWeights(network, 1), both);
   BOOST_REQUIRE(kept);
-  BOOST_TEST(areaOf(*kept) == areaOf(fast));
+  BOOST_TEST(areaOf(*kept) <= areaOf(fast));
+  BOOST_TEST(idealCycles(*kept).per_image <= 1000);
   BOOST_TEST(both.render().find("at 1000 cycles an image") != std::string::npos, both.render());
   const std::string text = both.render();
   const auto at = text.find("accept ");
@@ -246,7 +247,7 @@ BOOST_AUTO_TEST_CASE(an_area_that_cannot_be_had_is_said) {
   // Both can be had: the smallest folding of the rate.
   target.gate_equivalents = std::llround(areaOf(fast)) + 1;
   Diagnostics none;
-  BOOST_TEST(areaOf(makePlan(network, target, makeWeights(network, 1), none).value()) == areaOf(fast));
+  BOOST_TEST(areaOf(makePlan(network, target, makeWeights(network, 1), none).value()) <= areaOf(fast));
   BOOST_TEST(none.render().empty());
 }
 
