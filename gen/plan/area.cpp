@@ -18,12 +18,10 @@ int popcountAdders(int taps) {
   return popcountAdders(left) + popcountAdders(right) + cntBits(left);
 }
 
-/// Bits times stages of a shifter: Yosys selects words a power of two apart by a tree of multiplexers, others
-/// by a shifter.
+/// Bits that go through a shifter, which Yosys 0.23 builds for more than four words an even number of bits
+/// apart that is no power of two; otherwise it builds a tree of multiplexers.
 double shifted(double bits, int stride, int words) {
-  const auto apart = static_cast<unsigned>(stride);
-  if (words == 1 || std::has_single_bit(apart)) return 0;
-  return bits * idxBits((std::int64_t{words} * stride) >> std::countr_zero(apart));
+  return words > 4 && stride % 2 == 0 && !std::has_single_bit(static_cast<unsigned>(stride)) ? bits : 0;
 }
 
 class Amounts {
@@ -120,10 +118,11 @@ void addLanes(Amounts& to, const LayerPlan& layer) {
   const double lanes = layer.lanes, sum = layer.total_bits;
   const bool maximum = layer.window && layer.window->takesMaximum();
   to.add("cim_post_lanes", {1, static_cast<double>(layer.laneBeatBits()) + (maximum ? lanes : 0)});
+  const double compared = std::max(layer.total_bits, layer.theta_bits);
   switch (layer.form) {
     case PostForm::Threshold:
-      to.add("cim_lane_threshold", {1, static_cast<double>(std::max(layer.total_bits, layer.theta_bits))},
-             lanes);
+      to.add("cim_lane_threshold",
+             {compared, compared * idxBits(std::max(layer.total_bits, layer.theta_bits))}, lanes);
       break;
     case PostForm::Multiply:
       to.add("cim_lane_multiply",

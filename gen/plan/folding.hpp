@@ -28,8 +28,8 @@ struct RowTiling {
 /// What layers are folded for.
 struct FoldingGoal {
   std::int64_t cycles = 0;  ///< an image; 0: group and lanes of the target
-  /// Group and lanes that follow from the cycles are rounded up to powers of two: Yosys selects words that
-  /// are such a number of bits apart with less logic.
+  /// Group and lanes that follow from the cycles are rounded up to powers of two: words that far apart are
+  /// never selected by a shifter (area.cpp).
   bool powers_of_two = false;
 };
 

@@ -35,11 +35,9 @@ def adders(taps):
 
 
 def shifted(bits, stride, words):
-    """Bits times stages of a shifter: Yosys builds a tree of multiplexers only for words a power of two apart."""
-    if words == 1 or stride & (stride - 1) == 0:
-        return 0
-    zeros = (stride & -stride).bit_length() - 1
-    return bits * idx(words * stride >> zeros)
+    """Bits that go through a shifter, which Yosys 0.23 builds for more than four words an even number of bits apart that is
+    no power of two; otherwise it builds a tree of multiplexers."""
+    return bits if words > 4 and stride % 2 == 0 and stride & (stride - 1) != 0 else 0
 
 
 def drive(p):
@@ -96,12 +94,13 @@ MODULES = {
         table("Steps GroupBits PlaneBits ReplayInput MaskWindows PassBits", (25, 5, 1, 0, 1, 8), (4, 2, 1, 0, 1, 8),
               (200, 8, 1, 0, 1, 8), (32, 2, 3, 0, 1, 8), (72, 5, 2, 0, 1, 8), (16, 4, 1, 1, 1, 8), (9, 4, 1, 0, 100, 8))),
     "cim_wl_drive": (
-        ["row bit", "row of a group", "row that may drop out", "row bit and stage of a shifter"], drive,
+        ["row bit", "row of a group", "row that may drop out", "row bit through a shifter"], drive,
         table("Rows ElemBits Bipolar Group Groups MaskBits MaskGroup Taps", (200, 1, 1, 8, 25, 1, 200, 1),
               (64, 1, 1, 16, 4, 1, 64, 1), (27, 8, 0, 27, 1, 1, 27, 1), (60, 4, 0, 10, 6, 1, 60, 1),
               (128, 1, 1, 8, 16, 128, 1, 1), (144, 1, 1, 16, 9, 1, 144, 9), (144, 1, 1, 1, 144, 1, 144, 1),
               (60, 1, 1, 10, 6, 1, 60, 1), (196, 1, 1, 7, 28, 1, 196, 1), (200, 1, 1, 25, 8, 1, 200, 1),
-              (27, 8, 0, 9, 3, 1, 27, 1), (120, 1, 1, 12, 10, 120, 1, 1))),
+              (27, 8, 0, 9, 3, 1, 27, 1), (120, 1, 1, 12, 10, 120, 1, 1), (72, 1, 1, 6, 12, 1, 72, 1),
+              (200, 1, 1, 20, 10, 1, 200, 1))),
     "cim_select_tile": (["instance", "array"], lambda p: [1, p["Arrays"]], table("Arrays", (2,), (5,), (8,))),
     "cim_and_or": (["bit of an array"], lambda p: [p["Words"] * p["Width"]], table("Words Width", (2, 32), (5, 16), (8, 32))),
     "tile ports": (["instance"], lambda p: [1], table("ProgUnit", (5,), (77,))),
@@ -116,10 +115,11 @@ MODULES = {
         lambda p: [1, p["Taps"], adders(p["Taps"]), p["ActiveBits"]],
         table("Taps ActiveBits", (8, 10), (32, 10), (100, 12), (27, 12), (4, 6))),
     "cim_lane_sum": (
-        ["bit selected from", "bit added", "bit of a sum", "bit selected from and stage of a shifter"], lane_sum,
+        ["bit selected from", "bit added", "bit of a sum", "bit through a shifter"], lane_sum,
         table("RowTiles Slices Cols AccBits ActiveBits Lanes Words SumBits", (1, 1, 32, 8, 10, 4, 8, 11),
               (4, 1, 32, 8, 10, 4, 8, 11), (1, 1, 64, 6, 8, 1, 64, 9), (3, 1, 30, 5, 7, 15, 2, 8), (2, 2, 24, 6, 8, 6, 4, 11),
-              (9, 1, 16, 5, 9, 16, 1, 10), (1, 1, 128, 8, 8, 16, 8, 9), (1, 1, 63, 6, 8, 7, 9, 9), (1, 1, 30, 6, 8, 3, 10, 9))),
+              (9, 1, 16, 5, 9, 16, 1, 10), (1, 1, 128, 8, 8, 16, 8, 9), (1, 1, 63, 6, 8, 7, 9, 9), (1, 1, 30, 6, 8, 3, 10, 9), (1, 1, 60, 6, 8, 6, 10, 9),
+              (1, 1, 48, 8, 8, 12, 4, 10))),
     "cim_post_ctrl": (
         ["instance", "word counter bit", "bit of other counters", "address product"],
         lambda p: [1, idx(p["Words"]), (8 if p["ReplaySums"] else 0) + (idx(p["MaskWindows"]) if p["MaskWindows"] > 1 else 0),
@@ -131,8 +131,9 @@ MODULES = {
         ["instance", "output bit"], lambda p: [1, p["Lanes"] * ((p["OutBits"] if p["Last"] else 1) + p["Polarity"])],
         table("Form Last Lanes OutBits Polarity", (0, 0, 16, 8, 0), (1, 1, 1, 16, 0), (0, 0, 4, 8, 1))),
     "cim_lane_threshold": (
-        ["instance", "bit compared"], lambda p: [1, max(p["SumBits"], p["ThetaBits"])],
-        table("SumBits ThetaBits", (6, 6), (10, 9), (14, 13), (20, 18))),
+        ["bit compared", "bit and stage of the carries"],
+        lambda p: [(bits := max(p["SumBits"], p["ThetaBits"])), bits * idx(bits)],
+        table("SumBits ThetaBits", (6, 6), (8, 8), (10, 9), (12, 12), (14, 13), (20, 18))),
     "cim_lane_multiply": (
         ["instance", "bit product", "bit of the factors", "offset bit"],
         lambda p: [1, p["SumBits"] * p["ScaleBits"], p["SumBits"] + p["ScaleBits"], p["OffsetBits"]],
