@@ -207,7 +207,7 @@ MODULES = {
         table("Classes MaxPasses Smallest EnMoment2 EnEntropy", (10, 32, 2, 1, 1), (10, 12, 1, 0, 0), (6, 100, 2, 1, 0))),
 }
 STANDS_FOR = {"tile ports": "cim_tile"}
-HEAD_TABLES = {"ExpFile": "head_exp", "RecipFile": "head_recip", "PlogpFile": "head_plogp", "InvTFile": "head_inv_t"}
+HEAD_TABLES = {"ExpFile": "head_exp", "RecipFile": "head_recip", "PlogpFile": "head_plogp"}
 MACROS = ["cim_array", "cim_array_adc", "cim_sram_1rw", "cim_mtj_bit"]
 DISSOLVED = "*cim_fa* *cim_popcount* *cim_rom*"  # synth/flow.cpp
 
@@ -245,6 +245,10 @@ def area_of(work, cells, module, point):
         if top == "cim_tile_ctrl":
             (pathlib.Path(folder) / "schedule.memh").write_text(schedule(point))
             parameters.append(f'-set ScheduleFile "{folder}/schedule.memh"')
+        if top == "cim_head_result":  # 1/T, as long as the point wants it
+            inverses = [0] + [round(65536 / t) for t in range(1, point["MaxPasses"] + 1)]
+            (pathlib.Path(folder) / "inv_t.memh").write_text("".join(f"{value:x}\n" for value in inverses))
+            parameters.append(f'-set InvTFile "{folder}/inv_t.memh"')
         parameters += [f'-set {name} "{work}/mem/{image}.memh"' for name, image in HEAD_TABLES.items()
                        if re.search(rf"parameter\s+{name}\b", text)]
         script = "\n".join(
