@@ -57,7 +57,9 @@ LayerFolding foldingOf(const LayerPlan& layer, const TargetSpec& target, const F
     }
     if (goal.powers_of_two) {
       const auto up = [](int n) { return static_cast<int>(std::bit_ceil(static_cast<unsigned>(n))); };
+      const int least = folding.group;
       folding.group = std::min(up(folding.group), most_group);
+      if (too_slow()) folding.group = least;  // fewer arrays held the rows, each with more reads
       folding.lanes = std::min(up(folding.lanes), most_lanes);
     }
   }
