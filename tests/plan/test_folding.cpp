@@ -186,6 +186,24 @@ double areaOf(const Plan& plan) {
   return plan::modelledArea(plan).total();
 }
 
+BOOST_AUTO_TEST_CASE(the_fastest_rate_that_fits_is_found) {
+  constexpr double kGateCycles = 1e9;
+  const auto fold = [](std::int64_t cycles) -> plan::Folded {
+    const std::int64_t reached = std::clamp<std::int64_t>(cycles, 100, 100'000);
+    return {reached, kGateCycles / static_cast<double>(reached)};
+  };
+  for (const std::int64_t wanted : {100, 101, 124, 126, 999, 54'321, 99'999, 100'000}) {
+    const auto search = plan::searchArea(fold, kGateCycles / static_cast<double>(wanted));
+    BOOST_TEST(search.found);
+    BOOST_TEST(search.cycles == wanted);
+  }
+  const auto none = plan::searchArea(fold, 9'999);
+  BOOST_TEST(!none.found);
+  BOOST_TEST(none.smallest == 10'000);
+  BOOST_TEST(none.cycles == 100'000);
+  BOOST_TEST(plan::searchArea(fold, 1e8).cycles == 100);
+}
+
 /// Lanes with multipliers: what folding saves most on.
 struct Multipliers {
   NetworkSpec network = makeNetwork({64, 96, 64, 10}, 0.0, 1, InputEncoding::Bipolar);

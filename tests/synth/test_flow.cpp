@@ -39,8 +39,9 @@ Run synth(const std::vector<std::string>& extra, const std::string& arrays = "")
   Run run{runProcess(argv), {}};
   if (std::ifstream file(folder / "r.json"); file) run.report = nlohmann::json::parse(file, nullptr, false);
   const std::string explained = (folder / "e.json").string();
-  runProcess({NEUSPIN_BIN, "explain", argv[2], "--target", argv[4], "--json", explained});
-  if (std::ifstream file(explained); file)
+  const auto explain =
+      runProcess({NEUSPIN_BIN, "explain", argv[2], "--target", argv[4], "--json", explained});
+  if (std::ifstream file(explained); explain.exit_code == 0 && file)
     run.modelled = nlohmann::json::parse(file, nullptr, false).value("gate_equivalents", 0.0);
   fs::remove_all(folder);
   return run;
