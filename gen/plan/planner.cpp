@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <limits>
 
 #include "plan/area.hpp"
 #include "plan/converter.hpp"
@@ -310,15 +311,16 @@ std::optional<Plan> makePlan(const NetworkSpec& network, const TargetSpec& targe
                              Diagnostics& diags) {
   if (target.gate_equivalents == 0)
     return Planner(network, target, weights, diags, {target.cycles_per_image}).run();
-  bool legal = true, powers_of_two = false;
-  /// The smaller one of both kinds of folding.
+  bool powers_of_two = false;
+  // The smaller one of both kinds of folding; one that breaks a limit counts as too large.
   const auto fold = [&](std::int64_t cycles) {
     std::array<plan::Folded, 2> folded;
     for (const bool rounded : {false, true}) {
       Diagnostics unheard;
       const auto plan = Planner(network, target, weights, unheard, {cycles, rounded}, true).run();
-      legal = legal && plan.has_value();
-      if (plan) folded[rounded ? 1 : 0] = {idealCycles(*plan).per_image, plan::modelledArea(*plan).total()};
+      folded[rounded ? 1 : 0] =
+          plan ? plan::Folded{idealCycles(*plan).per_image, plan::modelledArea(*plan).total()}
+               : plan::Folded{cycles, std::numeric_limits<double>::infinity()};
     }
     powers_of_two = folded[1].gates < folded[0].gates;
     return folded[powers_of_two ? 1 : 0];
@@ -333,9 +335,7 @@ std::optional<Plan> makePlan(const NetworkSpec& network, const TargetSpec& targe
     search = plan::searchArea(fold, wanted);
   }
   fold(cycles);  // for powers_of_two
-  const plan::FoldingGoal goal =
-      legal ? plan::FoldingGoal{cycles, powers_of_two} : plan::FoldingGoal{target.cycles_per_image};
-  auto plan = Planner(network, target, weights, diags, goal).run();
+  auto plan = Planner(network, target, weights, diags, {cycles, powers_of_two}).run();
   if (plan) sayAreaNotReached(*plan, search, diags);
   return plan;
 }
