@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "cli/cli.hpp"
 #include "cli/explain_text.hpp"
 #include "emit/ledger.hpp"
+#include "plan/area.hpp"
 #include "plan/converter.hpp"
 #include "plan/timing.hpp"
 
@@ -90,6 +92,7 @@ json layerJson(const LayerPlan& layer, const LayerSpec& spec, const Plan& plan, 
                  {"units", layer.supply ? layer.supply->modules : 0},
                  {"bits", toJson(emit::bitLedger(layer))},
                  {"macros", toJson(emit::macroLedger(layer))},
+                 {"gate_equivalents", plan::gateEquivalents(plan::engineAmounts(plan, layer))},
                  {"cycles", {{"array_steps", layer.schedule.size()}, {"post_words", layer.words}}},
                  {"choice", nullptr}};
   if (layer.adc_bits > 0) report["adc_bits"] = layer.adc_bits;
@@ -184,13 +187,23 @@ void printCycles(const Plan& plan, const std::vector<Draws>& draws) {
 }
 
 /// How busy every stage is while the slowest one never waits.
+/// With the area of an engine where its arrays are.
 void printStages(const Plan& plan, std::int64_t ideal) {
-  fmt::print("\n{:<40}{:>14}{:>8}\n", "stage", "cycles/image", "busy");
+  const plan::Area area = plan::modelledArea(plan);
+  const auto gates = [](double value) { return grouped(std::llround(value)); };
+  fmt::print("\n{:<40}{:>14}{:>8}{:>14}\n", "stage", "cycles/image", "busy", "engine, GE");
   for (const StageCycles& stage : stageCycles(plan)) {
-    fmt::print("{:<40}{:>14}{:>6.1f} %{}\n", stage.stage, grouped(stage.per_image),
+    const bool arrays = stage.layer >= 0 && stage.stage.ends_with(" arrays");
+    fmt::print("{:<40}{:>14}{:>6.1f} %{:>14}{}\n", stage.stage, grouped(stage.per_image),
                100.0 * static_cast<double>(stage.per_image) / static_cast<double>(ideal),
+               arrays ? gates(area.engines[static_cast<std::size_t>(stage.layer)]) : "",
                stage.per_image == ideal ? "   <- the slowest" : "");
   }
+  fmt::print(
+      "area: about {} gate equivalents by the planner's model, {} of them outside the engines (head, "
+      "registers); "
+      "macros apart\n",
+      gates(area.total()), gates(area.other));
   for (const LayerPlan& layer : plan.layers) {
     if (layer.window) {
       fmt::print("window buffer of {}: {} pixels (the smallest that works: {})\n", layer.name,
@@ -244,6 +257,7 @@ int explain(const Common& common) {
       {"macros", toJson(emit::macroLedger(plan))},
       {"planned_cycles_per_image", planned},
       {"ideal_cycles_per_image", ideal.per_image},
+      {"gate_equivalents", plan::modelledArea(plan).total()},
       {"bottleneck", ideal.bottleneck},
       {"stages", json::array()},
       {"layers", json::array()}};

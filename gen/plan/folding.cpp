@@ -1,6 +1,7 @@
 #include "plan/folding.hpp"
 
 #include <algorithm>
+#include <bit>
 
 #include "plan/windows.hpp"
 
@@ -35,13 +36,14 @@ RowTiling rowTiling(const LayerPlan& layer, const TargetSpec& target, int group,
   return tiling;
 }
 
-LayerFolding foldingOf(const LayerPlan& layer, const TargetSpec& target, const Runs& runs) {
+LayerFolding foldingOf(const LayerPlan& layer, const TargetSpec& target, const FoldingGoal& goal,
+                       const Runs& runs) {
   LayerFolding folding{target.group, target.lanes, 1};
-  if (target.cycles_per_image > 0) {
+  if (goal.cycles > 0) {
     const int most_group = std::min(kMostGroup, target.array_rows);
     folding = {1, 1, 1};
     const auto too_slow = [&] {
-      return steps(layer, target, folding) * layer.windows * runs.arrays > target.cycles_per_image;
+      return steps(layer, target, folding) * layer.windows * runs.arrays > goal.cycles;
     };
     while (folding.group < most_group && too_slow()) ++folding.group;
     while (folding.tiles < divideUp(layer.inputs, folding.group) && too_slow()) ++folding.tiles;
@@ -50,8 +52,15 @@ LayerFolding foldingOf(const LayerPlan& layer, const TargetSpec& target, const R
     if (too_slow()) folding.group = std::min(folding.group + 1, most_group);
     const int most_lanes = std::min(kMostLanes, layer.outputs);
     while (folding.lanes < most_lanes &&
-           words(layer, folding.lanes) * layer.windows * runs.lanes > target.cycles_per_image) {
+           words(layer, folding.lanes) * layer.windows * runs.lanes > goal.cycles) {
       ++folding.lanes;
+    }
+    if (goal.powers_of_two) {
+      const auto up = [](int n) { return static_cast<int>(std::bit_ceil(static_cast<unsigned>(n))); };
+      const int least = folding.group;
+      folding.group = std::min(up(folding.group), most_group);
+      if (too_slow()) folding.group = least;  // fewer arrays held the rows, each with more reads
+      folding.lanes = std::min(up(folding.lanes), most_lanes);
     }
   }
   if (const auto by_hand = target.layers.find(layer.name); by_hand != target.layers.end()) {
@@ -60,6 +69,28 @@ LayerFolding foldingOf(const LayerPlan& layer, const TargetSpec& target, const R
     if (by_hand->second.tiles > 0) folding.tiles = by_hand->second.tiles;
   }
   return folding;
+}
+
+AreaSearch searchArea(const std::function<Folded(std::int64_t)>& fold, double gates) {
+  constexpr std::int64_t kAnyRate = std::int64_t{1} << 40;
+  const std::int64_t fastest = fold(1).cycles, slowest = fold(kAnyRate).cycles;
+  AreaSearch search;
+  std::int64_t too_large = fastest - 1;  // cycles whose folding is too large, the slowest known
+  for (std::int64_t cycles = fastest;; cycles = std::min(slowest, cycles + (cycles + 3) / 4)) {
+    const double area = fold(cycles).gates;
+    search.found = area <= gates;
+    if (search.found || search.smallest == 0 || area < search.smallest) {
+      search.smallest = area;
+      search.cycles = cycles;
+    }
+    if (search.found || cycles >= slowest) break;
+    too_large = cycles;
+  }
+  while (search.found && search.cycles - too_large > 1) {
+    const std::int64_t middle = too_large + (search.cycles - too_large) / 2;
+    (fold(middle).gates <= gates ? search.cycles : too_large) = middle;
+  }
+  return search;
 }
 
 }  // namespace neuspin::plan

@@ -3,8 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <bit>
+#include <limits>
 
+#include "plan/area.hpp"
 #include "plan/converter.hpp"
 #include "plan/folding.hpp"
 #include "plan/head_tables.hpp"
@@ -31,8 +34,10 @@ int divideUp(int a, int b) {
 
 class Planner {
  public:
-  Planner(const NetworkSpec& network, const TargetSpec& target, const Weights& weights, Diagnostics& diags)
-      : network_(network), target_(target), weights_(weights), diags_(diags) {}
+  /// `draft`: only what time and area follow from.
+  Planner(const NetworkSpec& network, const TargetSpec& target, const Weights& weights, Diagnostics& diags,
+          plan::FoldingGoal goal, bool draft = false)
+      : network_(network), target_(target), weights_(weights), diags_(diags), goal_(goal), draft_(draft) {}
 
   std::optional<Plan> run() {
     const auto errors_before = diags_.errorCount();
@@ -42,7 +47,7 @@ class Planner {
       if (plan::choiceOf(network_.layers[i].scheme) != Choice::None) first_stochastic_ = static_cast<int>(i);
     }
     plan_.name = network_.name;
-    plan_.spec_sha256 = specSha256(network_, target_, weights_);
+    if (!draft_) plan_.spec_sha256 = specSha256(network_, target_, weights_);
     plan_.seed = network_.seed;
     plan_.passes = first_stochastic_ < 0 ? 1 : network_.passes;
     plan_.target = target_;
@@ -63,6 +68,7 @@ class Planner {
     numberProgrammingUnits();
     checkFolding();
     if (diags_.errorCount() != errors_before) return std::nullopt;
+    if (!draft_) plan::growSkips(plan_);
     return std::move(plan_);
   }
 
@@ -92,7 +98,7 @@ class Planner {
     }
     planInput(layer, spec);
     layer.per_pass = first_stochastic_ >= 0 && index > first_stochastic_;
-    const LayerFolding folding = plan::foldingOf(layer, target_, runsOf(layer, spec));
+    const LayerFolding folding = plan::foldingOf(layer, target_, goal_, runsOf(layer, spec));
     layer.group = folding.group;
     // The order in which noise bits are drawn is a matter of the lanes (behavioral/reference): folding leaves
     // it alone.
@@ -268,17 +274,70 @@ class Planner {
   const TargetSpec& target_;
   const Weights& weights_;
   Diagnostics& diags_;
+  plan::FoldingGoal goal_;
+  bool draft_;
   Plan plan_;
   int first_stochastic_ = -1;
   int logit_frac_ = 0;
   plan::SumRange sums_;  ///< of the layer being planned
 };
 
+/// The rate goes first where both are wanted; by the model alone, nothing is synthesised here.
+void sayAreaNotReached(const Plan& plan, const plan::AreaSearch& search, Diagnostics& diags) {
+  const TargetSpec& target = plan.target;
+  const plan::Area area = plan::modelledArea(plan);
+  if (area.total() <= static_cast<double>(target.gate_equivalents)) return;
+  const std::string has = fmt::format(
+      "{} gate equivalents are wanted, the design takes about {:.0f}, {:.0f} of them outside the "
+      "engines",
+      target.gate_equivalents, area.total(), area.other);
+  const Location where{target.file, 0, 0, "[folding] gate_equivalents"};
+  if (search.found) {
+    diags.warning("area-not-reached", where,
+                  has + fmt::format(" at {} cycles an image", target.cycles_per_image),
+                  fmt::format("accept {} cycles an image, which fit, or the area", search.cycles));
+  } else {
+    diags.warning(
+        "area-not-reached", where,
+        has + fmt::format("; the smallest folding takes about {:.0f}", search.smallest),
+        "fewer parts of the head ([uncertainty]), units that share ([dropout] share), layers folded by "
+        "hand less wide, or accept the area");
+  }
+}
+
 }  // namespace
 
 std::optional<Plan> makePlan(const NetworkSpec& network, const TargetSpec& target, const Weights& weights,
                              Diagnostics& diags) {
-  return Planner(network, target, weights, diags).run();
+  if (target.gate_equivalents == 0)
+    return Planner(network, target, weights, diags, {target.cycles_per_image}).run();
+  bool powers_of_two = false;
+  // The smaller one of both kinds of folding; one that breaks a limit counts as too large.
+  const auto fold = [&](std::int64_t cycles) {
+    std::array<plan::Folded, 2> folded;
+    for (const bool rounded : {false, true}) {
+      Diagnostics unheard;
+      const auto plan = Planner(network, target, weights, unheard, {cycles, rounded}, true).run();
+      folded[rounded ? 1 : 0] =
+          plan ? plan::Folded{idealCycles(*plan).per_image, plan::modelledArea(*plan).total()}
+               : plan::Folded{cycles, std::numeric_limits<double>::infinity()};
+    }
+    powers_of_two = folded[1].gates < folded[0].gates;
+    return folded[powers_of_two ? 1 : 0];
+  };
+  const auto wanted = static_cast<double>(target.gate_equivalents);
+  std::int64_t cycles = target.cycles_per_image;
+  plan::AreaSearch search;
+  if (cycles == 0) {
+    search = plan::searchArea(fold, wanted);
+    cycles = search.cycles;
+  } else if (fold(cycles).gates > wanted) {
+    search = plan::searchArea(fold, wanted);
+  }
+  fold(cycles);  // for powers_of_two
+  auto plan = Planner(network, target, weights, diags, {cycles, powers_of_two}).run();
+  if (plan) sayAreaNotReached(*plan, search, diags);
+  return plan;
 }
 
 }  // namespace neuspin

@@ -41,6 +41,13 @@ std::int64_t latency(const LayerPlan& layer) {
   return layer.beats + taps + static_cast<std::int64_t>(layer.schedule.size()) + layer.words + kRegisters;
 }
 
+/// Pixels that a skip buffer never holds more of: as many as find room in the engines between, two maps of a
+/// window buffer (or of its replay) and the registers of each. The fork then waits for the engines.
+int endlessSkipDepth(const LayerPlan& layer) {
+  constexpr int kRegisters = 8;
+  return (layer.index - layer.skip->source + 1) * (2 * layer.skip->pixels + kRegisters);
+}
+
 }  // namespace
 
 WindowPlan planWindow(const LayerSpec& layer, const InputSpec& input, bool first, const TargetSpec& target) {
@@ -166,6 +173,38 @@ void planSkips(Plan& plan, const NetworkSpec& network, Diagnostics& diags) {
       cycles += latency(plan.layers[static_cast<std::size_t>(k)]);
     const std::int64_t pixels = std::int64_t{skip.pixels} * (layer.putsOutEveryPass() ? plan.passes : 1);
     skip.depth = skip.min_depth + divideUp(cycles * pixels, limit);
+  }
+}
+
+void growSkips(Plan& plan) {
+  std::vector<SkipPlan*> skips;
+  std::vector<int> planned;
+  for (LayerPlan& layer : plan.layers) {
+    if (!layer.skip) continue;
+    skips.push_back(&*layer.skip);
+    planned.push_back(layer.skip->depth);
+  }
+  if (skips.empty()) return;
+  const auto cycles = [&plan] {
+    constexpr int kSettle = 8, kMeasure = 16;
+    return plannedCycles(plan, kSettle + kMeasure, plan.seed) - plannedCycles(plan, kSettle, plan.seed);
+  };
+  const std::int64_t as_planned = cycles();
+  for (LayerPlan& layer : plan.layers) {
+    if (layer.skip) layer.skip->depth = endlessSkipDepth(layer);
+  }
+  const std::int64_t endless = cycles();
+  if (as_planned <= endless) {
+    for (std::size_t i = 0; i < skips.size(); ++i) skips[i]->depth = planned[i];
+    return;
+  }
+  for (std::size_t i = 0; i < skips.size(); ++i) {
+    int slow = planned[i] - 1, enough = std::max(planned[i], skips[i]->depth);
+    while (enough - slow > 1) {
+      skips[i]->depth = slow + (enough - slow) / 2;
+      (cycles() <= endless ? enough : slow) = skips[i]->depth;
+    }
+    skips[i]->depth = enough;
   }
 }
 

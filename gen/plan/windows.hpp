@@ -27,8 +27,13 @@ void planDepths(Plan& plan);
 [[nodiscard]] std::optional<int> smallestSkipDepth(const Plan& plan, const LayerPlan& layer);
 
 /// Plans the skip connections. A map that is replayed has room for two; other buffers hold what the smallest
-/// one does and the pixels that come while the last one needed is on its way to the lanes.
+/// one does and the pixels that come, at the average rate, while the last one needed is on its way to the
+/// lanes.
 void planSkips(Plan& plan, const NetworkSpec& network, Diagnostics& diags);
+
+/// Deepens the skip buffers of an otherwise finished plan where its cycles an image are more than with
+/// endless ones: each to the smallest depth that costs no cycle.
+void growSkips(Plan& plan);
 
 /// Logical number of every element of a map in the order in which it streams: pixel by pixel, its channels
 /// together.

@@ -129,6 +129,7 @@ std::string specSha256(const NetworkSpec& network, const TargetSpec& target, con
        target.logits, target.ood_threshold, target.ood_k);
   line("clock {}", target.clock_ns);
   line("folding {}", target.cycles_per_image);
+  if (target.gate_equivalents > 0) line("folding_area {}", target.gate_equivalents);
   for (const auto& [name, folding] : target.layers) {
     line("fold {} {} {}", name, folding.group, folding.lanes);
     if (folding.tiles > 0) line("fold_tiles {} {}", name, folding.tiles);

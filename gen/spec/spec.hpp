@@ -260,6 +260,9 @@ struct TargetSpec {
   /// Wanted clock cycles an image: every layer gets the smallest group and lanes, then the fewest row tiles,
   /// that reach it. 0 = as above.
   std::int64_t cycles_per_image = 0;
+  /// Wanted area of the logic, gate equivalents of the library "generic" by the planner's model
+  /// (plan/area.hpp): the fastest folding that keeps within it. 0 = any.
+  std::int64_t gate_equivalents = 0;
   std::map<std::string, LayerFolding> layers;  ///< by hand, by name of a layer: before everything else
   /// Convolutions: 1 = the kernel unrolled into one column (K²·C_in rows), 2 = K² arrays of C_in rows whose
   /// outputs add.

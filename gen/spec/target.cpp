@@ -133,6 +133,8 @@ void readSynthesis(TableReader& table, TargetSpec& target) {
 
 /// One of cycles_per_image and images_per_second; the latter needs the clock, which is read before.
 void readFolding(TableReader& table, TargetSpec& target) {
+  constexpr std::int64_t kMostGates = std::int64_t{1} << 40;
+  table.integer("gate_equivalents", 1, kMostGates, target.gate_equivalents, Need::Optional);
   constexpr std::int64_t kMostCycles = std::int64_t{1} << 40;
   const toml::node* cycles = table.find("cycles_per_image");
   const toml::node* rate = table.find("images_per_second");

@@ -7,6 +7,7 @@
 #include <stdexcept>
 
 #include "../golden/configs.hpp"
+#include "../plan/small_convolution.hpp"
 #include "emit/ledger.hpp"
 #include "energy/energy.hpp"
 #include "support/process.hpp"
@@ -48,6 +49,21 @@ double countOf(const energy::Breakdown& breakdown, const std::string& part, cons
   for (const energy::Item& item : breakdown.items)
     count += item.part == part && item.event == event ? item.count : 0;
   return count;
+}
+
+/// Reads a register of at most 32 bits.
+std::function<std::uint32_t()> registerOf(const golden::Network& network, const std::string& scope,
+                                          const std::string& signal) {
+  for (const golden::Probe& p : network.probes()) {
+    if (p.scope == scope && p.signal == signal) {
+      return [read = p.read] {
+        golden::Bits value(1);
+        read(value);
+        return value[0];
+      };
+    }
+  }
+  throw std::out_of_range(scope + "." + signal);
 }
 
 std::string complaint(const std::string& text) {
@@ -133,16 +149,7 @@ BOOST_AUTO_TEST_CASE(events_are_steps_of_registers_that_lock_step_compares) {
   const Design design = scaleDesign(4);
   golden::Network network(design.plan, design.weights, 3);
   const auto register_of = [&](const std::string& scope, const std::string& signal) {
-    for (const golden::Probe& p : network.probes()) {
-      if (p.scope == scope && p.signal == signal) {
-        return [read = p.read] {
-          golden::Bits value(1);
-          read(value);
-          return value[0];
-        };
-      }
-    }
-    throw std::out_of_range(scope + "." + signal);
+    return registerOf(network, scope, signal);
   };
   struct Engine {
     std::function<std::uint32_t()> step, active, word;
@@ -206,6 +213,42 @@ BOOST_AUTO_TEST_CASE(events_are_steps_of_registers_that_lock_step_compares) {
     }
     BOOST_TEST(events.draws[static_cast<std::size_t>(use.supply->index)] == draws);
     BOOST_TEST(draws > 5);
+  }
+}
+
+// The same of a window buffer's memory: a write moves wr_addr_q; a tap moves ky_q and leaves in s1_real_q
+// whether it was read.
+BOOST_AUTO_TEST_CASE(accesses_of_window_buffers_are_steps_of_registers) {
+  for (const Scheme& scheme : std::vector<Scheme>{Deterministic{}, SpinDrop{0.2, false, true}}) {
+    const Design design = makeDesign(smallConvolution(scheme, 3), TargetSpec{}, 2);
+    BOOST_REQUIRE(design.plan.layers[0].window->depth > 1);
+    golden::Network network(design.plan, design.weights, 3);
+    const std::string scope = "u_layer0.u_window";
+    const auto written = registerOf(network, scope, "wr_addr_q"), tap = registerOf(network, scope, "ky_q"),
+               real = registerOf(network, scope, "s1_real_q");
+    std::uint32_t last_written = 0, last_tap = 0;
+    std::int64_t stores = 0, reads = 0, taps = 0;
+    golden::Inputs inputs;
+    inputs.in_data.assign(static_cast<std::size_t>(golden::wordsFor(design.plan.layers[0].beatBits())), 0);
+    for (int clock = 0; clock < 3000; ++clock) {
+      inputs.in_valid = clock % 5 != 0;
+      inputs.out_ready = clock % 7 != 0;
+      network.eval(inputs);
+      network.tick();
+      if (written() != last_written) ++stores;
+      if (tap() != last_tap) {
+        ++taps;
+        reads += real();
+      }
+      last_written = written();
+      last_tap = tap();
+    }
+    const golden::LayerEvents events = network.events().layers[0];
+    BOOST_TEST(events.pixels_stored == stores);
+    BOOST_TEST(events.pixels_read == reads);
+    BOOST_TEST(stores > 60);
+    BOOST_TEST(taps > reads);  // the padding needs no memory
+    BOOST_TEST(reads > stores);
   }
 }
 

@@ -135,26 +135,32 @@ BOOST_AUTO_TEST_CASE(depth_by_hand) {
       !makeDesign(block(ScaleDropout{0.3}, Deterministic{}, 4), TargetSpec{}, 1).plan.layers[2].skip->replay);
 }
 
-BOOST_AUTO_TEST_CASE(planned_buffers_slow_down_little) {
-  double worst = 1;
-  int judged = 0;
-  for (unsigned seed = 0; seed < 60; ++seed) {
+// At the average rate of their pixels the buffers of some of these were too small: maps of three or four rows
+// under kernels of 5, whose windows all wait for most of the map, which then comes in one go.
+BOOST_AUTO_TEST_CASE(planned_buffers_cost_no_cycle) {
+  int judged = 0, deeper = 0;
+  for (const unsigned seed : {0U, 1U, 2U, 3U, 4U, 5U, 33U, 43U, 44U, 71U, 83U, 137U, 138U, 155U}) {
     const Plan plan = makeRandom(seed).plan;
-    // Where layers wait for random choices, pixels wait longer than the depth takes into account.
     if (!std::ranges::all_of(plan::choiceCycles(plan, 1), &plan::ChoiceCycles::hidden)) continue;
     ++judged;
     Plan endless = plan;
     for (LayerPlan& layer : endless.layers) {
       if (layer.skip) layer.skip->depth += 4 * layer.skip->pixels;
     }
-    const auto cycles = [](const Plan& p) {
-      return static_cast<double>(plannedCycles(p, 30, 1) - plannedCycles(p, 10, 1));
-    };
-    worst = std::max(worst, cycles(plan) / cycles(endless));
+    const auto cycles = [](const Plan& p) { return plannedCycles(p, 30, 1) - plannedCycles(p, 10, 1); };
+    // A larger buffer may cost cycles: what comes later may meet the one port of a window buffer better (seed
+    // 3).
+    BOOST_TEST(cycles(plan) <= cycles(endless), "seed " << seed);
+    // One pixel less in a buffer that was deepened costs cycles.
+    for (const LayerPlan& layer : plan.layers) {
+      if (!layer.skip || (seed != 43 && seed != 71)) continue;
+      Plan less = plan;
+      --less.layers[static_cast<std::size_t>(layer.index)].skip->depth;
+      if (layer.skip->depth > layer.skip->min_depth && cycles(less) > cycles(plan)) ++deeper;
+    }
   }
-  BOOST_TEST_MESSAGE("slowed down at most " << worst);
-  BOOST_TEST(worst < 1.06);
-  BOOST_TEST(judged > 20);
+  BOOST_TEST(judged >= 8);
+  BOOST_TEST(deeper >= 4);  // of 43: res3, res4; of 71: res3, res5
 }
 
 BOOST_AUTO_TEST_CASE(what_comes_too_late_is_refused) {

@@ -1,7 +1,9 @@
 // Windows, the depth of their buffers, and folding to a wanted rate.
 #include <boost/test/unit_test.hpp>
+#include <cmath>
 
 #include "net.hpp"
+#include "plan/area.hpp"
 #include "plan/folding.hpp"
 #include "plan/windows.hpp"
 
@@ -171,6 +173,114 @@ BOOST_AUTO_TEST_CASE(a_wanted_rate_is_met_with_as_little_as_possible) {
   target.layers["nobody"] = {2, 2};
   BOOST_TEST(!makePlan(network, target, makeWeights(network, 1), diags));
   BOOST_TEST(diags.render().find("unknown-layer") != std::string::npos);
+}
+
+/// The smallest folding that takes at most `cycles` an image.
+Plan foldedFor(const NetworkSpec& network, TargetSpec target, std::int64_t cycles) {
+  target.gate_equivalents = 0;
+  target.cycles_per_image = cycles;
+  return planOf(network, target);
+}
+
+double areaOf(const Plan& plan) {
+  return plan::modelledArea(plan).total();
+}
+
+BOOST_AUTO_TEST_CASE(the_fastest_rate_that_fits_is_found) {
+  constexpr double kGateCycles = 1e9;
+  const auto fold = [](std::int64_t cycles) -> plan::Folded {
+    const std::int64_t reached = std::clamp<std::int64_t>(cycles, 100, 100'000);
+    return {reached, kGateCycles / static_cast<double>(reached)};
+  };
+  for (const std::int64_t wanted : {100, 101, 124, 126, 999, 54'321, 99'999, 100'000}) {
+    const auto search = plan::searchArea(fold, kGateCycles / static_cast<double>(wanted));
+    BOOST_TEST(search.found);
+    BOOST_TEST(search.cycles == wanted);
+  }
+  const auto none = plan::searchArea(fold, 9'999);
+  BOOST_TEST(!none.found);
+  BOOST_TEST(none.smallest == 10'000);
+  BOOST_TEST(none.cycles == 100'000);
+  BOOST_TEST(plan::searchArea(fold, 1e8).cycles == 100);
+}
+
+/// Lanes with multipliers: what folding saves most on.
+struct Multipliers {
+  NetworkSpec network = makeNetwork({64, 96, 64, 10}, 0.0, 1, InputEncoding::Bipolar);
+  TargetSpec target;
+  Weights weights = makeWeights(network, 1);
+  Plan fastest, slowest;
+  Multipliers() {
+    target.array_rows = 64, target.array_cols = 128, target.form = PostForm::Multiply;
+    fastest = foldedFor(network, target, 10);  // ten classes
+    slowest = foldedFor(network, target, 1000);
+  }
+};
+
+BOOST_FIXTURE_TEST_CASE(a_wanted_area_is_kept_as_fast_as_possible, Multipliers) {
+  BOOST_REQUIRE(areaOf(fastest) > areaOf(slowest) + 10'000);
+  std::int64_t before = 1000;
+  for (const double part : {0.02, 0.1, 0.3, 0.6, 0.9}) {
+    target.gate_equivalents =
+        static_cast<std::int64_t>(areaOf(slowest) + part * (areaOf(fastest) - areaOf(slowest)));
+    Diagnostics diags;
+    const auto plan = makePlan(network, target, weights, diags);
+    BOOST_REQUIRE(plan);
+    BOOST_TEST(diags.render().find("area-not-reached") == std::string::npos);
+    BOOST_TEST(areaOf(*plan) <= static_cast<double>(target.gate_equivalents));
+    const std::int64_t cycles = idealCycles(*plan).per_image;
+    BOOST_TEST(cycles <= before);
+    BOOST_TEST(areaOf(foldedFor(network, target, cycles - 1)) > static_cast<double>(target.gate_equivalents));
+    BOOST_TEST(plan->spec_sha256 == specSha256(network, target, weights));
+    before = cycles;
+  }
+  BOOST_TEST(before < 30);
+  // Room for everything: no engine is made faster than the slowest one needs.
+  target.gate_equivalents = 100'000'000;
+  const Plan roomy = planOf(network, target);
+  BOOST_TEST(idealCycles(roomy).per_image == 10);
+  BOOST_TEST(areaOf(roomy) <= areaOf(fastest));
+  // By hand goes first.
+  target.layers["fc1"] = {64, 64, 0};
+  BOOST_TEST(planOf(network, target).layers[1].lanes == 64);
+}
+
+BOOST_FIXTURE_TEST_CASE(an_area_that_cannot_be_had_is_said, Multipliers) {
+  double smallest = areaOf(slowest);
+  for (std::int64_t cycles = 10; cycles <= 100; ++cycles)
+    smallest = std::min(smallest, areaOf(foldedFor(network, target, cycles)));
+  target.gate_equivalents = 100;
+  Diagnostics diags;
+  const auto plan = makePlan(network, target, weights, diags);
+  BOOST_REQUIRE(plan);
+  BOOST_TEST(areaOf(*plan) <= 1.01 * smallest);
+  BOOST_TEST(diags.render().find("area-not-reached") != std::string::npos);
+  BOOST_TEST(diags.render().find("the smallest folding takes about " +
+                                 std::to_string(std::llround(areaOf(*plan)))) != std::string::npos,
+             diags.render());
+  // Both wanted: the rate, and what the area would allow.
+  target.cycles_per_image = 12;
+  const Plan fast = foldedFor(network, target, 12), slow = foldedFor(network, target, 40);
+  target.gate_equivalents = std::llround(areaOf(slow)) + 1;
+  Diagnostics both;
+  const auto kept = makePlan(network, target, weights, both);
+  BOOST_REQUIRE(kept);
+  BOOST_TEST(areaOf(*kept) <= areaOf(fast));
+  BOOST_TEST(idealCycles(*kept).per_image <= 12);
+  const std::string text = both.render();
+  BOOST_TEST(text.find("at 12 cycles an image") != std::string::npos, text);
+  const auto at = text.find("accept ");
+  BOOST_REQUIRE(at != std::string::npos);
+  const std::int64_t allowed = std::stoll(text.substr(at + 7));
+  BOOST_TEST(allowed > 12);
+  BOOST_TEST(allowed <= 40);
+  // Both can be had: the smallest folding of the rate.
+  target.gate_equivalents = std::llround(areaOf(fast)) + 1;
+  Diagnostics none;
+  const auto had = makePlan(network, target, weights, none);
+  BOOST_REQUIRE(had);
+  BOOST_TEST(areaOf(*had) <= areaOf(fast));
+  BOOST_TEST(none.render().find("area-not-reached") == std::string::npos);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
