@@ -8,6 +8,8 @@
 
 #include "spec/tensor_values.hpp"
 #include "spec/weights_reader.hpp"
+#include "support/files.hpp"
+#include "support/gzip.hpp"
 
 namespace neuspin {
 namespace spec {
@@ -207,6 +209,10 @@ void WeightsReader::reportUnknown() {
 
 namespace {
 
+// By name, not by content: the first bytes of a plain file are the length of its header, any number.
+constexpr std::string_view kCompressed = ".gz";
+constexpr std::size_t kLargestPlain = std::size_t{1} << 32;  // held in memory, unlike a plain file
+
 std::optional<Weights> readFrom(const spec::ByteSource& bytes, const std::string& file,
                                 const NetworkSpec& network, Diagnostics& diags) {
   const std::size_t errors_before = diags.errorCount();
@@ -226,12 +232,18 @@ std::optional<Weights> readFrom(const spec::ByteSource& bytes, const std::string
 
 std::optional<Weights> parseWeights(std::string_view bytes, const std::string& file,
                                     const NetworkSpec& network, Diagnostics& diags) {
-  return readFrom(spec::MemorySource(bytes), file, network, diags);
+  if (!file.ends_with(kCompressed)) return readFrom(spec::MemorySource(bytes), file, network, diags);
+  const auto plain = gunzip(bytes, kLargestPlain, file, diags);
+  return plain ? readFrom(spec::MemorySource(*plain), file, network, diags) : std::nullopt;
 }
 
 std::optional<Weights> readWeights(const NetworkSpec& network, Diagnostics& diags) {
   const std::string path =
       (std::filesystem::path(network.file).parent_path() / network.weights_file).lexically_normal().string();
+  if (path.ends_with(kCompressed)) {
+    const auto bytes = readFile(path, diags);
+    return bytes ? parseWeights(*bytes, path, network, diags) : std::nullopt;
+  }
   const auto source = spec::FileSource::open(path, diags);
   if (!source) return std::nullopt;
   return readFrom(*source, path, network, diags);

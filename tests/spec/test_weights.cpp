@@ -3,7 +3,9 @@
 #include <boost/test/unit_test.hpp>
 #include <cmath>
 #include <cstring>
+#include <filesystem>
 #include <string>
+#include <vector>
 
 #include "spec/spec.hpp"
 #include "support/files.hpp"
@@ -242,12 +244,50 @@ BOOST_AUTO_TEST_CASE(every_truncation_is_an_error) {
     BOOST_TEST(findings(whole.substr(0, length)) != "");
 }
 
+/// gzip of the smallest kind: the bytes as they are ("stored" blocks), CRC-32 and length behind them.
+std::string stored(const std::string& plain) {
+  std::string out("\x1f\x8b\x08\0\0\0\0\0\0\xff\x01", 11);
+  const auto size = static_cast<std::uint16_t>(plain.size());
+  out += raw<std::uint16_t>({size, static_cast<std::uint16_t>(~size)}) + plain;
+  std::uint32_t crc = 0xffffffff;
+  for (const char byte : plain) {
+    crc ^= static_cast<std::uint8_t>(byte);
+    for (int bit = 0; bit < 8; ++bit) crc = crc >> 1 ^ (crc & 1 ? 0xedb88320 : 0);
+  }
+  return out + raw<std::uint32_t>({~crc, size});
+}
+
+BOOST_AUTO_TEST_CASE(compressed_files) {
+  const std::string plain = file("{" + kWeight + "}", kWeightData);
+  const std::string packed = stored(plain);
+  Diagnostics diags;
+  const auto weights = parseWeights(plain, "w", network(), diags);
+  const auto same = parseWeights(packed, "w.gz", network(), diags);
+  BOOST_REQUIRE_MESSAGE(weights && same, diags.render());
+  BOOST_TEST(specSha256(network(), {}, *same) == specSha256(network(), {}, *weights));
+  const auto nameOf = [](const std::string& bytes, const char* name) {
+    Diagnostics found;
+    BOOST_TEST(!parseWeights(bytes, name, network(), found));
+    BOOST_REQUIRE(found.hasErrors());
+    return found.all()[0].name;
+  };
+  BOOST_TEST(nameOf(plain, "w.gz") == "gzip-damaged");
+  BOOST_TEST(nameOf(packed, "w") == "bad-header-length");
+  BOOST_TEST(nameOf(packed + "x", "w.gz") == "gzip-trailing-bytes");
+  for (std::size_t length = 1; length < packed.size(); ++length)
+    BOOST_TEST(nameOf(packed.substr(0, length), "w.gz") == "gzip-truncated");
+}
+
 BOOST_AUTO_TEST_CASE(example_and_test_networks_are_legal) {
   const std::string root = std::string(NEUSPIN_SOURCE_DIR) + "/";
-  for (const char* path :
-       {"examples/fashion-mlp-scaledrop/network.toml", "tests/nets/optd_scaledrop/network.toml",
-        "tests/nets/optd_det/network.toml", "tests/nets/tiny/det.toml", "tests/nets/tiny/scaledrop.toml",
-        "tests/nets/tiny/bipolar.toml"}) {
+  std::vector<std::string> paths = {"tests/nets/optd_scaledrop/network.toml",
+                                    "tests/nets/optd_det/network.toml", "tests/nets/tiny/det.toml",
+                                    "tests/nets/tiny/scaledrop.toml", "tests/nets/tiny/bipolar.toml"};
+  for (const auto& entry : std::filesystem::directory_iterator(root + "examples"))
+    if (entry.is_directory())
+      paths.push_back("examples/" + entry.path().filename().string() + "/network.toml");
+  BOOST_TEST(paths.size() >= 5U + 17U);
+  for (const std::string& path : paths) {
     Diagnostics diags;
     const auto spec = readNetwork(root + path, diags);
     BOOST_REQUIRE_MESSAGE(spec, diags.render());
