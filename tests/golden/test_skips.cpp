@@ -129,7 +129,9 @@ BOOST_AUTO_TEST_CASE(depth_by_hand) {
   const Design replayed = makeDesign(block(Deterministic{}, ScaleDropout{0.3}, 4), TargetSpec{}, 1);
   BOOST_TEST(replayed.plan.layers[2].skip->replay);
   BOOST_TEST(replayed.plan.layers[2].skip->min_depth == 12);
-  BOOST_TEST(replayed.plan.layers[2].skip->depth == 24);
+  // Two maps, and three pixels with which no read of the window buffer between has to wait (growSkips): 16
+  // images take 5,424 cycles instead of 5,440.
+  BOOST_TEST(replayed.plan.layers[2].skip->depth == 27);
   // Every pass from the first one on.
   BOOST_TEST(
       !makeDesign(block(ScaleDropout{0.3}, Deterministic{}, 4), TargetSpec{}, 1).plan.layers[2].skip->replay);
