@@ -364,7 +364,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--method", choices=METHODS, required=True)
     parser.add_argument("--train", required=True, help=".npz with images [n, 3, 32, 32] and labels [n]")
-    parser.add_argument("--test", required=True, help="the same, judged once at the end")
+    parser.add_argument("--test", required=True, help="the same, for the accuracy at the end")
     parser.add_argument("--out", type=pathlib.Path, required=True, help="folder to write")
     parser.add_argument("--epochs", type=int, default=70)
     parser.add_argument("--batch", type=int, default=256)
