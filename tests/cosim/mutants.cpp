@@ -50,8 +50,8 @@ std::vector<Mutant> mutants(const std::string& net) {
       {"rtl/cim_head_stats.sv", "(32'd1 << (a1_n_q - 5'd1))", "(32'd0 << (a1_n_q - 5'd1))",
        "probability not rounded"},
       {"rtl/cim_head_result.sv", "r1_msq_q - mean2", "r1_msq_q + mean2", "variance with the wrong sign"},
-      {"rtl/cim_head_result.sv", "32'(slot) >= Smallest", "32'(slot) > Smallest",
-       "OOD_K one beyond the samples kept is not limited"},
+      {"rtl/cim_head_result.sv", "32'(slot) >= Smallest", "1'b0",
+       "OOD_K beyond the samples kept is not limited"},
       // registers and top
       {"rtl/cim_regs.sv", "in_valid_i && !in_ready_i", "in_valid_i && in_ready_i",
        "counts transfers as input stalls"},
