@@ -14,6 +14,7 @@ struct LayerEvents {
   std::int64_t driven_rows = 0;  ///< word-line pairs with a line up in these reads, over the row tiles
   std::int64_t words = 0;        ///< that went through the post lanes
   std::int64_t pixels_stored = 0, pixels_read = 0;  ///< of cim_window_buffer's memory
+  std::int64_t skips_stored = 0, skips_read = 0;    ///< pixels of cim_skip_buffer's memory
 };
 
 /// Since the model was made; resets do not clear them.

@@ -267,6 +267,10 @@ LayerEvents LayerEngine::events() const {
     events.pixels_stored = window_->stores();
     events.pixels_read = window_->reads();
   }
+  if (skip_) {
+    events.skips_stored = skip_->stores();
+    events.skips_read = skip_->reads();
+  }
   return events;
 }
 

@@ -40,6 +40,7 @@ void SkipBuffer::tick(const Bits& pixel) {
   if (fetch_ || done_) valid_ = fetch_;
   if (fetch_) fetch();
   if (!store_) return;
+  ++stores_;
   Bits& slot = memory_[static_cast<std::size_t>(wr_addr_)];
   for (int channel = 0; channel < channels_; ++channel)
     putBits(slot, channel, 1, getBit(pixel, channel) ? 1 : 0);
@@ -49,6 +50,7 @@ void SkipBuffer::tick(const Bits& pixel) {
 
 /// The pixel to be read next, and which one that is then.
 void SkipBuffer::fetch() {
+  ++reads_;
   rdata_ = memory_[static_cast<std::size_t>(rd_addr_)];
   const int next = (rd_addr_ + 1) % depth_;
   const bool map_end = pixel_ == pixels_ - 1;

@@ -18,6 +18,8 @@ class SkipBuffer {
   void eval(bool pixel_valid, bool fire, int word, int passes);
   [[nodiscard]] bool pixelRelease() const { return store_; }
   void tick(const Bits& pixel);
+  [[nodiscard]] std::int64_t stores() const { return stores_; }  ///< pixels written so far
+  [[nodiscard]] std::int64_t reads() const { return reads_; }    ///< and read
   void addProbes(const ProbeScope& scope) const;
 
  private:
@@ -28,6 +30,7 @@ class SkipBuffer {
   std::vector<Bits> memory_;
   Bits rdata_, bits_;
   int wr_addr_ = 0, rd_addr_ = 0, map_addr_ = 0, held_ = 0, ahead_ = 0, pixel_ = 0, pass_ = 0;
+  std::int64_t stores_ = 0, reads_ = 0;
   bool valid_ = false;
   bool fire_ = false, fetch_ = false, store_ = false, done_ = false, last_pass_ = true;  ///< in this cycle
   int word_ = 0;

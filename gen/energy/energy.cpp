@@ -17,6 +17,8 @@ golden::LayerEvents operator-(golden::LayerEvents a, const golden::LayerEvents& 
   a.words -= b.words;
   a.pixels_stored -= b.pixels_stored;
   a.pixels_read -= b.pixels_read;
+  a.skips_stored -= b.skips_stored;
+  a.skips_read -= b.skips_read;
   return a;
 }
 
@@ -128,6 +130,13 @@ void addLayer(const LayerPlan& layer, const golden::LayerEvents& events, const T
     const int pixel_bits = layer.window->in.channels * layer.elem_bits;
     collect.add(layer.name, "sram_bit",
                 static_cast<double>(events.pixels_stored + events.pixels_read) * pixel_bits, table.sram_bit);
+  }
+  if (layer.skip) {
+    const auto stored = static_cast<double>(events.skips_stored),
+               read = static_cast<double>(events.skips_read);
+    collect.add(layer.name, "register_bit", stored * layer.skip->beats * layer.skip->beat_bits,
+                table.register_bit);
+    collect.add(layer.name, "sram_bit", (stored + read) * layer.outputs, table.sram_bit);
   }
   collect.add(layer.name, "cell_read", rows * columns, table.cell_read);
   const double conversions = reads * layer.row_tiles * columns;

@@ -1,11 +1,13 @@
 // Events against counts made from the plan, and what energies do with them.
 #include <boost/test/data/test_case.hpp>
 #include <boost/test/unit_test.hpp>
+#include <cmath>
 #include <functional>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <stdexcept>
 
+#include "../cosim/convolutions.hpp"
 #include "../golden/configs.hpp"
 #include "../plan/small_convolution.hpp"
 #include "emit/ledger.hpp"
@@ -250,6 +252,43 @@ BOOST_AUTO_TEST_CASE(accesses_of_window_buffers_are_steps_of_registers) {
     BOOST_TEST(taps > reads);  // the padding needs no memory
     BOOST_TEST(reads > stores);
   }
+}
+
+// A skip buffer is filled once an image or once a pass, as its source is computed, and read once for every
+// pixel that its layer puts out.
+BOOST_DATA_TEST_CASE(accesses_of_skip_buffers_are_those_of_the_plan, boost::unit_test::data::xrange(12U),
+                     number) {
+  const Configuration random = randomResidual(number);
+  const Design design = makeDesign(random.network, random.target, number);
+  const Plan& plan = design.plan;
+  const auto measured = energy::measure(plan, design.weights, pixelsOf(plan, number), 0, 5);
+  const energy::Table table = tableOf("stt40");
+  auto without = measured;
+  for (golden::LayerEvents& events : without.events.layers) events.skips_stored = events.skips_read = 0;
+  const auto all = energy::breakdown(plan, measured, table, false),
+             others = energy::breakdown(plan, without, table, false);
+  int judged = 0;
+  for (std::size_t l = 0; l < plan.layers.size(); ++l) {
+    const LayerPlan& layer = plan.layers[l];
+    const golden::LayerEvents& events = measured.events.layers[l];
+    if (!layer.skip) {
+      BOOST_TEST(events.skips_stored + events.skips_read == 0);
+      continue;
+    }
+    ++judged;
+    const LayerPlan& source = plan.layers[static_cast<std::size_t>(layer.skip->source)];
+    const auto times = [&](const LayerPlan& of) {
+      return kImages * (of.putsOutEveryPass() ? plan.passes : 1);
+    };
+    BOOST_TEST(events.skips_stored == layer.skip->pixels * times(source));
+    BOOST_TEST(events.skips_read == layer.skip->pixels * times(layer));
+    const auto added = [&](const char* event) {
+      return std::lround(kImages * (countOf(all, layer.name, event) - countOf(others, layer.name, event)));
+    };
+    BOOST_TEST(added("sram_bit") == (events.skips_stored + events.skips_read) * layer.outputs);
+    BOOST_TEST(added("register_bit") == events.skips_stored * layer.skip->beats * layer.skip->beat_bits);
+  }
+  BOOST_TEST(judged > 0);
 }
 
 BOOST_AUTO_TEST_CASE(parts_and_events_sum_to_the_total) {
