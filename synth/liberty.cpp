@@ -1,7 +1,6 @@
 #include "liberty.hpp"
 
 #include <fnmatch.h>
-#include <zlib.h>
 
 #include <algorithm>
 #include <array>
@@ -9,32 +8,13 @@
 #include <nlohmann/json.hpp>
 
 #include "support/files.hpp"
+#include "support/gzip.hpp"
 
 namespace neuspin::synth {
 namespace {
 
 constexpr std::size_t kMaxText = std::size_t{1}
                                  << 29;  // unpacked; the largest libraries in use have about 100 MB
-
-/// nullopt: the gzip stream is damaged or too large.
-std::optional<std::string> gunzip(const std::string& packed) {
-  z_stream stream{};
-  if (inflateInit2(&stream, 16 + MAX_WBITS) != Z_OK) return std::nullopt;
-  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(packed.data()));
-  stream.avail_in = static_cast<uInt>(packed.size());
-  std::string text;
-  std::vector<char> chunk(std::size_t{1} << 20);
-  int status = Z_OK;
-  while (status == Z_OK && text.size() <= kMaxText) {
-    stream.next_out = reinterpret_cast<Bytef*>(chunk.data());
-    stream.avail_out = static_cast<uInt>(chunk.size());
-    status = inflate(&stream, Z_NO_FLUSH);
-    text.append(chunk.data(), chunk.size() - stream.avail_out);
-  }
-  inflateEnd(&stream);
-  if (status != Z_STREAM_END) return std::nullopt;
-  return text;
-}
 
 /// Recursive descent over truth tables. Precedence, strongest first: ! and ', ^, and (*, & or nothing), or (+
 /// or |).
@@ -159,15 +139,8 @@ constexpr std::uint64_t kParity3 = 0x96, kMajority3 = 0xE8, kMask3 = 0xFF;
 std::optional<Liberty> readLiberty(const std::string& path, Diagnostics& diags) {
   auto text = readFile(path, diags, kMaxText);
   if (!text) return std::nullopt;
-  if (text->starts_with("\x1f\x8b")) {
-    text = gunzip(*text);
-    if (!text) {
-      diags.error("liberty-gzip", {path},
-                  "the compressed Liberty file is damaged or unpacks to more than 512 MB",
-                  "check it with `gunzip -t`, fetch it again");
-      return std::nullopt;
-    }
-  }
+  if (isGzip(*text)) text = gunzip(*text, kMaxText, path, diags);
+  if (!text) return std::nullopt;
   return parseLiberty(std::move(*text), path, diags);
 }
 
