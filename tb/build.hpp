@@ -12,7 +12,7 @@ namespace neuspin::tb {
 struct BuildOptions {
   std::string work = "neuspin-work";  ///< created if missing; holds one folder per distinct RTL
   bool trace = false;            ///< with FST waveforms (a build of its own: tracing code slows every clock)
-  bool coverage = false;         ///< counts lines and toggles (a build of its own too)
+  bool coverage = false;         ///< counts statements and branches (a build of its own too)
   std::string optimise = "-O1";  ///< of the C++ compiler; -O0 builds faster and runs slower
   bool quiet = false;            ///< no progress
 };

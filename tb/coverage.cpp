@@ -46,7 +46,7 @@ std::optional<std::pair<CoveragePoint, std::uint64_t>> parsePoint(std::string_vi
 }  // namespace
 
 bool addCoverage(std::string_view text, const std::string& file, CoverageCounts& counts, Diagnostics& diags) {
-  CoverageCounts added = counts;
+  CoverageCounts added;
   std::uint32_t number = 0;
   while (!text.empty()) {
     const std::size_t end = text.find('\n');
@@ -67,7 +67,7 @@ bool addCoverage(std::string_view text, const std::string& file, CoverageCounts&
                 "give files that neuspin simulate --coverage wrote");
     return false;
   }
-  counts = std::move(added);
+  for (const auto& [point, count] : added) counts[point] += count;
   return true;
 }
 

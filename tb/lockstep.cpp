@@ -394,8 +394,9 @@ std::optional<LockstepResult> runLockstep(const Plan& plan, const Weights& weigh
   if (!options.coverage_file.empty()) {
     const std::string partial = options.coverage_file + ".partial";
     std::error_code error;
-    if (dut->writeCoverage(partial)) std::filesystem::rename(partial, options.coverage_file, error);
-    if (error || !std::filesystem::exists(options.coverage_file)) {
+    const bool written = dut->writeCoverage(partial);
+    if (written) std::filesystem::rename(partial, options.coverage_file, error);
+    if (!written || error) {
       diags.error("cannot-write", {.file = options.coverage_file}, "the coverage points cannot be written",
                   "choose another --coverage file");
       return std::nullopt;

@@ -26,8 +26,8 @@ struct LockstepOptions {
   int max_mismatches = 10;       ///< the run stops there: once states differ, everything after differs too
   std::string trace_file;        ///< FST waveform; "" = none. Needs a model built with `trace`
   std::int64_t trace_from = 0, trace_to = -1;  ///< first and last clock of the waveform; −1 = to the end
-  std::string
-      coverage_file;  ///< Verilator's coverage points, written at the end; "" = none. Needs `coverage`
+  /// Verilator's coverage points, written at the end; "" = none. Needs a model built with `coverage`
+  std::string coverage_file;
   std::function<void(std::int64_t images_done)> progress;
 };
 

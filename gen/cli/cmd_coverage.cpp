@@ -1,6 +1,7 @@
 // `neuspin coverage`: which places of the RTL library ran, over all runs given.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <map>
 #include <string>
@@ -67,7 +68,7 @@ void addCoverage(CLI::App& app, Run& run) {
   auto common = std::make_shared<Common>();
   sub->add_option("FILE", *files, "what neuspin simulate --coverage wrote; several runs are added up")
       ->required();
-  sub->add_option("--json", common->json, "write the report to this file, - for standard output");
+  sub->add_option("--json", common->json, "write the report as JSON to FILE (\"-\" = standard output)");
   sub->footer(
       "Example: neuspin simulate examples/fashion-mlp-scaledrop --coverage a.dat && neuspin coverage a.dat");
   sub->callback([files, common, &run] { run = [files, common] { return coverage(*files, *common); }; });

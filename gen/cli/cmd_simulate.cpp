@@ -240,7 +240,7 @@ void addSimulate(CLI::App& app, Run& run) {
       ->needs(trace)
       ->check(CLI::NonNegativeNumber);
   sub->add_option("--coverage", options->coverage,
-                  "write which lines ran and which bits toggled, for neuspin coverage (a build of its own)");
+                  "write which statements and branches ran, for neuspin coverage (a build of its own)");
   sub->footer("Example: neuspin simulate examples/fashion-mlp-scaledrop --images 50 --stalls heavy");
   sub->callback([options, &run] { run = [options] { return simulate(*options); }; });
 }

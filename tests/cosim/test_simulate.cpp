@@ -164,6 +164,12 @@ BOOST_AUTO_TEST_CASE(coverage_counts_what_ran_over_all_runs) {
   BOOST_TEST(broken.exit_code == 1);
   BOOST_TEST(contains(broken.output, "broken.dat:2:1: error"), broken.output);
   BOOST_TEST(report({"missing.dat"}).exit_code == 1);
+  // A file that is there already does not stand for one that could not be written.
+  fs::create_directories(folder / "taken.dat.partial");
+  std::ofstream(folder / "taken.dat") << "old";
+  const ProcessResult taken = simulate({kNet, "--images", "1", "--random", "--coverage", "taken.dat"});
+  BOOST_TEST(taken.exit_code != 0);
+  BOOST_TEST(contains(taken.output, "taken.dat: error"), taken.output);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
