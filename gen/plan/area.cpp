@@ -86,7 +86,7 @@ void addColumns(Amounts& to, const LayerPlan& layer) {
       to.add("cim_select_tile", {1, static_cast<double>(layer.arrays)}, tiles);
       to.add("cim_and_or", {static_cast<double>(layer.arrays) * sense_bits * layer.array_cols}, tiles);
     }
-    to.add("tile ports", {1}, tiles * layer.arrays);
+    to.add("cim_array_port", {1}, tiles * layer.arrays);  // cim_adc_port: the same logic
     const double adders = converts ? 0 : popcountAdders(layer.group);
     to.add("cim_column_block",
            {static_cast<double>((columns + kBlockCols - 1) / kBlockCols),

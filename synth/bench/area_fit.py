@@ -103,7 +103,7 @@ MODULES = {
               (200, 1, 1, 20, 10, 1, 200, 1))),
     "cim_select_tile": (["instance", "array"], lambda p: [1, p["Arrays"]], table("Arrays", (2,), (5,), (8,))),
     "cim_and_or": (["bit of an array"], lambda p: [p["Words"] * p["Width"]], table("Words Width", (2, 32), (5, 16), (8, 32))),
-    "tile ports": (["instance"], lambda p: [1], table("ProgUnit", (5,), (77,))),
+    "cim_array_port": (["instance"], lambda p: [1], table("ProgUnit", (5,), (77,))),
     "cim_column_block": (
         ["instance", "accumulator bit", "adder of a popcount", "count bit"],
         lambda p: [1, p["Columns"] * p["AccBits"], 0 if p["CodeBits"] else p["Columns"] * adders(p["Group"]),
@@ -206,7 +206,6 @@ MODULES = {
         lambda p: [1, p["MaxPasses"], p["EnMoment2"], p["EnEntropy"]],
         table("Classes MaxPasses Smallest EnMoment2 EnEntropy", (10, 32, 2, 1, 1), (10, 12, 1, 0, 0), (6, 100, 2, 1, 0))),
 }
-STANDS_FOR = {"tile ports": "cim_tile"}
 HEAD_TABLES = {"ExpFile": "head_exp", "RecipFile": "head_recip", "PlogpFile": "head_plogp"}
 MACROS = ["cim_array", "cim_array_adc", "cim_sram_1rw", "cim_mtj_bit"]
 DISSOLVED = "*cim_fa* *cim_popcount* *cim_rom*"  # synth/flow.cpp
@@ -236,16 +235,15 @@ def schedule(p):
 
 def area_of(work, cells, module, point):
     """Gate equivalents of the module's own cells at this point."""
-    top = STANDS_FOR.get(module, module)
     files = [str(work / "synth/cim_fa.sv") if name.endswith("/cim_fa.sv") else str(ROOT / name)
-             for name in sources(top, {}).values()]
-    text = (ROOT / f"rtl/{top}.sv").read_text()
+             for name in sources(module, {}).values()]
+    text = (ROOT / f"rtl/{module}.sv").read_text()
     with tempfile.TemporaryDirectory() as folder:
         parameters = [f"-set {name} {value}" for name, value in point.items()]
-        if top == "cim_tile_ctrl":
+        if module == "cim_tile_ctrl":
             (pathlib.Path(folder) / "schedule.memh").write_text(schedule(point))
             parameters.append(f'-set ScheduleFile "{folder}/schedule.memh"')
-        if top == "cim_head_result":  # 1/T, as long as the point wants it
+        if module == "cim_head_result":  # 1/T, as long as the point wants it
             inverses = [0] + [round(65536 / t) for t in range(1, point["MaxPasses"] + 1)]
             (pathlib.Path(folder) / "inv_t.memh").write_text("".join(f"{value:x}\n" for value in inverses))
             parameters.append(f'-set InvTFile "{folder}/inv_t.memh"')
@@ -253,7 +251,7 @@ def area_of(work, cells, module, point):
                        if re.search(rf"parameter\s+{name}\b", text)]
         script = "\n".join(
             [f"read_liberty -lib {work}/synth/cells.lib"] + [f"read_verilog -sv -I {ROOT}/rtl {file}" for file in files] +
-            [f"chparam {' '.join(parameters)} {top}", f"hierarchy -check -top {top}", "setattr -mod -set keep_hierarchy 1 *",
+            [f"chparam {' '.join(parameters)} {module}", f"hierarchy -check -top {module}", "setattr -mod -set keep_hierarchy 1 *",
              f"setattr -mod -unset keep_hierarchy {DISSOLVED}", "rename -top top_module",
              "synth -flatten -noabc -top top_module -run begin:fine", f"techmap -map {work}/synth/word_select.v", "bmuxmap", "opt_clean",
              "synth -noabc -top top_module -run fine:check", f"techmap -map {work}/synth/full_adder.v", "techmap", "opt -fast",
@@ -305,7 +303,7 @@ def main():
     options.add_argument("work", type=pathlib.Path)
     options.add_argument("-j", type=int, default=1)
     options.add_argument("-o", type=pathlib.Path, default=ROOT / "gen/plan/area_table.cpp")
-    options.add_argument("--modules", nargs="+")
+    options.add_argument("--modules", nargs="+", choices=MODULES)
     args = options.parse_args()
     work = args.work.resolve()
     liberty = (work / "synth/cells.lib").read_text()

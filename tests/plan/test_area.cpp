@@ -1,5 +1,5 @@
 // The area model: what is counted, and that every module has a row. Against Yosys: tests/synth,
-// bench/area_bench.
+// synth/bench/area_check.sh.
 #include <boost/test/unit_test.hpp>
 #include <set>
 
