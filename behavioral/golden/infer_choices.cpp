@@ -294,12 +294,12 @@ void DrawnChoices::chooseNoise(const LayerPlan& layer, const SupplyDraws& draws,
 // ------------------------------------------------------------------------------------
 
 Configurations::Configurations(const Plan& plan) : plan_(plan) {
+  if (plan.noisyReads()) {
+    count_ = 0;
+    return;
+  }
   int shared_digit = -1;
   for (const LayerPlan& layer : plan.layers) {
-    if (layer.noise) {  // no two passes need be alike
-      count_ = 0;
-      return;
-    }
     const int choices = choiceCount(plan, layer);
     const SupplyPlan* supply = supplyOf(plan, layer);
     const bool shared = supply != nullptr && !layer.supply;

@@ -66,7 +66,6 @@ PackedNetwork::PackedNetwork(const Plan& plan, const Weights& weights, const Ker
   std::size_t arrays = 0;
   for (std::size_t i = 0; i < plan.layers.size(); ++i) {
     const LayerPlan& layer = plan.layers[i];
-    noisy_ = noisy_ || layer.noise;
     std::optional<PackedWindows> windows;
     if (layer.window) windows.emplace(layer);
     const PackedMap input = inputMap(plan, i);
@@ -86,6 +85,7 @@ PackedNetwork::PackedNetwork(const Plan& plan, const Weights& weights, const Ker
 
 void PackedNetwork::run(std::span<const std::uint8_t> pixels, int images, int passes, bool reuse,
                         const Chooser& choose, const Position& position, Workspace& work) const {
+  reuse = reuse && !plan_.noisyReads();
   work.seed = position.seed;
   encode(pixels, images, work);
   work.vector_of.resize(static_cast<std::size_t>(images) * passes);
@@ -95,7 +95,7 @@ void PackedNetwork::run(std::span<const std::uint8_t> pixels, int images, int pa
   for (std::size_t l = 0; l < layers_.size(); ++l) {
     const Layer& layer = layers_[l];
     if (layer.plan.choice != Choice::None) choose(l, work.choices);
-    branch(layer, vectors, reuse && !noisy_, work);
+    branch(layer, vectors, reuse, work);
     work.first_vector = position.first_image * (layer.plan.readsEveryPass() ? passes : 1);
     work.reads_before =
         position.reads.empty()

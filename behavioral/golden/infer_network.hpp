@@ -123,7 +123,6 @@ class PackedNetwork {
 
   const Plan& plan_;
   std::vector<Layer> layers_;
-  bool noisy_ = false;            ///< the reads of some layer
   std::vector<int> first_order_;  ///< PackedMap::order of an image that is not flat, else empty
 };
 

@@ -148,9 +148,7 @@ int evaluateCommand(const EvaluateOptions& options) {
                 "give images with rows and columns (3 dimensions)");
   }
   const auto enumeration = options.exact ? evaluate::enumerationOf(infer) : std::nullopt;
-  const bool noisy =
-      std::ranges::any_of(plan.layers, [](const LayerPlan& layer) { return layer.noise.has_value(); });
-  if (options.exact && noisy) {
+  if (options.exact && plan.noisyReads()) {
     diags.error(
         "exact-of-noisy-reads", {.file = options.device.file},
         "the reads of this chip's arrays are noisy: no two passes are alike, and --exact has nothing to "

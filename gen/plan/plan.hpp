@@ -2,6 +2,7 @@
 // reports read this and nothing else. Register and port names: rtl/README.md.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -308,6 +309,10 @@ struct Plan {
       if (layer.skip && layer.skip->source == source) takers.push_back(layer.index);
     }
     return takers;
+  }
+  /// Whether some arrays read differently from read to read: then no two passes are alike.
+  [[nodiscard]] bool noisyReads() const {
+    return std::ranges::any_of(layers, [](const LayerPlan& layer) { return layer.noise.has_value(); });
   }
 };
 
