@@ -55,12 +55,11 @@ void makeSupply(const DeviceFile& file, int drive_bits, Chip& chip, SupplyPlan& 
 
 /// Share of a layer's rows that is typically driven in a read: all of ±1 inputs, half of the bits of a plane,
 /// less what dropout leaves out.
-double activityOf(const Plan& plan, const LayerPlan& layer) {
+double activityOf(const LayerPlan& layer) {
   const double inputs = layer.bipolar ? 1 : 0.5;
   if (layer.choice != Choice::Rows) return inputs;
-  const SupplyPlan& supply = layer.supply ? *layer.supply : *plan.shared;
-  const double p = supply.probability;
-  return inputs * (1 - (supply.whiten ? 2 * p * (1 - p) : p));
+  const double p = layer.supply->probability;
+  return inputs * (1 - (layer.supply->whiten ? 2 * p * (1 - p) : p));
 }
 
 struct ArrayJob {
@@ -89,7 +88,7 @@ void makeArrays(const DeviceFile& file, int threads, Chip& chip) {
       }
       // The full scale of a converter is the counts it tells apart.
       const int counts = std::min(layer.group, (1 << layer.adc_bits) - 1);
-      const ConverterReads reads{layer.group, counts, activityOf(chip.plan, layer)};
+      const ConverterReads reads{layer.group, counts, activityOf(layer)};
       auto drawn =
           drawArrayCurrents(file, layer.array_rows, layer.array_cols, reads, chip.seed, array, job.report);
       layer.faults[job.tile] = std::move(drawn.flipped);
