@@ -88,14 +88,16 @@ nlohmann::json largestJson(const LargestGap& largest) {
 
 int sweepCommand(const SweepCommandOptions& options) {
   Diagnostics diags;
+  const auto fail = [&] {
+    fmt::print(stderr, "{}", diags.render());
+    return kBadInput;
+  };
   auto axes = axesOf(options, diags);
-  fmt::print(stderr, "{}", diags.render());
-  if (diags.hasErrors()) return kBadInput;
+  if (diags.hasErrors()) return fail();
   const auto input = prepareSweep(options);
   if (!input) return kBadInput;
   keepAxesOf(*input, options, axes, diags);
-  fmt::print(stderr, "{}", diags.render());
-  if (diags.hasErrors()) return kBadInput;
+  if (diags.hasErrors()) return fail();
   const bool text = options.common.json != "-";
   if (text) fmt::print("{}", toText(input->device));
   nlohmann::json report = {
