@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <bit>
 #include <limits>
+#include <utility>
 
 #include "plan/area.hpp"
 #include "plan/converter.hpp"
@@ -311,20 +311,21 @@ std::optional<Plan> makePlan(const NetworkSpec& network, const TargetSpec& targe
                              Diagnostics& diags) {
   if (target.gate_equivalents == 0)
     return Planner(network, target, weights, diags, {target.cycles_per_image}).run();
-  bool powers_of_two = false;
   // The smaller one of both kinds of folding; one that breaks a limit counts as too large.
-  const auto fold = [&](std::int64_t cycles) {
-    std::array<plan::Folded, 2> folded;
-    for (const bool rounded : {false, true}) {
+  const auto smaller = [&](std::int64_t cycles) {
+    std::pair<plan::FoldingGoal, plan::Folded> best{{cycles},
+                                                    {cycles, std::numeric_limits<double>::infinity()}};
+    for (const bool powers_of_two : {false, true}) {
+      const plan::FoldingGoal goal{cycles, powers_of_two};
       Diagnostics unheard;
-      const auto plan = Planner(network, target, weights, unheard, {cycles, rounded}, true).run();
-      folded[rounded ? 1 : 0] =
-          plan ? plan::Folded{idealCycles(*plan).per_image, plan::modelledArea(*plan).total()}
-               : plan::Folded{cycles, std::numeric_limits<double>::infinity()};
+      const auto plan = Planner(network, target, weights, unheard, goal, true).run();
+      if (!plan) continue;
+      const plan::Folded folded{idealCycles(*plan).per_image, plan::modelledArea(*plan).total()};
+      if (folded.gates < best.second.gates) best = {goal, folded};
     }
-    powers_of_two = folded[1].gates < folded[0].gates;
-    return folded[powers_of_two ? 1 : 0];
+    return best;
   };
+  const auto fold = [&](std::int64_t cycles) { return smaller(cycles).second; };
   const auto wanted = static_cast<double>(target.gate_equivalents);
   std::int64_t cycles = target.cycles_per_image;
   plan::AreaSearch search;
@@ -334,8 +335,7 @@ std::optional<Plan> makePlan(const NetworkSpec& network, const TargetSpec& targe
   } else if (fold(cycles).gates > wanted) {
     search = plan::searchArea(fold, wanted);
   }
-  fold(cycles);  // for powers_of_two
-  auto plan = Planner(network, target, weights, diags, {cycles, powers_of_two}).run();
+  auto plan = Planner(network, target, weights, diags, smaller(cycles).first).run();
   if (plan) sayAreaNotReached(*plan, search, diags);
   return plan;
 }
