@@ -14,9 +14,14 @@ struct Axis {
   double low = 0, high = 0;      ///< legal values
   bool logarithmic = false;
   std::vector<double> points;  ///< shown if none are asked for
-  DeviceFile (*at)(const DeviceFile& file,
-                   double value) = nullptr;  ///< the file with this value, all else as it is
-  bool converters = false;                   ///< only columns that sum currents show it
+  void (*set)(DeviceFile& file, double value) = nullptr;
+  bool converters = false;  ///< only columns that sum currents show it
+
+  /// The file with this value, all else as it is.
+  [[nodiscard]] DeviceFile at(DeviceFile file, double value) const {
+    set(file, value);
+    return file;
+  }
 };
 
 /// stuck, stuck_p, stuck_ap: share of the XNOR cells in which a junction is stuck (in either state alike,
