@@ -1,7 +1,6 @@
 #include "array/mvm.hpp"
 
 #include <algorithm>
-#include <array>
 #include <bit>
 #include <cmath>
 
@@ -10,32 +9,21 @@
 namespace neuspin::array {
 namespace {
 
-constexpr int kBatch = 24;  // vectors worked on at once: their sums stay in the second-level cache
-
-/// Eight rows of a byte: ±1, and −1 (all bits) where active.
-struct ByteTables {
-  std::array<std::array<std::int16_t, 8>, 256> sign{}, mask{};
-  constexpr ByteTables() {
-    for (std::size_t byte = 0; byte < 256; ++byte) {
-      for (std::size_t bit = 0; bit < 8; ++bit) {
-        const bool set = ((byte >> bit) & 1) != 0;
-        sign[byte][bit] = static_cast<std::int16_t>(set ? 1 : -1);
-        mask[byte][bit] = static_cast<std::int16_t>(set ? -1 : 0);
-      }
-    }
-  }
-};
-constexpr ByteTables kBytes;
-
 int roundUp(int value, int multiple) {
   return (value + multiple - 1) / multiple * multiple;
 }
 
 }  // namespace
 
-struct MvmArray::Inputs {
-  std::vector<std::int16_t> x;  // [vector][rows rounded up to pairs]
-  std::vector<int> active;      // rows, of each vector
+/// Up to kMostVectors reads, one block of columns at a time.
+struct MvmArray::Batch {
+  int vectors = 0;
+  bool full = true;                              // every row of every vector is active
+  std::vector<std::uint32_t> one, zero, active;  // WordLines; active: either of them
+  std::vector<int> active_rows;                  // of each vector
+  std::vector<std::int32_t> ones, zeros;         // sums, [vector][kBlock]
+  std::vector<double> seen;                      // [vector][kLadderBlock]
+  std::vector<float> y;                          // [vector][column of the block]
 };
 
 MvmArray::MvmArray(const CellGrid& grid, const MvmOptions& options)
@@ -65,18 +53,20 @@ MvmArray::MvmArray(const CellGrid& grid, const MvmOptions& options)
 
 void MvmArray::packSums(const IntegerCells& cells) {
   const auto padded = static_cast<std::size_t>(padded_);
-  const int pairs = (rows_ + 1) / 2;
-  difference_.resize(padded * static_cast<std::size_t>(pairs) * 2);
-  common_.resize(padded * static_cast<std::size_t>(rows_));
-  all_common_.resize(padded);
+  const int rows = runs() * kRun;
+  unit_ = std::ldexp(1.0F, -cells.fraction);
+  difference_.resize(padded * static_cast<std::size_t>(rows));
+  one_.resize(difference_.size());
+  zero_.resize(difference_.size());
+  all_zero_.resize(padded);
   std::size_t cell = 0;
   for (int row = 0; row < rows_; ++row) {
     for (int col = 0; col < cols_; ++col, ++cell) {
-      const int block = col / kBlock, lane = col % kBlock;
-      difference_[static_cast<std::size_t>(((block * pairs + row / 2) * kBlock + lane) * 2 + row % 2)] =
-          cells.difference[cell];
-      common_[static_cast<std::size_t>(row) * padded + static_cast<std::size_t>(col)] = cells.common[cell];
-      all_common_[static_cast<std::size_t>(col)] += cells.common[cell];
+      const auto at = static_cast<std::size_t>((col / kBlock * rows + row) * kBlock + col % kBlock);
+      difference_[at] = cells.difference[cell];
+      one_[at] = static_cast<std::int16_t>(cells.common[cell] + cells.difference[cell]);
+      zero_[at] = static_cast<std::int16_t>(cells.common[cell] - cells.difference[cell]);
+      all_zero_[static_cast<std::size_t>(col)] += zero_[at];
     }
   }
 }
@@ -93,109 +83,117 @@ void MvmArray::packLadder(const CellGrid& grid) {
   }
 }
 
-MvmArray::Inputs MvmArray::unpack(const std::uint64_t* sign, const std::uint64_t* active, int vectors) const {
-  const std::size_t stride = static_cast<std::size_t>((rows_ + 1) / 2 * 2);
-  Inputs inputs;
-  inputs.x.resize(stride * static_cast<std::size_t>(vectors));
-  inputs.active.assign(static_cast<std::size_t>(vectors), 0);
+void MvmArray::setWordLines(const std::uint64_t* sign, const std::uint64_t* active, int vectors,
+                            Batch& batch) const {
+  const auto size = static_cast<std::size_t>(vectors * runs());
+  batch.vectors = vectors;
+  batch.one.resize(size);
+  batch.zero.resize(size);
+  batch.active_rows.assign(static_cast<std::size_t>(vectors), 0);
+  batch.full = true;
   for (int v = 0; v < vectors; ++v) {
-    std::int16_t* x = &inputs.x[stride * static_cast<std::size_t>(v)];
-    for (int first = 0; first < rows_; first += 8) {
-      const std::size_t word = static_cast<std::size_t>(v * words() + first / 64);
-      const int shift = first % 64, here = std::min(8, rows_ - first);
-      const unsigned exists = 0xFFU >> (8 - here);
-      const unsigned bits = static_cast<unsigned>(sign[word] >> shift) & 0xFFU;
-      const unsigned on =
-          (active != nullptr ? static_cast<unsigned>(active[word] >> shift) & 0xFFU : 0xFFU) & exists;
-      inputs.active[static_cast<std::size_t>(v)] += std::popcount(on);
-      for (int k = 0; k < here; ++k) {
-        const auto bit = static_cast<std::size_t>(k);
-        x[first + k] = static_cast<std::int16_t>(kBytes.sign[bits][bit] & kBytes.mask[on][bit]);
-      }
+    int& active_rows = batch.active_rows[static_cast<std::size_t>(v)];
+    for (int run = 0; run < runs(); ++run) {
+      const auto word = static_cast<std::size_t>(v * words() + run / 2);
+      const auto at = static_cast<std::size_t>(run * vectors + v);
+      const int shift = run % 2 * kRun;
+      const std::uint32_t exists = ~0U >> std::max(0, (run + 1) * kRun - rows_);
+      const auto on = (active != nullptr ? static_cast<std::uint32_t>(active[word] >> shift) : ~0U) & exists;
+      const auto up = static_cast<std::uint32_t>(sign[word] >> shift);
+      batch.one[at] = on & up;
+      batch.zero[at] = on & ~up;
+      active_rows += std::popcount(on);
     }
+    batch.full = batch.full && active_rows == rows_;
   }
-  return inputs;
 }
 
-void MvmArray::estimateSums(const Inputs& inputs, int vectors, float* y, const MvmKernel& kernel) const {
-  const auto padded = static_cast<std::size_t>(padded_);
-  const int stride = (rows_ + 1) / 2 * 2;
-  std::vector<std::int32_t> sums(padded * static_cast<std::size_t>(vectors));
-  kernel.sums({difference_.data(), stride / 2, padded_ / kBlock}, inputs.x.data(), vectors, sums.data());
-  std::vector<std::int32_t> common(padded);
-  for (int v = 0; v < vectors; ++v) {
-    // Σ of `common` over the active rows: from all, less the silent ones, or from none, whichever is shorter.
-    const std::int16_t* x = &inputs.x[static_cast<std::size_t>(v * stride)];
-    const int active = inputs.active[static_cast<std::size_t>(v)];
-    const bool from_all = 2 * active >= rows_;
-    const std::int32_t* base = all_common_.data();
-    if (active != rows_) {
-      common.assign(padded, 0);
-      if (from_all) common = all_common_;
-      for (int row = 0; row < rows_; ++row) {
-        if ((x[row] != 0) == from_all) continue;
-        const std::int16_t* line = &common_[static_cast<std::size_t>(row) * padded];
-        for (std::size_t c = 0; c < padded; ++c) common[c] += from_all ? -line[c] : line[c];
-      }
-      base = common.data();
+void MvmArray::estimateSums(int block, const MvmKernel& kernel, Batch& batch) const {
+  const auto add = [&](const std::vector<std::int16_t>& cells, const std::vector<std::uint32_t>& rows,
+                       std::vector<std::int32_t>& sums) {
+    sums.resize(batch.y.size());
+    kernel.sums(&cells[static_cast<std::size_t>(block * runs()) * kRun * kBlock], runs(), rows.data(),
+                batch.vectors, sums.data());
+  };
+  if (batch.full) {  // all rows of zeros, and what those of ones have more: one sum instead of two
+    add(difference_, batch.one, batch.ones);
+    const std::int32_t* zeros = &all_zero_[static_cast<std::size_t>(block) * kBlock];
+    for (std::size_t v = 0; v < batch.y.size(); v += kBlock) {
+      for (std::size_t c = 0; c < kBlock; ++c)
+        batch.y[v + c] = static_cast<float>(2 * batch.ones[v + c] + zeros[c]) * unit_;
     }
+    return;
+  }
+  add(one_, batch.one, batch.ones);
+  add(zero_, batch.zero, batch.zeros);
+  for (std::size_t k = 0; k < batch.y.size(); ++k) {
     // A reference for all rows instead of the active ones takes each silent row for half a match and half a
     // mismatch.
-    const double silent = options_.tracks_active ? 0 : (rows_ - active) * (g_p_ + g_ap_) / (g_p_ - g_ap_);
-    const auto shift = static_cast<float>(silent);
-    constexpr float kUnit = 1.0F / (1 << kCellFraction);
-    const std::int32_t* sum = &sums[padded * static_cast<std::size_t>(v)];
-    float* out = y + padded * static_cast<std::size_t>(v);
-    for (std::size_t c = 0; c < padded; ++c) out[c] = static_cast<float>(sum[c] + base[c]) * kUnit - shift;
+    const int silent = options_.tracks_active ? 0 : rows_ - batch.active_rows[k / kBlock];
+    const auto shift = static_cast<float>(silent * (g_p_ + g_ap_) / (g_p_ - g_ap_));
+    batch.y[k] = static_cast<float>(batch.ones[k] + batch.zeros[k]) * unit_ - shift;
   }
 }
 
-void MvmArray::estimateLadder(const Inputs& inputs, int vectors, float* y, const MvmKernel& kernel) const {
-  const auto padded = static_cast<std::size_t>(padded_);
-  std::vector<double> seen(padded * static_cast<std::size_t>(vectors));
-  kernel.ladder({ladder_.data(), rows_, padded_ / kLadderBlock, 2 * options_.wire * g_p_}, inputs.x.data(),
-                (rows_ + 1) / 2 * 2, vectors, seen.data());
-  for (int v = 0; v < vectors; ++v) {
-    const auto at = static_cast<std::size_t>(v);
-    const int reference = options_.tracks_active ? inputs.active[at] : rows_;
-    const double unit = 2 * g_p_ / (g_p_ - g_ap_), middle = reference * (g_p_ + g_ap_) / (g_p_ - g_ap_);
-    for (std::size_t c = 0; c < padded; ++c)
-      y[padded * at + c] = static_cast<float>(unit * seen[padded * at + c] - middle);
+void MvmArray::estimateLadder(int block, const MvmKernel& kernel, Batch& batch) const {
+  const float* cells =
+      &ladder_[static_cast<std::size_t>(block) * static_cast<std::size_t>(rows_) * 2 * kLadderBlock];
+  batch.seen.resize(batch.y.size());
+  kernel.ladder({cells, rows_, 2 * options_.wire * g_p_},
+                {batch.one.data(), batch.zero.data(), batch.vectors}, batch.seen.data());
+  const double unit = 2 * g_p_ / (g_p_ - g_ap_), row = (g_p_ + g_ap_) / (g_p_ - g_ap_);
+  for (std::size_t k = 0; k < batch.y.size(); ++k) {
+    const int reference = options_.tracks_active ? batch.active_rows[k / kLadderBlock] : rows_;
+    batch.y[k] = static_cast<float>(unit * batch.seen[k] - reference * row);
   }
+}
+
+SenseRead MvmArray::senseOf(int active_rows, std::uint32_t event) const {
+  const double reference = std::max(1, options_.tracks_active ? active_rows : rows_);
+  SenseRead read;
+  read.per_row_active = static_cast<float>(options_.noise.per_row * active_rows);
+  read.per_count = static_cast<float>(options_.noise.per_count);
+  read.range = static_cast<float>(options_.adc.range_sqrt_n * std::sqrt(reference));
+  read.per_lsb = static_cast<float>(1 / options_.adc.lsb(reference));
+  read.largest = static_cast<float>(options_.adc.largest());
+  read.event = device::mix(event);
+  read.noise = options_.noise.per_row > 0;
+  return read;
 }
 
 void MvmArray::readAll(const std::uint64_t* sign, const std::uint64_t* active, int vectors,
                        std::uint32_t first_event, float* y, std::int32_t* codes,
                        const MvmKernel& kernel) const {
-  const auto padded = static_cast<std::size_t>(padded_), cols = static_cast<std::size_t>(cols_);
-  std::vector<float> batch(padded * kBatch);
-  std::vector<std::int32_t> row(padded);
-  for (int first = 0; first < vectors; first += kBatch) {
-    const int here = std::min(kBatch, vectors - first);
-    const std::size_t word = static_cast<std::size_t>(first * words());
-    const Inputs inputs = unpack(sign + word, active != nullptr ? active + word : nullptr, here);
-    if (options_.wire > 0) {
-      estimateLadder(inputs, here, batch.data(), kernel);
-    } else {
-      estimateSums(inputs, here, batch.data(), kernel);
-    }
-    for (int v = 0; v < here; ++v) {
-      const float* estimate = &batch[padded * static_cast<std::size_t>(v)];
-      const std::size_t out = cols * static_cast<std::size_t>(first + v);
-      if (y != nullptr) std::copy(estimate, estimate + cols, y + out);
-      if (codes == nullptr) continue;
-      const int rows = inputs.active[static_cast<std::size_t>(v)];
-      const double reference = std::max(1, options_.tracks_active ? rows : rows_);
-      SenseJob job{radius_.data(), angle_.data(), offset_.data()};
-      job.per_row_active = static_cast<float>(options_.noise.per_row * rows);
-      job.per_count = static_cast<float>(options_.noise.per_count);
-      job.range = static_cast<float>(options_.adc.range_sqrt_n * std::sqrt(reference));
-      job.per_lsb = static_cast<float>(1 / options_.adc.lsb(reference));
-      job.largest = static_cast<float>(options_.adc.largest());
-      job.event = device::mix(first_event + static_cast<std::uint32_t>(first + v));
-      job.noise = options_.noise.per_row > 0;
-      kernel.sense(job, estimate, padded_, row.data());
-      std::copy(row.begin(), row.begin() + cols_, codes + out);
+  Batch batch;
+  std::vector<SenseRead> reads;
+  std::vector<std::int32_t> row(static_cast<std::size_t>(block()));
+  for (int first = 0; first < vectors; first += kMostVectors) {
+    const int here = std::min(kMostVectors, vectors - first);
+    const auto word = static_cast<std::size_t>(first * words());
+    setWordLines(sign + word, active != nullptr ? active + word : nullptr, here, batch);
+    batch.y.resize(static_cast<std::size_t>(here * block()));
+    reads.clear();
+    for (int v = 0; v < here; ++v)
+      reads.push_back(senseOf(batch.active_rows[static_cast<std::size_t>(v)],
+                              first_event + static_cast<std::uint32_t>(first + v)));
+    for (int column = 0; column < cols_; column += block()) {
+      if (options_.wire > 0) {
+        estimateLadder(column / block(), kernel, batch);
+      } else {
+        estimateSums(column / block(), kernel, batch);
+      }
+      const int count = std::min(block(), cols_ - column);
+      const SenseColumns columns{&radius_[static_cast<std::size_t>(column)],
+                                 &angle_[static_cast<std::size_t>(column)],
+                                 &offset_[static_cast<std::size_t>(column)]};
+      for (int v = 0; v < here; ++v) {
+        const float* estimate = &batch.y[static_cast<std::size_t>(v * block())];
+        const auto out = static_cast<std::ptrdiff_t>(first + v) * cols_ + column;
+        if (y != nullptr) std::copy_n(estimate, count, y + out);
+        if (codes == nullptr) continue;
+        kernel.sense(columns, reads[static_cast<std::size_t>(v)], estimate, block(), row.data());
+        std::copy_n(row.begin(), count, codes + out);
+      }
     }
   }
 }

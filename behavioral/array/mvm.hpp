@@ -45,22 +45,27 @@ class MvmArray {
                  std::span<float> y, const MvmKernel& kernel) const;
 
  private:
-  struct Inputs;
+  struct Batch;
   void packSums(const IntegerCells& cells);
   void packLadder(const CellGrid& grid);
-  [[nodiscard]] Inputs unpack(const std::uint64_t* sign, const std::uint64_t* active, int vectors) const;
-  void estimateSums(const Inputs& inputs, int vectors, float* y, const MvmKernel& kernel) const;
-  void estimateLadder(const Inputs& inputs, int vectors, float* y, const MvmKernel& kernel) const;
+  [[nodiscard]] int runs() const { return (rows_ + kRun - 1) / kRun; }
+  [[nodiscard]] int block() const { return options_.wire > 0 ? kLadderBlock : kBlock; }
+  void setWordLines(const std::uint64_t* sign, const std::uint64_t* active, int vectors, Batch& batch) const;
+  [[nodiscard]] SenseRead senseOf(int active_rows, std::uint32_t event) const;
+  void estimateSums(int block, const MvmKernel& kernel, Batch& batch) const;
+  void estimateLadder(int block, const MvmKernel& kernel, Batch& batch) const;
   void readAll(const std::uint64_t* sign, const std::uint64_t* active, int vectors, std::uint32_t first_event,
                float* y, std::int32_t* codes, const MvmKernel& kernel) const;
 
   int rows_, cols_, padded_;  // padded_: columns rounded up to whole blocks
   MvmOptions options_;
   double g_p_, g_ap_;
-  std::vector<std::int16_t> difference_;  // IntegerMatrix::cells
-  std::vector<std::int16_t> common_;      // [row][padded_]
-  std::vector<std::int32_t> all_common_;  // [padded_]: over all rows
-  std::vector<float> ladder_;             // LadderMatrix::cells
+  float unit_ = 0;  // of the integers, in dot products
+  // [block][row, runs() times kRun][kBlock]: what a cell adds where its junction `one` conducts, where `zero`
+  // does, and half of what the first is more than the second
+  std::vector<std::int16_t> one_, zero_, difference_;
+  std::vector<std::int32_t> all_zero_;  // [padded_]: zero_ over all rows
+  std::vector<float> ladder_;           // [block] as LadderBlock::cells
   std::vector<std::uint32_t> radius_, angle_;
   std::vector<float> offset_;
 };

@@ -45,15 +45,25 @@ namespace neuspin::device {
   return -x * (1.0F + s * (k3 + s * (k5 + s * (k7 + s * (k9 + s * k11)))));
 }
 
-/// Standard normal from two independent 32-bit draws (Box and Muller 1958); |result| < 6.8.
-[[nodiscard, gnu::always_inline]] inline float normalOf(std::uint32_t radius, std::uint32_t angle) {
+/// Twice an exponential variate from one draw: the square of a standard normal's radius (Box and Muller
+/// 1958), below 46.
+[[nodiscard, gnu::always_inline]] inline float radiusSquaredOf(std::uint32_t draw) {
   constexpr float kScale = 1.0F / 4294967296.0F;
   // The high and low half separately: unsigned 32-bit to float is no instruction before AVX-512.
-  const float u = (static_cast<float>(static_cast<std::int32_t>(radius >> 16)) * 65536.0F +
-                   static_cast<float>(static_cast<std::int32_t>(radius & 0xFFFFU)) + 0.5F) *
+  const float u = (static_cast<float>(static_cast<std::int32_t>(draw >> 16)) * 65536.0F +
+                   static_cast<float>(static_cast<std::int32_t>(draw & 0xFFFFU)) + 0.5F) *
                   kScale;
-  const float turn = static_cast<float>(static_cast<std::int32_t>(angle)) * kScale;
-  return std::sqrt(-2.0F * portableLog(u)) * portableCosTurn(turn);
+  return -2.0F * portableLog(u);
+}
+
+/// Cosine of its angle, uniform.
+[[nodiscard, gnu::always_inline]] inline float cosOf(std::uint32_t draw) {
+  return portableCosTurn(static_cast<float>(static_cast<std::int32_t>(draw)) * (1.0F / 4294967296.0F));
+}
+
+/// Standard normal from two independent 32-bit draws; |result| < 6.8.
+[[nodiscard, gnu::always_inline]] inline float normalOf(std::uint32_t radius, std::uint32_t angle) {
+  return std::sqrt(radiusSquaredOf(radius)) * cosOf(angle);
 }
 
 /// What the random numbers of a chip are used for; each has draws of its own (README, "Streams").
