@@ -18,4 +18,12 @@ inline void checkOutcome(bool has_result, const Diagnostics& diags) {
   if (text.find('\0') != std::string::npos || text.find('\x1b') != std::string::npos) std::abort();
 }
 
+/// The same of one reader: read(diags) returns an optional.
+template <typename Read>
+void check(const Read& read) {
+  Diagnostics diags;
+  const auto result = read(diags);
+  checkOutcome(result.has_value(), diags);
+}
+
 }  // namespace neuspin::fuzz

@@ -9,17 +9,13 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t siz
   using namespace neuspin;
   constexpr std::size_t kMostBytes = std::size_t{1} << 24;
   const std::string_view bytes(reinterpret_cast<const char*>(data), size);
-  const auto judge = [&](auto read) {
-    Diagnostics diags;
-    const auto result = read(diags);
-    fuzz::checkOutcome(result.has_value(), diags);
-  };
-  judge([&](Diagnostics& diags) { return evaluate::parseIdx(bytes, "images.idx", diags); });
-  judge([&](Diagnostics& diags) { return evaluate::parseNpy(bytes, "images.npy", "", diags); });
-  judge([&](Diagnostics& diags) { return evaluate::parseNpz(bytes, "images.npz", "", {"x_test"}, diags); });
-  judge([&](Diagnostics& diags) {
+  fuzz::check([&](Diagnostics& diags) { return evaluate::parseIdx(bytes, "images.idx", diags); });
+  fuzz::check([&](Diagnostics& diags) { return evaluate::parseNpy(bytes, "images.npy", "", diags); });
+  fuzz::check(
+      [&](Diagnostics& diags) { return evaluate::parseNpz(bytes, "images.npz", "", {"x_test"}, diags); });
+  fuzz::check([&](Diagnostics& diags) {
     return evaluate::parseIntegerArrays(bytes, "network.npz", kMostBytes, diags);
   });
-  judge([&](Diagnostics& diags) { return bnn::parseDescription(bytes, "network.json", diags); });
+  fuzz::check([&](Diagnostics& diags) { return bnn::parseDescription(bytes, "network.json", diags); });
   return 0;
 }

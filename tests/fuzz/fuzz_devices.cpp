@@ -8,16 +8,11 @@
 extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t size) {
   using namespace neuspin;
   const std::string_view text(reinterpret_cast<const char*>(data), size);
-  const auto judge = [&](auto read) {
-    Diagnostics diags;
-    const auto result = read(diags);
-    fuzz::checkOutcome(result.has_value(), diags);
-  };
-  judge([&](Diagnostics& diags) { return device::parseDeviceSet(text, "set.toml", diags); });
+  fuzz::check([&](Diagnostics& diags) { return device::parseDeviceSet(text, "set.toml", diags); });
   // A set and curves that the text names are looked for in a folder that is not there.
-  judge([&](Diagnostics& diags) { return chip::parseDeviceFile(text, "/nowhere/device.toml", diags); });
-  judge([&](Diagnostics& diags) { return energy::parseTable(text, "table.toml", diags); });
-  judge([&](Diagnostics& diags) -> std::optional<device::SotTable> {
+  fuzz::check([&](Diagnostics& diags) { return chip::parseDeviceFile(text, "/nowhere/device.toml", diags); });
+  fuzz::check([&](Diagnostics& diags) { return energy::parseTable(text, "table.toml", diags); });
+  fuzz::check([&](Diagnostics& diags) -> std::optional<device::SotTable> {
     const auto records = device::readSwitchingCsv(text, "curves.csv", diags);
     if (!records) return std::nullopt;
     return device::SotTable::make(*records, "A", "P->AP", "curves.csv", diags);

@@ -3,14 +3,9 @@
 #include "spec/spec.hpp"
 
 extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, std::size_t size) {
+  using namespace neuspin;
   const std::string_view text(reinterpret_cast<const char*>(data), size);
-  {
-    neuspin::Diagnostics diags;
-    const auto network = neuspin::parseNetwork(text, "network.toml", diags);
-    neuspin::fuzz::checkOutcome(network.has_value(), diags);
-  }
-  neuspin::Diagnostics diags;
-  const auto target = neuspin::parseTarget(text, "target.toml", diags);
-  neuspin::fuzz::checkOutcome(target.has_value(), diags);
+  fuzz::check([&](Diagnostics& diags) { return parseNetwork(text, "network.toml", diags); });
+  fuzz::check([&](Diagnostics& diags) { return parseTarget(text, "target.toml", diags); });
   return 0;
 }
