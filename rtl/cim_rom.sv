@@ -1,6 +1,7 @@
-// Read-only table with a combinational read: schedules and the tables of the uncertainty head.
-// data_o follows addr_i in the same cycle; the contents are constants, so synthesis turns them into gates. Addresses
-// of Depth and above are never applied. InitFile holds one hexadecimal word a line, word 0 first.
+// Read-only table with a combinational read: schedules and the tables of the uncertainty head. data_o follows addr_i in the
+// same cycle; addresses of Depth and above are never applied. This one reads a file and is for the library's own benches;
+// a design has a cim_rom.sv of its own with its tables as constants (gen/emit/roms.hpp), of the same parameters and ports.
+// InitFile holds one hexadecimal word a line, word 0 first.
 module cim_rom #(
     parameter int Depth    = 2,   // words, at least 1
     parameter int Width    = 1,   // bits a word

@@ -90,7 +90,7 @@ void LayerComposer::controller() {
                      {"ReplayInput", layer_.replay == Replay::Input && !layer_.window ? 1 : 0},
                      {"MaskWindows", chosenByReads() ? layer_.mask_windows : 1},
                      {"PassBits", kPassBits},
-                     {"ScheduleFile", scheduleImage(layer_)}});
+                     {"ScheduleFile", scheduleName(layer_)}});
   m_.connect(i, "passes_i", passes_);
   m_.connect(i, "rows_valid_i", rows_valid_);
   m_.connect(i, "mask_valid_i", chosenByReads() ? Expr(mask_valid_) : constant(1, 1));

@@ -261,10 +261,10 @@ class TopComposer {
                                   {"EnEntropy", plan.entropy ? 1 : 0},
                                   {"EnVotes", plan.votes ? 1 : 0},
                                   {"EnLogits", plan.logits ? 1 : 0},
-                                  {"ExpFile", kExpImage},
-                                  {"RecipFile", kRecipImage},
-                                  {"PlogpFile", kPlogpImage},
-                                  {"InvTFile", kInvTImage}});
+                                  {"ExpFile", kExpName},
+                                  {"RecipFile", kRecipName},
+                                  {"PlogpFile", kPlogpName},
+                                  {"InvTFile", kInvTName}});
     clocked(i);
     m_.connect(i, "data_i", logits.data);
     m_.connect(i, "valid_i", logits.valid);

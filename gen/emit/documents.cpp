@@ -35,7 +35,7 @@ Run every command inside it: memory images are named relative to it.
 | `rtl/` | synthesisable SystemVerilog: library modules (`cim_*`), the engines `{0}_layer<i>.sv`, the top `{0}_top.sv` |
 | `rtl/{0}_pkg.sv` | register addresses, widths and programming units as constants, for your own code; not in the file lists |
 | `behavioral/`, `blackbox/` | arrays, SRAMs and stochastic devices: models to simulate, black boxes to synthesise |
-| `mem/` | memory images (`$readmemh`) |
+| `mem/` | memory images (`$readmemh`) of the models in `behavioral/`; nothing in `rtl/` reads a file |
 | `{0}.f`, `{0}_sim.f` | files to synthesise (macros apart); files to simulate |
 | `{0}.ys`, `{0}.sdc` | Yosys script that reads the design with black boxes; clock constraint |
 | `manifest.json` | every file with its hash, cycles, bits, stochastic units, programming units, macros |

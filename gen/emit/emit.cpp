@@ -8,6 +8,7 @@
 #include "emit/documents.hpp"
 #include "emit/images.hpp"
 #include "emit/manifest.hpp"
+#include "emit/roms.hpp"
 #include "emit/sources.hpp"
 #include "emit/testbench.hpp"
 #include "hdl/printer.hpp"
@@ -42,6 +43,7 @@ FileSet emitDesign(const Plan& plan, const Weights& weights, const EmitOptions& 
   for (const hdl::ModuleTemplate& layer : layers) instantiated.erase(layer.name);
   const emit::LibraryFiles library = emit::libraryClosure({instantiated.begin(), instantiated.end()});
   emit::addSources(library, files);
+  files["rtl/cim_rom.sv"] = emit::romText(emit::romTables(plan), banner);
   emit::addImages(plan, weights, files);
   emit::addDocuments(plan, library, composed, testbench, files);
   files["manifest.json"] = emit::manifestText(plan, files);

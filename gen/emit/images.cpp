@@ -6,6 +6,7 @@
 
 #include "emit/hex.hpp"
 #include "emit/names.hpp"
+#include "emit/roms.hpp"
 #include "emit/supplies.hpp"
 
 namespace neuspin::emit {
@@ -79,22 +80,6 @@ void putEntry(Line& line, int lsb, const LayerPlan& layer, const PostEntry& entr
       break;
   }
   if (layer.skip) put(layer.skip_bits, entry.skip);
-}
-
-/// A row a unit: switching by drive code, RESET failure, read error.
-std::vector<std::uint64_t> unitTable(const SupplyPlan& supply) {
-  std::vector<std::uint64_t> words;
-  const std::size_t codes = supply.table.size() / static_cast<std::size_t>(supply.table_units);
-  for (std::size_t first = 0; first < supply.table.size(); first += codes) {
-    const auto row = supply.table.begin() + static_cast<std::ptrdiff_t>(first);
-    words.insert(words.end(), row, row + static_cast<std::ptrdiff_t>(codes));
-    words.insert(words.end(), {supply.reset_fail, supply.read_error});
-  }
-  return words;
-}
-
-void addTable(FileSet& files, const char* name, const std::vector<std::uint32_t>& table, int bits) {
-  files[name] = tableImageText({table.begin(), table.end()}, bits);
 }
 
 }  // namespace
@@ -196,21 +181,6 @@ std::string scaleImageText(const LayerPlan& layer) {
   return text;
 }
 
-std::string scheduleImageText(const LayerPlan& layer) {
-  const int group_bits = idxBits(layer.groups), plane_bits = idxBits(layer.elem_bits);
-  Line line(layer.scheduleWordBits());
-  std::string text;
-  for (const Step& step : layer.schedule) {
-    line.put(0, group_bits, static_cast<std::uint64_t>(step.group));
-    line.put(group_bits, plane_bits, static_cast<std::uint64_t>(step.plane));
-    line.put(group_bits + plane_bits, 1, step.shift ? 1 : 0);
-    line.put(group_bits + plane_bits + 1, 1, step.first ? 1 : 0);
-    line.put(group_bits + plane_bits + 2, 1, step.last ? 1 : 0);
-    line.appendTo(text);
-  }
-  return text;
-}
-
 std::string tableImageText(const std::vector<std::uint64_t>& words, int bits) {
   Line line(bits);
   std::string text;
@@ -223,7 +193,6 @@ std::string tableImageText(const std::vector<std::uint64_t>& words, int bits) {
 }
 
 void addImages(const Plan& plan, const Weights& weights, FileSet& files) {
-  constexpr int kExpBits = 13, kRecipBits = 13, kPlogpBits = 12, kInvTBits = 17, kSwitchBits = 33;
   for (const LayerPlan& layer : plan.layers) {
     const LayerWeights& stored = weights.layers[static_cast<std::size_t>(layer.index)];
     for (const TilePlan& tile : layer.tiles)
@@ -235,15 +204,11 @@ void addImages(const Plan& plan, const Weights& weights, FileSet& files) {
     for (std::size_t t = 0; layer.noise && t < layer.tiles.size(); ++t)
       files[noiseImage(layer, layer.tiles[t])] = noiseImageText(layer, t, plan.seed);
     files[scaleImage(layer)] = scaleImageText(layer);
-    files[scheduleImage(layer)] = scheduleImageText(layer);
   }
   for (const SupplyUse& use : suppliesOf(plan)) {
-    files[driveImage(*use.supply)] = tableImageText(unitTable(*use.supply), kSwitchBits);
+    const RomTable table = driveTable(*use.supply);
+    files[table.name] = tableImageText(table.words, table.bits);
   }
-  addTable(files, kExpImage, plan.head.exp_table, kExpBits);
-  addTable(files, kRecipImage, plan.head.recip_table, kRecipBits);
-  addTable(files, kPlogpImage, plan.head.plogp_table, kPlogpBits);
-  addTable(files, kInvTImage, plan.head.inv_t_table, kInvTBits);
 }
 
 }  // namespace neuspin::emit

@@ -1,4 +1,5 @@
-// Memory images ($readmemh text): what the arrays, scale memories and ROMs hold. Word layouts: rtl/README.md.
+// Memory images ($readmemh text): what the macros hold, arrays, scale memories and devices. Word layouts:
+// rtl/README.md.
 #pragma once
 
 #include <span>
@@ -23,9 +24,6 @@ namespace neuspin::emit {
 
 /// banks*words lines; lane l's entry at [l*entryBits, …). Lanes beyond the last output are 0.
 [[nodiscard]] std::string scaleImageText(const LayerPlan& layer);
-
-/// One line a step: {last, first, shift, plane, group}.
-[[nodiscard]] std::string scheduleImageText(const LayerPlan& layer);
 
 /// One word a line, `bits` wide. Every word must fit.
 [[nodiscard]] std::string tableImageText(const std::vector<std::uint64_t>& words, int bits);

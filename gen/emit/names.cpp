@@ -32,8 +32,8 @@ std::string noiseImage(const LayerPlan& layer, const TilePlan& tile) {
 std::string scaleImage(const LayerPlan& layer) {
   return fmt::format("mem/l{}_scale.memh", layer.index);
 }
-std::string scheduleImage(const LayerPlan& layer) {
-  return fmt::format("mem/l{}_schedule.memh", layer.index);
+std::string scheduleName(const LayerPlan& layer) {
+  return fmt::format("l{}_schedule", layer.index);
 }
 std::string driveImage(const SupplyPlan& supply) {
   return fmt::format("mem/supply{}_drive.memh", supply.index);

@@ -1,5 +1,5 @@
-// Names of memory images, relative to the output folder, and of composed modules. Parameters, image writer
-// and documents agree through these.
+// Names of memory images, relative to the output folder, of tables, and of composed modules. Parameters,
+// image writer and documents agree through these.
 #pragma once
 
 #include <string>
@@ -17,13 +17,15 @@ namespace neuspin::emit {
 /// How that moves from read to read: its name with "_noise".
 [[nodiscard]] std::string noiseImage(const LayerPlan& layer, const TilePlan& tile);
 [[nodiscard]] std::string scaleImage(const LayerPlan& layer);
-[[nodiscard]] std::string scheduleImage(const LayerPlan& layer);
 /// Switching probabilities of the units of a supply.
 [[nodiscard]] std::string driveImage(const SupplyPlan& supply);
-inline constexpr const char* kExpImage = "mem/head_exp.memh";
-inline constexpr const char* kRecipImage = "mem/head_recip.memh";
-inline constexpr const char* kPlogpImage = "mem/head_plogp.memh";
-inline constexpr const char* kInvTImage = "mem/head_inv_t.memh";
+
+/// Tables of the design's cim_rom.
+[[nodiscard]] std::string scheduleName(const LayerPlan& layer);
+inline constexpr const char* kExpName = "head_exp";
+inline constexpr const char* kRecipName = "head_recip";
+inline constexpr const char* kPlogpName = "head_plogp";
+inline constexpr const char* kInvTName = "head_inv_t";
 
 /// cim_array, or cim_array_adc where columns sum currents.
 [[nodiscard]] std::string arrayMacro(const LayerPlan& layer);

@@ -233,6 +233,12 @@ def schedule(p):
     return "\n".join(lines) + "\n"
 
 
+def table_of(work, name):
+    """Words of a table of the design's cim_rom.sv, as an image."""
+    branch = re.search(rf'InitFile == "{name}"\) begin.*?endcase', (work / "rtl/cim_rom.sv").read_text(), re.S)
+    return "".join(word + "\n" for word in re.findall(r"data_o = \d+'h([0-9a-f]+);", branch.group()))
+
+
 def area_of(work, cells, module, point):
     """Gate equivalents of the module's own cells at this point."""
     files = [str(work / "synth/cim_fa.sv") if name.endswith("/cim_fa.sv") else str(ROOT / name)
@@ -247,8 +253,10 @@ def area_of(work, cells, module, point):
             inverses = [0] + [round(65536 / t) for t in range(1, point["MaxPasses"] + 1)]
             (pathlib.Path(folder) / "inv_t.memh").write_text("".join(f"{value:x}\n" for value in inverses))
             parameters.append(f'-set InvTFile "{folder}/inv_t.memh"')
-        parameters += [f'-set {name} "{work}/mem/{image}.memh"' for name, image in HEAD_TABLES.items()
-                       if re.search(rf"parameter\s+{name}\b", text)]
+        for name, label in HEAD_TABLES.items():
+            if re.search(rf"parameter\s+{name}\b", text):
+                (pathlib.Path(folder) / f"{label}.memh").write_text(table_of(work, label))
+                parameters.append(f'-set {name} "{folder}/{label}.memh"')
         script = "\n".join(
             [f"read_liberty -lib {work}/synth/cells.lib"] + [f"read_verilog -sv -I {ROOT}/rtl {file}" for file in files] +
             [f"chparam {' '.join(parameters)} {module}", f"hierarchy -check -top {module}", "setattr -mod -set keep_hierarchy 1 *",
