@@ -43,6 +43,14 @@ struct Loaded {
 };
 [[nodiscard]] std::optional<Loaded> load(const Common& common);
 
+/// Monte Carlo passes to run for --passes `requested`; 0: as the network says. A deterministic network makes
+/// one, with a note; adds an error if the target cannot make so many.
+[[nodiscard]] int passesFor(const Loaded& loaded, int requested, Diagnostics& diags);
+
+/// Writes a report whole to a file, or to standard output ("-"). Another file than a report, as the spec, is
+/// not replaced: it must begin as the text does, or be empty. Prints diagnostics to stderr. False: could not.
+[[nodiscard]] bool writeReport(const std::string& path, const std::string& text);
+
 /// Writes the JSON report whole to --json (no-op if not asked). False: could not.
 [[nodiscard]] bool writeJson(const Common& common, const nlohmann::json& report);
 

@@ -5,7 +5,6 @@
 
 #include "cli/quality.hpp"
 #include "evaluate/report.hpp"
-#include "support/files.hpp"
 
 namespace neuspin::cli {
 
@@ -18,17 +17,6 @@ struct CompareOptions {
   std::string markdown = "-";
   evaluate::Score score = evaluate::Score::Entropy;
 };
-
-bool writeMarkdown(const std::string& path, const std::string& text) {
-  if (path == "-") {
-    fmt::print("{}", text);
-    return true;
-  }
-  Diagnostics diags;
-  const bool written = writeFileWhole(path, text, diags);
-  fmt::print(stderr, "{}", diags.render());
-  return written;
-}
 
 int compareCommand(const CompareOptions& options) {
   std::vector<Loaded> networks;
@@ -43,14 +31,14 @@ int compareCommand(const CompareOptions& options) {
   if (!complete) return kBadInput;
   Diagnostics diags;
   for (const auto& network : networks) checkFits(networks.front(), network, diags);
-  std::optional<QualitySets> sets;
-  if (!diags.hasErrors())
-    sets = readSets(options.quality, networks.front().plan, options.specs.front(), diags);
   evaluate::Comparative comparative{.studies = {}, .paired = {}, .score = options.score};
   for (const auto& network : networks) {
+    if (diags.hasErrors()) break;
+    const auto study_options = studyOptions(options.quality, network, diags);
+    // Arranged as this network takes them; labels are the same for all.
+    const auto sets = readSets(options.quality, network.plan, network.network.file, diags);
+    if (diags.hasErrors() || !sets) break;
     const golden::Infer infer(network.plan, network.weights);
-    const auto study_options = studyOptions(options.quality, network, infer, diags);
-    if (diags.hasErrors() || !sets) continue;
     auto study = runWithProgress(infer, network.plan, *sets, study_options, options.common.quiet);
     if (!comparative.studies.empty()) {
       comparative.paired.push_back(
@@ -61,7 +49,7 @@ int compareCommand(const CompareOptions& options) {
   fmt::print(stderr, "{}", diags.render());
   if (diags.hasErrors()) return kBadInput;
   const bool quiet_table = options.markdown == "-" && options.common.json == "-";
-  const bool written = quiet_table || writeMarkdown(options.markdown, evaluate::toMarkdown(comparative));
+  const bool written = quiet_table || writeReport(options.markdown, evaluate::toMarkdown(comparative));
   return writeJson(options.common, evaluate::toJson(comparative)) && written ? kOk : kBadInput;
 }
 

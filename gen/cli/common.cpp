@@ -1,7 +1,9 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <filesystem>
+#include <fstream>
 
 #include "cli/cli.hpp"
 #include "support/files.hpp"
@@ -52,14 +54,39 @@ std::optional<Loaded> load(const Common& common) {
   return loaded;
 }
 
-bool writeJson(const Common& common, const nlohmann::json& report) {
-  if (common.json.empty()) return true;
-  const std::string text = report.dump(2) + "\n";
-  if (common.json == "-") return std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
+int passesFor(const Loaded& loaded, int requested, Diagnostics& diags) {
+  const bool stochastic = std::ranges::any_of(loaded.plan.layers, &LayerPlan::stochastic);
+  if (!stochastic && requested > 1) {
+    diags.note("deterministic-network", {.file = loaded.network.file},
+               fmt::format("no layer is stochastic: one pass is made instead of {}", requested));
+    return 0;
+  }
+  const int most = loaded.plan.head.max_passes;
+  if (requested > most) {
+    diags.error("too-many-passes", {.file = loaded.target.file},
+                fmt::format("--passes {}, but the target is built for at most {}", requested, most),
+                "raise max_passes in the target (up to 255), or ask for fewer passes");
+  }
+  return requested;
+}
+
+bool writeReport(const std::string& path, const std::string& text) {
+  if (path == "-") return std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
   Diagnostics diags;
-  const bool written = writeFileWhole(common.json, text, diags);
+  std::error_code ignored;
+  char first = text.front();
+  if (std::filesystem::is_regular_file(path, ignored)) std::ifstream(path) >> first;
+  if (first != text.front()) {
+    diags.error("output-exists", {.file = path}, "the file is there and is no report of this kind",
+                "choose another name, or remove the file yourself");
+  }
+  const bool written = !diags.hasErrors() && writeFileWhole(path, text, diags);
   fmt::print(stderr, "{}", diags.render());
   return written;
+}
+
+bool writeJson(const Common& common, const nlohmann::json& report) {
+  return common.json.empty() || writeReport(common.json, report.dump(2) + "\n");
 }
 
 }  // namespace neuspin::cli

@@ -146,7 +146,21 @@ std::optional<std::string> readFile(const std::string& path, Diagnostics& diags,
 }
 
 bool writeFileWhole(const std::string& path, std::string_view content, Diagnostics& diags) {
-  std::string temporary = path + ".XXXXXX";
+  std::error_code failure;
+  const fs::file_status there = fs::status(path, failure);
+  if (fs::exists(there) && !fs::is_regular_file(there)) {  // a device or pipe is written to, not replaced
+    Descriptor sink(::open(path.c_str(), O_WRONLY | O_CLOEXEC));
+    if (sink.isOpen() && writeAll(sink.get(), content) && sink.close()) return true;
+    cannotWrite(path, reason(errno), diags);
+    return false;
+  }
+  // Where a link leads, not the link.
+  const fs::path target = fs::exists(there) ? fs::canonical(path, failure) : fs::path(path);
+  if (fs::exists(there) && failure) {
+    cannotWrite(path, failure.message(), diags);
+    return false;
+  }
+  std::string temporary = target.string() + ".XXXXXX";
   Descriptor file(::mkstemp(temporary.data()));
   if (!file.isOpen()) {
     cannotWrite(path, reason(errno), diags);
@@ -155,7 +169,7 @@ bool writeFileWhole(const std::string& path, std::string_view content, Diagnosti
   Cleanup cleanup;
   cleanup.add(temporary);
   if (fchmod(file.get(), defaultMode(0666)) != 0 || !writeAll(file.get(), content) || !file.close() ||
-      ::rename(temporary.c_str(), path.c_str()) != 0) {
+      ::rename(temporary.c_str(), target.c_str()) != 0) {
     cannotWrite(path, reason(errno), diags);
     return false;
   }

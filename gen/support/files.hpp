@@ -15,7 +15,8 @@ namespace neuspin {
 [[nodiscard]] std::optional<std::string> readFile(const std::string& path, Diagnostics& diags,
                                                   std::size_t limit = std::size_t{1} << 32);
 
-/// Writes beside the target, then renames over it. False and an error if that fails; nothing is left behind.
+/// Writes beside the target, then renames over it; through a link to where it leads. Devices and pipes are
+/// written to. False and an error if that fails; nothing is left behind.
 bool writeFileWhole(const std::string& path, std::string_view content, Diagnostics& diags);
 
 /// Writes all files into a new folder beside `folder`, then swaps it in. An existing `folder` is replaced

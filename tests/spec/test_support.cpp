@@ -76,6 +76,23 @@ BOOST_AUTO_TEST_CASE(write_file_whole) {
   BOOST_TEST(diags.errorCount() == 2U);
 }
 
+BOOST_AUTO_TEST_CASE(links_and_devices_are_written_through) {
+  const Scratch scratch;
+  Diagnostics diags;
+  BOOST_TEST(writeFileWhole(scratch.at("f"), "old", diags));
+  fs::create_symlink("f", scratch.at("link"));
+  BOOST_TEST(writeFileWhole(scratch.at("link"), "new", diags));
+  BOOST_TEST(fs::is_symlink(scratch.at("link")));
+  BOOST_TEST(contentOf(scratch.at("f")) == "new");
+  fs::create_symlink("/dev/null", scratch.at("null"));
+  BOOST_TEST(writeFileWhole(scratch.at("null"), "x", diags));
+  BOOST_TEST(fs::is_character_file(scratch.at("null")));
+  fs::create_symlink("/dev/full", scratch.at("full"));
+  BOOST_TEST(!writeFileWhole(scratch.at("full"), "x", diags));
+  BOOST_TEST(diags.errorCount() == 1U);
+  BOOST_TEST(scratch.entries() == 4);
+}
+
 const std::map<std::string, std::string> kFiles = {{"manifest.json", "{ \"generator\" : \"neuspin\" }"},
                                                    {"rtl/a.sv", "a"}};
 
