@@ -1,5 +1,7 @@
 #include "spec/toml_guard.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 namespace neuspin::spec {
@@ -121,14 +123,21 @@ TomlFault beyondAscii(string_view text, std::size_t at, const std::string& file)
 }  // namespace
 
 std::optional<TomlFault> findUnsafeToml(string_view text, const std::string& file) {
+  constexpr int kMostDots = 32;
   bool line_start = true;
   bool comment = false;
+  int dots = 0;  // of the key or header here
   for (std::size_t i = text.starts_with("\xEF\xBB\xBF") ? 3 : 0; i < text.size();) {
     const char c = text[i];
     if (!isAscii(c) && (!comment || isLineSeparator(text.substr(i)))) {
       return beyondAscii(text, i, file);
     }
     if (c == '\n') comment = false;
+    dots = c == '.' && !comment ? dots + 1 : c == '\n' || c == '=' || c == ',' || c == '{' ? 0 : dots;
+    if (dots > kMostDots) {
+      return TomlFault{placeAt(text, i, file), fmt::format("a key of more than {} dotted parts", kMostDots),
+                       "our formats have at most three: shorten or remove it"};
+    }
     if (!comment && c == '[') {
       const bool value = !line_start && isValueStart(text, i);
       if (const std::size_t end = value ? skipNumbers(text, i) : 0; end != 0) {

@@ -22,7 +22,8 @@ struct TomlFault {
 /// - a '[' at the start of a line that no table name follows (toml++ asserts, or assumes, that one does);
 /// - any other '[' but that of an array of whole numbers on one line: our formats hold no others, and toml++
 /// asserts on
-///   some broken elements.
+///   some broken elements;
+/// - a dotted key or header of very many parts, on which toml++ recurses until the stack is full.
 [[nodiscard]] std::optional<TomlFault> findUnsafeToml(std::string_view text, const std::string& file);
 
 }  // namespace neuspin::spec

@@ -140,6 +140,12 @@ BOOST_AUTO_TEST_CASE(rendered_network_errors) {
 }
 
 // toml++ words these itself, and differently from version to version: the place and the name are ours.
+std::string many(const std::string& part, int times) {
+  std::string text;
+  for (int i = 0; i < times; ++i) text += part;
+  return text;
+}
+
 BOOST_AUTO_TEST_CASE(syntax_errors) {
   const std::string kCases[] = {
       kLegal + "outputs = 4\n",                    // duplicate key
@@ -148,6 +154,9 @@ BOOST_AUTO_TEST_CASE(syntax_errors) {
       kHead + "x = \"open\n",
       kHead + "x = " + std::string(100000, '['),  // nesting bomb
       kHead + "[[[[",
+      kHead + many("a.", 40000) + "a = 1\n",  // toml++ recurses on every part
+      kHead + "[" + many("a . ", 40000) + "a]\n",
+      kHead + "x = { " + many("'a'.", 40000) + "a = 1 }\n",
   };
   for (const std::string& text : kCases) {
     const std::string errors = networkErrors(text);
