@@ -91,6 +91,11 @@ void readArrays(TableReader& table, ArraySettings& arrays) {
   };
   rate("stuck_p", arrays.stuck_p);
   rate("stuck_ap", arrays.stuck_ap);
+  if (arrays.stuck_p.value_or(0) + arrays.stuck_ap.value_or(0) > 1) {
+    table.error("stuck-above-one", table.find("stuck_ap"),
+                "stuck_p and stuck_ap are shares of all junctions, and more than 1 together",
+                "lower one of them");
+  }
   table.number("ir_drop", 0, kMostWires, false, arrays.ir_drop);
   table.number("read_noise", 0, kMostNoise, false, arrays.read_noise);
   table.number("write_failures", 0, 1, false, arrays.write_failures);

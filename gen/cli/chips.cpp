@@ -1,13 +1,6 @@
 #include "cli/chips.hpp"
 
-#include "golden/calibration.hpp"
-
 namespace neuspin::cli {
-
-void startCalibrated(const Plan& chip, evaluate::StudyOptions& options) {
-  if (chip.units == 0 || chip.target.calibration != Calibration::Startup) return;
-  options.units = [&chip](std::uint32_t seed) { return golden::unitsAtStart(chip, seed); };
-}
 
 evaluate::Study studyIdeal(const Loaded& loaded, const QualitySets& sets, evaluate::StudyOptions options) {
   options.intervals = false;

@@ -11,9 +11,6 @@
 
 namespace neuspin::cli {
 
-/// Starts the units of a chip where the design's own calibration leaves them. `chip` must outlive `options`.
-void startCalibrated(const Plan& chip, evaluate::StudyOptions& options);
-
 /// The design on ideal devices; `options.intervals` is ignored: none.
 [[nodiscard]] evaluate::Study studyIdeal(const Loaded& loaded, const QualitySets& sets,
                                          evaluate::StudyOptions options);

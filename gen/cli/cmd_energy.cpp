@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdlib>
 #include <map>
 #include <memory>
 #include <vector>
@@ -114,17 +115,12 @@ int energyCommand(const EnergyOptions& options) {
   auto table = energy::loadTable(options.table, diags);
   const auto set = device::loadDeviceSet(options.set, diags);
   const auto pixels = loadPixels(options.data, options.random, options.images, 1, plan, diags);
-  if (options.passes > plan.head.max_passes) {
-    diags.error("too-many-passes", {.file = loaded->target.file},
-                fmt::format("--passes {}, but the target is built for at most {}", options.passes,
-                            plan.head.max_passes),
-                "raise max_passes in the target (up to 255), or ask for fewer passes");
-  }
+  const int passes = passesFor(*loaded, options.passes, diags);
   fmt::print(stderr, "{}", diags.render());
   if (diags.hasErrors() || !table || !set || !pixels) return kBadInput;
   energy::addDevice(*set, *table);
 
-  const auto measured = energy::measure(plan, loaded->weights, *pixels, options.passes, plan.seed);
+  const auto measured = energy::measure(plan, loaded->weights, *pixels, passes, plan.seed);
   const auto junctions = energy::breakdown(plan, measured, *table, false);
   const auto substitute = energy::breakdown(plan, measured, *table, true);
   if (options.common.json != "-")
@@ -152,6 +148,10 @@ void addEnergy(CLI::App& app, Run& run) {
   sub->add_option("--passes", options->passes, "Monte Carlo passes T (default: the network's)")
       ->check(CLI::Range(1, 255));
   sub->add_option("--clock-mhz", options->clock_mhz, "also time an image at this clock")
+      ->check([](const std::string& text) {  // CLI::Range lets NaN pass
+        const double mhz = std::strtod(text.c_str(), nullptr);
+        return mhz >= 1e-3 && mhz <= 1e6 ? std::string() : "a clock of 0.001 to 1000000 MHz is wanted";
+      })
       ->check(CLI::PositiveNumber);
   auto* data = sub->add_option(
       "--data", options->data,

@@ -91,6 +91,13 @@ void checkOptions(const EvaluateOptions& options, const Plan& plan, Diagnostics&
                 "at one chip",
                 "leave them out, or --chips and choose one with --chip SEED");
   }
+  if (plan.units > 0 && plan.target.calibration == Calibration::Startup &&
+      (options.reference || options.compare > 0)) {
+    diags.error(
+        "no-reference-calibration", {plan.target.file, 0, 0, "[dropout] calibration"},
+        "units calibrate themselves at start-up, and the reference network draws with the planned drive",
+        "compare with calibration = \"none\", or leave --reference out");
+  }
   if (!options.device.file.empty() && (options.reference || options.compare > 0)) {
     diags.error("no-reference-chip", {.file = "--device"},
                 "the reference network knows spec and weights only: it has no chip to compare",
@@ -140,7 +147,7 @@ int evaluateCommand(const EvaluateOptions& options) {
   const Plan& plan = loaded->plan;
   const golden::Infer infer(plan, loaded->weights);
   Diagnostics diags;
-  auto study_options = studyOptions(options.quality, *loaded, infer, diags);
+  auto study_options = studyOptions(options.quality, *loaded, diags);
   const auto sets = readSets(options.quality, plan, options.common.network, diags);
   study_options.rotation = options.rotation;
   if (sets && options.rotation && sets->test.shape.rows == 0) {
@@ -165,7 +172,6 @@ int evaluateCommand(const EvaluateOptions& options) {
   if (diags.hasErrors() || !sets) return kBadInput;
   const bool text = options.common.json != "-";
   if (options.chips > 0) return evaluateChips(options, *loaded, *device, *sets, study_options);
-  if (chip) startCalibrated(plan, study_options);
 
   auto study = runWithProgress(infer, plan, *sets, study_options, options.common.quiet);
   if (enumeration) study.exact = runExactly(*enumeration, plan, *sets, study_options, options.common.quiet);

@@ -47,7 +47,7 @@ int importNetwork(const ImportOptions& options) {
   Common common;
   common.json = options.json;
   if (!writeJson(common, report)) return kBadInput;
-  return vectors.equal == vectors.total ? kOk : kCheckFailed;
+  return vectors.equal + vectors.not_fed == vectors.total ? kOk : kCheckFailed;
 }
 
 }  // namespace

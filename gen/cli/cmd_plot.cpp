@@ -55,9 +55,9 @@ std::vector<EnergyPair> energiesOf(const SweepInput& input, const PlotOptions& o
   Progress progress("counting events", std::ssize(input.networks), options.common.quiet);
   for (const SweepNetwork& network : input.networks) {
     const Plan& plan = network.loaded.plan;
-    const auto images = std::min(input.sets.test.images(), options.energy_images);
+    const auto images = std::min(network.sets.test.images(), options.energy_images);
     const auto pixels =
-        std::span(input.sets.test.pixels).first(static_cast<std::size_t>(images * plan.input.features));
+        std::span(network.sets.test.pixels).first(static_cast<std::size_t>(images * plan.input.features));
     const auto measured =
         energy::measure(plan, network.loaded.weights, pixels, network.study.passes, network.study.seed);
     energies.push_back({.network = plan.name,

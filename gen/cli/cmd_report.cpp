@@ -22,7 +22,7 @@ Json readReport(const std::filesystem::path& path, Diagnostics& diags) {
   const auto text = readFile(path.string(), diags);
   if (!text) return Json::object();
   auto report = Json::parse(*text, nullptr, false);
-  if (report.is_object()) return report;
+  if (report.is_object() && report.value("name", Json("")).is_string()) return report;
   diags.error("bad-report", {path.string(), 0, 0, ""}, "not a JSON report",
               "run the step again with --json " + path.string());
   return Json::object();
@@ -30,8 +30,8 @@ Json readReport(const std::filesystem::path& path, Diagnostics& diags) {
 
 void printAccuracy(const Json& evaluate) {
   fmt::print("Accuracy       {:.2f} %  ({} images, T = {}, seed {}, integer golden model)\n",
-             100 * evaluate.value("accuracy", 0.0), evaluate.value("images", 0), evaluate.value("passes", 0),
-             evaluate.value("seed", 0));
+             100 * evaluate.value("accuracy", 0.0), evaluate.value("images", std::int64_t{0}),
+             evaluate.value("passes", std::int64_t{0}), evaluate.value("seed", std::int64_t{0}));
   fmt::print(
       "NLL            {:.4f} nats   Brier {:.4f}   ECE {:.4f} (15 bins; {:.4f} on average if perfectly "
       "calibrated)\n",
@@ -51,9 +51,10 @@ void printCycles(const Json& check, const Json& simulate) {
     fmt::print(
         "Lock-step      {} images, {} cycles measured, {} planned; {} signals, {} comparisons, {} "
         "mismatches\n",
-        simulate.value("images", 0), simulate.value("cycles", 0), simulate.value("planned_cycles", 0),
-        simulate.value("signals_compared", 0), simulate.value("comparisons", std::int64_t{0}),
-        simulate.value("mismatches", 0));
+        simulate.value("images", std::int64_t{0}), simulate.value("cycles", std::int64_t{0}),
+        simulate.value("planned_cycles", std::int64_t{0}),
+        simulate.value("signals_compared", std::int64_t{0}), simulate.value("comparisons", std::int64_t{0}),
+        simulate.value("mismatches", std::int64_t{0}));
     fmt::print("RTL speed      {:.0f} cycles/s, every signal compared\n",
                simulate.value("cycles_per_second", 0.0));
   }
@@ -62,7 +63,7 @@ void printCycles(const Json& check, const Json& simulate) {
 void printArea(const Json& synth) {
   const auto unit = synth.value("area_unit", std::string());
   fmt::print("Area           {:.0f} {} in {} cells (library {}), macros apart\n", synth.value("area", 0.0),
-             unit, synth.value("cells", 0), synth.value("library", std::string()));
+             unit, synth.value("cells", std::int64_t{0}), synth.value("library", std::string()));
   std::vector<Json> modules = synth.value("per_module", std::vector<Json>());
   const auto total = [](const Json& m) { return m.value("area", 0.0); };  // of all instances together
   std::sort(modules.begin(), modules.end(),
@@ -71,7 +72,8 @@ void printArea(const Json& synth) {
   fmt::print("\n  {:<36}{:>10}{:>12}{:>14}\n", "largest modules", "instances", "cells", "area " + unit);
   for (std::size_t i = 0; i < std::min(kShown, modules.size()); ++i) {
     fmt::print("  {:<36}{:>10}{:>12}{:>14.0f}\n", modules[i].value("name", std::string()),
-               modules[i].value("instances", 1), modules[i].value("cells", 0), total(modules[i]));
+               modules[i].value("instances", std::int64_t{1}), modules[i].value("cells", std::int64_t{0}),
+               total(modules[i]));
   }
 }
 
@@ -95,8 +97,8 @@ int report(const std::filesystem::path& folder) {
   printCycles(check, simulate);
   if (!synth.empty()) printArea(synth);
   if (!generate.empty()) {
-    fmt::print("\nFiles          {} ({} bytes) in {}\n", generate.value("files", 0),
-               generate.value("bytes", 0), generate.value("folder", std::string()));
+    fmt::print("\nFiles          {} ({} bytes) in {}\n", generate.value("files", std::int64_t{0}),
+               generate.value("bytes", std::int64_t{0}), generate.value("folder", std::string()));
     fmt::print("Look next      README.md and manifest.json there; reports in {}\n", folder.string());
   }
   return kOk;

@@ -34,19 +34,6 @@ struct SimulateOptions {
   std::int64_t trace_from = 0, trace_to = -1;
 };
 
-bool checkOptions(const SimulateOptions& options, const Plan& plan, Diagnostics& diags) {
-  const bool stochastic =
-      std::ranges::any_of(plan.layers, [](const LayerPlan& layer) { return layer.stochastic(); });
-  if (options.passes > plan.head.max_passes || (options.passes > 1 && !stochastic)) {
-    diags.error(
-        "too-many-passes", {},
-        stochastic ? fmt::format("--passes {} exceeds the target's {}", options.passes, plan.head.max_passes)
-                   : fmt::format("--passes {}: no layer is stochastic, so there is one pass", options.passes),
-        stochastic ? "fewer passes, or a larger max_passes in target.toml" : "leave --passes out");
-  }
-  return !diags.hasErrors();
-}
-
 /// The command that repeats this run with a waveform around the first mismatch.
 std::string replayCommand(const SimulateOptions& options, const Plan& plan,
                           const tb::LockstepResult& result) {
@@ -163,7 +150,14 @@ int simulate(const SimulateOptions& options) {
     fmt::print(stderr, "{}", diags.render());
     return code;
   };
-  if (!checkOptions(options, plan, diags)) return fail(kBadInput);
+  const int passes = passesFor(*loaded, options.passes, diags);
+  if (options.trace_to >= 0 && options.trace_to < options.trace_from) {
+    diags.error("empty-trace", {.file = "--trace-to"},
+                fmt::format("the waveform would end at clock {}, before it begins at {}", options.trace_to,
+                            options.trace_from),
+                "give --trace-to a later clock");
+  }
+  if (diags.hasErrors()) return fail(kBadInput);
   const auto pixels =
       loadPixels(options.data, options.random, options.images, options.stall_seed, plan, diags);
   if (!pixels) return fail(kBadInput);
@@ -181,7 +175,7 @@ int simulate(const SimulateOptions& options) {
   tb::LockstepOptions run;
   run.pixels = *pixels;
   run.images = options.images;
-  run.passes = options.passes;
+  run.passes = passes;
   run.seed = options.seed.value_or(plan.seed);
   run.stalls = *tb::parseStallLevel(options.stalls);
   run.stall_seed = options.stall_seed;

@@ -42,19 +42,20 @@ std::optional<SurveyRow> surveyOne(const SurveyOptions& options, const std::stri
   if (!loaded) return std::nullopt;
   const Plan& plan = loaded->plan;
   const golden::Infer infer(plan, loaded->weights);
-  const auto study = studyOptions(options.quality, *loaded, infer, diags);
+  const auto study = studyOptions(options.quality, *loaded, diags);
   const auto sets = readSets(options.quality, plan, spec, diags);
   if (diags.hasErrors() || !sets) return std::nullopt;
   SurveyRow row{.method = methodOf(loaded->network), .name = plan.name};
   settings.images = sets->test.images();
   settings.seed = study.seed;
   Progress progress("evaluating " + plan.name, settings.images, options.common.quiet);
-  const auto evaluation =
-      evaluate::evaluateGolden(infer, plan, sets->test,
-                               {.seed = study.seed,
-                                .passes = study.passes,
-                                .threads = study.threads,
-                                .progress = [&](std::int64_t done) { progress.update(done); }});
+  const auto evaluation = evaluate::evaluateGolden(
+      infer, plan, sets->test,
+      {.seed = study.seed,
+       .passes = study.passes,
+       .threads = study.threads,
+       .units = study.units ? study.units(study.seed) : std::vector<golden::UnitState>{},
+       .progress = [&](std::int64_t done) { progress.update(done); }});
   progress.finish();
   row.accuracy = evaluation.metrics.accuracy;
   row.passes = evaluation.passes;

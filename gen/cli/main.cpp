@@ -34,13 +34,18 @@ int main(int argc, char** argv) {
   cli::addImport(app, run);
   try {
     app.parse(argc, argv);
-    return run();
+    const int code = run();
+    // What was printed may still be in the buffer; its loss must not look like success.
+    if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return code;
+    std::fputs("neuspin: error: cannot write to standard output\n", stderr);
+    return code == cli::kOk ? cli::kBadInput : code;
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? cli::kOk : cli::kUsage;
   } catch (const std::exception& error) {
     // Readers and planner never throw on bad input: what arrives here is the machine's (out of memory, full
     // disk).
-    fmt::print(stderr, "neuspin: error: {}\n", error.what());
+    std::fprintf(stderr, "neuspin: error: %s\n",
+                 error.what());  // fmt::print throws where this cannot be written
     return cli::kToolMissing;
   }
 }

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "golden/calibration.hpp"
 #include "support/progress.hpp"
 
 namespace neuspin::cli {
@@ -71,24 +72,19 @@ std::optional<QualitySets> readSets(const QualityOptions& options, const Plan& p
   return sets;
 }
 
-evaluate::StudyOptions studyOptions(const QualityOptions& options, const Loaded& loaded,
-                                    const golden::Infer& infer, Diagnostics& diags) {
+evaluate::StudyOptions studyOptions(const QualityOptions& options, const Loaded& loaded, Diagnostics& diags) {
   evaluate::StudyOptions study{.seed = options.seed.value_or(loaded.plan.seed),
                                .seeds = options.seeds,
-                               .passes = options.passes,
+                               .passes = passesFor(loaded, options.passes, diags),
                                .threads = options.threads};
-  const int most = loaded.plan.head.max_passes;
-  const bool stochastic = most < 2 || infer.passes(2) == 2;
-  if (!stochastic && options.passes > 1) {
-    diags.note("deterministic-network", {.file = loaded.network.file},
-               fmt::format("no layer is stochastic: one pass is made instead of {}", options.passes));
-    study.passes = 0;
-  } else if (options.passes > most) {
-    diags.error("too-many-passes", {.file = loaded.target.file},
-                fmt::format("--passes {}, but the target is built for at most {}", options.passes, most),
-                "raise max_passes in the target (up to 255), or ask for fewer passes");
-  }
+  startCalibrated(loaded.plan, study);
   return study;
+}
+
+void startCalibrated(const Plan& plan, evaluate::StudyOptions& options) {
+  options.units = nullptr;
+  if (plan.units == 0 || plan.target.calibration != Calibration::Startup) return;
+  options.units = [&plan](std::uint32_t seed) { return golden::unitsAtStart(plan, seed); };
 }
 
 evaluate::Study runWithProgress(const golden::Infer& infer, const Plan& plan, const QualitySets& sets,

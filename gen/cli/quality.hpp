@@ -34,9 +34,14 @@ struct QualitySets {
 [[nodiscard]] std::optional<QualitySets> readSets(const QualityOptions& options, const Plan& plan,
                                                   const std::string& file, Diagnostics& diags);
 
-/// Seeds, passes and threads for this network. Adds an error if the target cannot make so many passes.
+/// Seeds, passes and threads for this network, and its units as a calibration at start-up leaves them. Adds
+/// an error if the target cannot make so many passes. `loaded` must outlive the result.
 [[nodiscard]] evaluate::StudyOptions studyOptions(const QualityOptions& options, const Loaded& loaded,
-                                                  const golden::Infer& infer, Diagnostics& diags);
+                                                  Diagnostics& diags);
+
+/// Starts the units where the design's own calibration at start-up leaves them, if it has one. `plan` must
+/// outlive `options`.
+void startCalibrated(const Plan& plan, evaluate::StudyOptions& options);
 
 /// runStudy with progress on standard error.
 [[nodiscard]] evaluate::Study runWithProgress(const golden::Infer& infer, const Plan& plan,

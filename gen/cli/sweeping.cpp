@@ -27,7 +27,7 @@ std::optional<SweepInput> prepareSweep(const SweepOptions& options) {
     common.network = spec;
     auto loaded = load(common);
     complete = complete && loaded;
-    if (loaded) input.networks.push_back({std::move(*loaded), {}, {}, {}});
+    if (loaded) input.networks.push_back({std::move(*loaded), {}, {}, {}, {}});
   }
   if (!complete) return std::nullopt;
   Diagnostics diags;
@@ -36,17 +36,18 @@ std::optional<SweepInput> prepareSweep(const SweepOptions& options) {
   const Loaded& first = input.networks.front().loaded;
   for (SweepNetwork& network : input.networks) {
     checkFits(first, network.loaded, diags);
-    network.study = studyOptions(options.quality, network.loaded,
-                                 golden::Infer(network.loaded.plan, network.loaded.weights), diags);
+    network.study = studyOptions(options.quality, network.loaded, diags);
     network.method = methodOf(network.loaded.network);
   }
-  auto sets =
-      diags.hasErrors() ? std::nullopt : readSets(options.quality, first.plan, options.specs.front(), diags);
+  for (SweepNetwork& network : input.networks) {
+    if (diags.hasErrors()) break;
+    if (auto sets = readSets(options.quality, network.loaded.plan, network.loaded.network.file, diags))
+      network.sets = std::move(*sets);
+  }
   fmt::print(stderr, "{}", diags.render());
-  if (diags.hasErrors() || !sets) return std::nullopt;
-  input.sets = std::move(*sets);
+  if (diags.hasErrors()) return std::nullopt;
   for (SweepNetwork& network : input.networks)
-    network.ideal = studyIdeal(network.loaded, input.sets, network.study);
+    network.ideal = studyIdeal(network.loaded, network.sets, network.study);
   return input;
 }
 
@@ -55,7 +56,7 @@ evaluate::Sweep runSweep(const SweepInput& input, const chip::Axis& axis, const 
   evaluate::Sweep sweep{.axis = std::string(axis.name),
                         .label = std::string(axis.label),
                         .logarithmic = axis.logarithmic,
-                        .images = input.sets.test.images(),
+                        .images = input.networks.front().sets.test.images(),
                         .curves = {}};
   const std::int64_t all = std::ssize(input.networks) * std::ssize(points) * options.chips;
   Progress progress(fmt::format("chips along {}", axis.name), all, options.common.quiet);
@@ -67,7 +68,7 @@ evaluate::Sweep runSweep(const SweepInput& input, const chip::Axis& axis, const 
                                .ideal = network.ideal.seeds.front(),
                                .points = {}};
     for (const double value : points) {
-      auto chips = studyChips(network.loaded, axis.at(input.device, value), options.chips, input.sets,
+      auto chips = studyChips(network.loaded, axis.at(input.device, value), options.chips, network.sets,
                               network.study, [&](const chip::Chip&) { progress.update(++done); });
       curve.points.push_back({value, std::move(chips)});
     }

@@ -24,6 +24,7 @@ void addSweepOptions(CLI::App& app, SweepOptions& options);
 /// A network ready to be swept.
 struct SweepNetwork {
   Loaded loaded;
+  QualitySets sets;  ///< the same images for all, arranged as this network takes them
   evaluate::StudyOptions study;
   std::string method;
   evaluate::Study ideal;  ///< ideal devices
@@ -31,7 +32,6 @@ struct SweepNetwork {
 struct SweepInput {
   std::vector<SweepNetwork> networks;
   chip::DeviceFile device;
-  QualitySets sets;
 };
 /// Everything read and checked, and the networks on ideal devices; prints diagnostics. nullopt: exit with
 /// kBadInput.

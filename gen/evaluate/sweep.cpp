@@ -115,14 +115,14 @@ std::string toText(const Sweep& sweep) {
   for (const auto& [figure, title, scale, digits] :
        {std::tuple(kAccuracy, "accuracy, %", kPercent, 2), std::tuple(kNll, "NLL, nats", 1.0, 4)}) {
     text += fmt::format("{:<32}{:>3}{:>9}", title, "T", "ideal");
-    for (const SweepPoint& point : first.points) text += fmt::format("{:>30g}", point.value);
+    for (const SweepPoint& point : first.points) text += fmt::format("{:>34g}", point.value);
     text += "   mean ± sd (5 % … 95 %)\n";
     for (const SweepCurve& curve : sweep.curves) {
       text += fmt::format("  {:<30}{:>3}{:>9.{}f}", curve.network, curve.passes,
                           scale * figureOf(curve.ideal, figure), digits);
       for (const Distribution& d : distributionsOf(curve, figure)) {
         text += fmt::format(
-            "{:>30}", fmt::format("{:.{}f} ± {:.{}f} ({:.{}f}…{:.{}f})", scale * d.mean, digits,
+            "{:>34}", fmt::format("{:.{}f} ± {:.{}f} ({:.{}f}…{:.{}f})", scale * d.mean, digits,
                                   scale * d.deviation, digits, scale * d.q05, digits, scale * d.q95, digits));
       }
       text += "\n";

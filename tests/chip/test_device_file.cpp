@@ -135,6 +135,7 @@ BOOST_AUTO_TEST_CASE(errors_name_place_and_remedy) {
       {"set = \"stt40\"\n[arrays]\nir_drop = -1\n", "device.toml:3", "ir_drop"},
       {"set = \"stt40\"\n[arrays]\nread_noise = 101\n", "device.toml:3", "read_noise"},
       {"set = \"stt40\"\n[arrays]\nstuck_ap = -0.1\n", "device.toml:3", "stuck_ap"},
+      {"set = \"stt40\"\n[arrays]\nstuck_p = 0.6\nstuck_ap = 0.5\n", "device.toml:4", "more than 1 together"},
       {"set = \"stt40\"\n[chip]\nkelvin = 500\n", "device.toml:3", "kelvin"},
       {"set = \"stt40\"\n[chip]\nseed = -1\n", "device.toml:3", "seed"},
       {"set = \"stt40\"\n[units]\nsigma_p = 0.1\n", "device.toml:3", "model = \"gaussian\""},

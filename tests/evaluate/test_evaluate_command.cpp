@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "folder.hpp"
 #include "support/process.hpp"
 
 namespace neuspin {
@@ -17,10 +18,11 @@ const std::string kNets = NEUSPIN_SOURCE_DIR "/tests/nets/";
 const std::string kTarget = NEUSPIN_SOURCE_DIR "/tests/cosim/small_target.toml";
 
 ProcessResult evaluate(const std::string& method, std::vector<std::string> arguments) {
-  arguments.insert(
-      arguments.begin(),
-      {NEUSPIN_BIN, "evaluate", kNets + "optd_" + method, "--images", kNets + "optdigits_test.idx3-ubyte.gz",
-       "--labels", kNets + "optdigits_test.idx1-ubyte.gz", "--target", kTarget, "--quiet"});
+  arguments.insert(arguments.begin(), {NEUSPIN_BIN, "evaluate", kNets + "optd_" + method, "--images",
+                                       kNets + "optdigits_test.idx3-ubyte.gz", "--labels",
+                                       kNets + "optdigits_test.idx1-ubyte.gz", "--quiet"});
+  if (std::ranges::find(arguments, "--target") == arguments.end())
+    arguments.insert(arguments.end(), {"--target", kTarget});
   return runProcess(arguments);
 }
 
@@ -49,6 +51,54 @@ BOOST_AUTO_TEST_CASE(float_network_agrees_with_the_integers_of_every_method) {
       BOOST_TEST(reference.at("disagreement_softmax").get<double>() <= 0.005);
     }
   }
+}
+
+BOOST_AUTO_TEST_CASE(a_deterministic_network_makes_one_pass_whatever_is_asked) {
+  const ProcessResult result = evaluate("det", {"--passes", "5"});
+  BOOST_REQUIRE_MESSAGE(result.exit_code == 0, result.output);
+  BOOST_TEST(contains(result.output, "one pass is made instead of 5"), result.output);
+}
+
+// As the RTL in lock-step: on ideal junctions too, a finite window leaves the drive a little off.
+BOOST_AUTO_TEST_CASE(calibration_at_startup_is_simulated_with_and_without_a_device) {
+  const test::Folder folder("startup");
+  std::ifstream plain(kTarget);
+  std::string target{std::istreambuf_iterator<char>(plain), {}};
+  BOOST_REQUIRE(!contains(target, "[dropout]"));
+  target = folder.write("target.toml",
+                        target + "\n[dropout]\ncalibration = \"startup\"\ncalibration_window = 64\n");
+  const std::string ideal = folder.write("ideal.toml",
+                                         "set = \"stt40\"\n[units]\nmodel = \"ideal\"\n[arrays]\n"
+                                         "variation = 0\noffsets = 0\ndefects = 0\n");
+  const auto nll = [&](std::vector<std::string> more) {
+    return reportOf("scaledrop", std::move(more)).at("softmax").at("nll").get<double>();
+  };
+  const double calibrated = nll({"--target", target});
+  BOOST_TEST(calibrated != nll({}));
+  BOOST_TEST(calibrated == nll({"--target", target, "--device", ideal}));
+  const ProcessResult reference = evaluate("scaledrop", {"--target", target, "--reference"});
+  BOOST_TEST(reference.exit_code == 1);
+  BOOST_TEST(contains(reference.output, "no-reference-calibration"), reference.output);
+}
+
+BOOST_AUTO_TEST_CASE(reports_replace_reports_only) {
+  const test::Folder folder("reports");
+  const std::string spec = folder.write("network.toml", "[network]\n");
+  const ProcessResult result = evaluate("det", {"--json", spec});
+  BOOST_TEST(result.exit_code == 1);
+  BOOST_TEST(contains(result.output, "output-exists"), result.output);
+  const std::string report = folder.write("report.json", "{\"old\": 1}");
+  BOOST_TEST(evaluate("det", {"--json", report}).exit_code == 0);
+  std::ifstream written(report);
+  BOOST_TEST(nlohmann::json::parse(written).contains("accuracy"));
+}
+
+BOOST_AUTO_TEST_CASE(a_report_that_is_lost_is_no_success) {
+  const ProcessResult result = runProcess(
+      {"/bin/sh", "-c",
+       std::string(NEUSPIN_BIN) + " check " + kNets + "optd_det --target " + kTarget + " > /dev/full"});
+  BOOST_TEST(result.exit_code == 1);
+  BOOST_TEST(contains(result.output, "cannot write to standard output"), result.output);
 }
 
 BOOST_AUTO_TEST_CASE(disagreement_is_stated_in_words) {
