@@ -217,5 +217,4 @@ module cim_head_stats #(
   `CIM_ASSUME(PassesInRange, MaxPasses - 32'(passes_i) < MaxPasses)
   `CIM_ASSERT(IndexInRange, 32'(idx_q) < Classes && 32'(a1_idx_q) < Classes && 32'(a2_idx_q) < Classes)
   `CIM_ASSERT(RecordClassInRange, 32'(rec_class_q) < Classes)
-  `CIM_ASSERT(ReleaseOnlyWhenValid, !eset_release_o || eset_valid_i)
 endmodule

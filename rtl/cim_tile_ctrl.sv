@@ -114,4 +114,15 @@ module cim_tile_ctrl #(
   `CIM_ASSERT(WindowInRange, 32'(window_q) < MaskWindows)
   `CIM_ASSERT(MaskTakenWithWindow, !mask_ready_o || window_end)
   `CIM_ASSERT(ChoiceOfOneWindow, MaskWindows > 1 || mask_ready_o == window_end)
+
+  // Shadow: what was read and not accumulated, for the properties
+`ifndef SYNTHESIS
+  logic read_q, stalled_q;
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) {read_q, stalled_q} <= '0;
+    else {read_q, stalled_q} <= {read_o, s1_valid_q && !acc_en_o};
+  end
+  `CIM_ASSERT(EveryReadIsAccumulated, s1_valid_q == (read_q || stalled_q))
+  `CIM_ASSERT(ReadNotOverwritten, !read_o || !s1_valid_q || acc_en_o)
+`endif
 endmodule
