@@ -80,6 +80,8 @@ module cim_post_ctrl #(
     assign last_pass = pass_q == passes_i - 1'b1;
     assign pass_d    = !window_done ? pass_q : last_pass ? '0 : pass_q + 1'b1;
     `CIM_ASSUME(PassesPositive, passes_i != '0)
+    `CIM_ASSUME_STABLE(PassesKeptDuringWindow, !hold_valid_q, passes_i)
+    `CIM_ASSERT(PassInRange, pass_q < passes_i)
   end else begin : gen_single
     logic unused_passes;
     assign unused_passes = ^passes_i;

@@ -109,6 +109,8 @@ module cim_skip_buffer #(
     assign unused_passes = ^passes_i;
   end else begin : gen_replay
     `CIM_ASSUME(PassesPositive, passes_i != '0)
+    `CIM_ASSUME_STABLE(PassesKeptDuringMap, held_q == '0 && pixel_q == '0, passes_i)
+    `CIM_ASSERT(PassInRange, pass_q < passes_i)
   end
 
   `CIM_ASSUME(FiresOnlyWhenValid, !fire_i || (valid_o && 32'(word_i) < Words))
