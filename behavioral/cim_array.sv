@@ -39,7 +39,8 @@ module cim_array #(
     else for (int i = 0; i < Rows; i++) mem[i] = '0;
   end
 
-  always_ff @(posedge clk_i) begin
+  // Plain `always` wherever `initial` writes the variable, too: always_ff would be its only writer (IEEE 1800 9.2.2.4).
+  always @(posedge clk_i) begin
     if (we_i) mem[waddr_i] <= wdata_i;
   end
 
@@ -47,7 +48,7 @@ module cim_array #(
     for (genvar r = 0; r < Group; r++) begin : gen_row
       logic [Cols-1:0] row;
       assign row = mem[RowBits'(group_i*Group+r)];
-      always_ff @(posedge clk_i) begin
+      always @(posedge clk_i) begin
         if (en_i) sense_q[r*Cols+:Cols] <= ({Cols{wl_i[r]}} & row) | ({Cols{wlb_i[r]}} & ~row);
       end
     end
@@ -56,7 +57,7 @@ module cim_array #(
     localparam logic [3*Cols-1:0] StuckOnly = {{(2 * Cols) {1'b1}}, {Cols{1'b0}}};
     logic [6*Cols-1:0] fault[0:Rows-1];
     initial $readmemh(FaultFile, fault);
-    always_ff @(posedge clk_i) begin
+    always @(posedge clk_i) begin
       if (we_i) fault[waddr_i] <= fault[waddr_i] & {2{StuckOnly}};
     end
     for (genvar r = 0; r < Group; r++) begin : gen_row
@@ -66,7 +67,7 @@ module cim_array #(
       assign wrong = fault[RowBits'(group_i*Group+r)];
       assign one   = ((row ^ wrong[0+:Cols]) | wrong[Cols+:Cols]) & ~wrong[2*Cols+:Cols];
       assign zero  = ((~row ^ wrong[3*Cols+:Cols]) | wrong[4*Cols+:Cols]) & ~wrong[5*Cols+:Cols];
-      always_ff @(posedge clk_i) begin
+      always @(posedge clk_i) begin
         if (en_i) sense_q[r*Cols+:Cols] <= ({Cols{wl_i[r]}} & one) | ({Cols{wlb_i[r]}} & zero);
       end
     end

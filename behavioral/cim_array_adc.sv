@@ -59,7 +59,8 @@ module cim_array_adc #(
     for (int i = 0; i < Rows; i++) zero[i] = ~one[i];
   endtask
 
-  always_ff @(posedge clk_i) begin
+  // Not always_ff: `initial` writes these, too (cim_array.sv).
+  always @(posedge clk_i) begin
     if (we_i) begin
       one[waddr_i]  <= wdata_i;
       zero[waddr_i] <= ~wdata_i;

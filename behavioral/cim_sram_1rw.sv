@@ -25,7 +25,8 @@ module cim_sram_1rw #(
     else for (int i = 0; i < Depth; i++) mem[i] = '0;
   end
 
-  always_ff @(posedge clk_i) begin
+  // Not always_ff: `initial` writes these, too (cim_array.sv).
+  always @(posedge clk_i) begin
     if (en_i && we_i) mem[addr_i] <= wdata_i;
     if (en_i && !we_i) rdata_q <= mem[addr_i];
   end

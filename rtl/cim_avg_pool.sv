@@ -154,4 +154,22 @@ module cim_avg_pool #(
   `CIM_ASSERT(WordInRange, 32'(s1_word_q) < Words && 32'(s1_addr_q) < Slots)
   `CIM_ASSERT(OnePortOneUse, !(store && fire_i && fetches))
   `CIM_ASSERT(OneSource, !(s1_first_q && s1_fetched_q) && !(s1_store_q && s1_emit_q))
+
+  // Shadow: what came into each stage and has not left it, for the properties
+`ifndef SYNTHESIS
+  logic fired_q, kept_q, stalled_q;
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      {fired_q, kept_q, stalled_q} <= '0;
+    end else begin
+      fired_q   <= fire_i || (s1_valid_q && !move_i);
+      kept_q    <= valid_i && !ready_o;
+      stalled_q <= valid_o && !ready_i;
+    end
+  end
+  `CIM_ASSUME(BeatsStay, !kept_q || valid_i)
+  `CIM_ASSUME(MovesOverTakenBeats, !move_i || !valid_i || ready_o)
+  `CIM_ASSERT(EveryWordMoves, s1_valid_q == fired_q)
+  `CIM_ASSERT(OfferedBeatStays, !stalled_q || valid_o)
+`endif
 endmodule

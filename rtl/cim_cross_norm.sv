@@ -149,4 +149,25 @@ module cim_cross_norm #(
   `CIM_ASSERT(PartialBankNotFull, widx_q == '0 || ready_o)
   `CIM_ASSERT(ReadingBankFull, ridx_q == '0 || full_q[rd_bank_q])
   `CIM_ASSERT(OutputNotOverwritten, !move || !valid_q || ready_i)
+
+  // Shadow: what came into each stage and has not left it, for the properties
+`ifndef SYNTHESIS
+  logic fired_q, moved_q, stalled_q;
+  logic [1:0] vectors_q;
+  logic [Lanes-1:0] was_data_q;
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      {vectors_q, fired_q, moved_q, stalled_q, was_data_q} <= '0;
+    end else begin
+      vectors_q <= vectors_q + 2'(fill) - 2'(free);
+      fired_q   <= fire || (r1_valid_q && !move);
+      moved_q   <= move || (valid_o && !ready_i);
+      {stalled_q, was_data_q} <= {valid_o && !ready_i, data_o};
+    end
+  end
+  `CIM_ASSERT(EveryVectorIsHeld, vectors_q == 2'(full_q[0]) + 2'(full_q[1]))
+  `CIM_ASSERT(EveryReadIsCompared, r1_valid_q == fired_q && (!fire || !r1_valid_q || move))
+  `CIM_ASSERT(EveryBeatIsOffered, valid_o == moved_q)
+  `CIM_ASSERT(OfferedBeatStays, !stalled_q || (valid_o && data_o == was_data_q))
+`endif
 endmodule

@@ -215,7 +215,9 @@ module cim_head_stats #(
   `CIM_STATIC_ASSERT(gen_logit_bits, LogitBits >= 2 && LogitBits <= 32, "cim_head_stats: LogitBits must be 2 to 32")
   `CIM_STATIC_ASSERT(gen_max_passes, MaxPasses >= 1 && MaxPasses <= 255, "cim_head_stats: MaxPasses must be 1 to 255")
   `CIM_ASSUME(PassesInRange, MaxPasses - 32'(passes_i) < MaxPasses)
+  // Up to the last record, since cim_head_result divides by passes_i, too.
+  `CIM_ASSUME_STABLE(PassesKeptDuringImage, !(eset_valid_i || pass_q != '0 || a1_valid_q || a2_valid_q || rec_valid_q), passes_i)
+  `CIM_ASSERT(PassInRange, pass_q < passes_i)
   `CIM_ASSERT(IndexInRange, 32'(idx_q) < Classes && 32'(a1_idx_q) < Classes && 32'(a2_idx_q) < Classes)
   `CIM_ASSERT(RecordClassInRange, 32'(rec_class_q) < Classes)
-  `CIM_ASSERT(ReleaseOnlyWhenValid, !eset_release_o || eset_valid_i)
 endmodule

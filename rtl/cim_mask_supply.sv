@@ -154,4 +154,22 @@ module cim_mask_supply #(
   `CIM_ASSERT(QueueInOrder, cur_valid_q || !nxt_valid_q)
   `CIM_ASSERT(NoDrawLost, !done || !nxt_valid_q)
   `CIM_ASSERT(AheadIsWhole, !nxt_valid_q || round_q == '0)
+
+  // Shadow: the masks drawn and not used, and which is next, for the properties
+`ifndef SYNTHESIS
+  logic [1:0] masks_q;
+  logic follows_q;
+  logic [Bits-1:0] was_next_q;
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      {masks_q, follows_q, was_next_q} <= '0;
+    end else begin
+      masks_q    <= active ? '0 : masks_q + 2'(complete) - 2'(pop);
+      follows_q  <= !active && (nxt_valid_q || (mask_valid_o && !mask_ready_i));
+      was_next_q <= pop ? nxt_q : mask_o;
+    end
+  end
+  `CIM_ASSERT(EveryMaskIsHeld, masks_q == 2'(cur_valid_q) + 2'(nxt_valid_q))
+  `CIM_ASSERT(MaskStaysUntilUsed, !follows_q || (mask_valid_o && mask_o == was_next_q))
+`endif
 endmodule

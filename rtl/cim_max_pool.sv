@@ -163,4 +163,22 @@ module cim_max_pool #(
   `CIM_ASSERT(OnePortOneUse, !put_back || !take)
   `CIM_ASSERT(OutputNotOverwritten, !emit || !valid_q || ready_i)
   `CIM_ASSERT(ReadsAreUsed, !fetch || !s1_valid_q || s1_done)
+
+  // Shadow: what came into each stage and has not left it, for the properties
+`ifndef SYNTHESIS
+  logic fetched_q, emitted_q, stalled_q;
+  logic [Lanes-1:0] was_data_q;
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      {fetched_q, emitted_q, stalled_q, was_data_q} <= '0;
+    end else begin
+      fetched_q <= fetch || (s1_valid_q && !s1_done);
+      emitted_q <= emit || (valid_o && !ready_i);
+      {stalled_q, was_data_q} <= {valid_o && !ready_i, data_o};
+    end
+  end
+  `CIM_ASSERT(EveryReadIsJoined, s1_valid_q == fetched_q)
+  `CIM_ASSERT(EveryBeatIsOffered, valid_o == emitted_q)
+  `CIM_ASSERT(OfferedBeatStays, !stalled_q || (valid_o && data_o == was_data_q))
+`endif
 endmodule

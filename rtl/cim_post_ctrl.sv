@@ -80,6 +80,8 @@ module cim_post_ctrl #(
     assign last_pass = pass_q == passes_i - 1'b1;
     assign pass_d    = !window_done ? pass_q : last_pass ? '0 : pass_q + 1'b1;
     `CIM_ASSUME(PassesPositive, passes_i != '0)
+    `CIM_ASSUME_STABLE(PassesKeptDuringWindow, !hold_valid_q, passes_i)
+    `CIM_ASSERT(PassInRange, pass_q < passes_i)
   end else begin : gen_single
     logic unused_passes;
     assign unused_passes = ^passes_i;
@@ -120,4 +122,23 @@ module cim_post_ctrl #(
   `CIM_ASSERT(WindowInRange, 32'(window_q) < MaskWindows)
   `CIM_ASSERT(MaskTakenWithWindow, MaskPerWord != 0 || !mask_ready_o || window_done)
   `CIM_ASSERT(ChoiceOfOneWindow, MaskWindows > 1 || !window_done || mask_ready_o)
+
+  // Shadow: what came into each stage and has not left it, for the properties
+`ifndef SYNTHESIS
+  logic held_q, fired_q, moved_q, stalled_q, was_last_q;
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      {held_q, fired_q, moved_q, stalled_q, was_last_q} <= '0;
+    end else begin
+      held_q    <= load_i || (hold_valid_q && !hold_release);
+      fired_q   <= fire_o || (s1_valid_q && !move_o);
+      moved_q   <= move_o || (valid_o && !ready_i);
+      {stalled_q, was_last_q} <= {valid_o && !ready_i, last_o};
+    end
+  end
+  `CIM_ASSERT(HeldSumsStay, hold_valid_q == held_q)
+  `CIM_ASSERT(EveryWordMoves, s1_valid_q == fired_q && (!fire_o || !s1_valid_q || move_o))
+  `CIM_ASSERT(EveryBeatIsOffered, valid_o == moved_q)
+  `CIM_ASSERT(OfferedBeatStays, !stalled_q || (valid_o && last_o == was_last_q))
+`endif
 endmodule

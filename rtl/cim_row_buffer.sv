@@ -101,4 +101,23 @@ module cim_row_buffer #(
   // The bank being filled is the one being read only when both hold the same state.
   `CIM_ASSERT(BanksInOrder, wr_bank_q != rd_bank_q || full_q == 2'b00 || full_q == 2'b11)
   `CIM_ASSERT(PartialBankNotFull, widx_q == '0 || ready_o)
+
+  // Shadow: the vectors taken and not released, and the one on rows_o, for the properties
+`ifndef SYNTHESIS
+  logic [1:0] vectors_q;
+  logic kept_q;
+  logic [Words*BeatWidth-1:0] was_rows_q;
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      {vectors_q, kept_q} <= '0;
+      was_rows_q <= '0;
+    end else begin
+      vectors_q  <= vectors_q + 2'(fill) - 2'(release_i);
+      kept_q     <= rows_valid_o && !release_i;
+      was_rows_q <= rows_o;
+    end
+  end
+  `CIM_ASSERT(EveryVectorIsHeld, vectors_q == 2'(full_q[0]) + 2'(full_q[1]))
+  `CIM_ASSERT(RowsStayUntilReleased, !kept_q || (rows_valid_o && rows_o == was_rows_q))
+`endif
 endmodule

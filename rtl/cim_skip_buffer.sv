@@ -109,14 +109,31 @@ module cim_skip_buffer #(
     assign unused_passes = ^passes_i;
   end else begin : gen_replay
     `CIM_ASSUME(PassesPositive, passes_i != '0)
+    `CIM_ASSUME_STABLE(PassesKeptDuringMap, held_q == '0 && pixel_q == '0, passes_i)
+    `CIM_ASSERT(PassInRange, pass_q < passes_i)
   end
 
   `CIM_ASSUME(FiresOnlyWhenValid, !fire_i || (valid_o && 32'(word_i) < Words))
-  `CIM_ASSERT(OnePortOneUse, !fetch || !store)
   `CIM_ASSERT(StoresWhereFree, !store || 32'(held_q) < Depth)
   `CIM_ASSERT(CountsInRange, 32'(held_q) <= Depth && ahead_q <= held_q && 32'(ahead_q) <= 32'(pixel_q) && 32'(pixel_q) < Pixels)
   `CIM_ASSERT(AddressesInRange, 32'(wr_addr_q) < Depth && 32'(rd_addr_q) < Depth && 32'(map_addr_q) < Depth)
   `CIM_ASSERT(BufferIsCircular, 32'(rd_addr_q) + 32'(held_q) - 32'(ahead_q) == 32'(wr_addr_q) ||
                                 32'(rd_addr_q) + 32'(held_q) - 32'(ahead_q) == 32'(wr_addr_q) + Depth)
   `CIM_ASSERT(PixelStaysUntilUsed, !fetch || !valid_q || pixel_done)
+
+  // Shadow: what was fetched and not used, and the bits of the word that fired, for the properties
+`ifndef SYNTHESIS
+  logic fetched_q, fired_q;
+  logic [Lanes-1:0] was_bits_q;
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) begin
+      {fetched_q, fired_q, was_bits_q} <= '0;
+    end else begin
+      fetched_q <= fetch || (valid_q && !pixel_done);
+      {fired_q, was_bits_q} <= {fire_i, bits_o};
+    end
+  end
+  `CIM_ASSERT(EveryPixelIsOffered, valid_q == fetched_q)
+  `CIM_ASSERT(BitsStayUntilNextWord, fired_q || bits_o == was_bits_q)
+`endif
 endmodule

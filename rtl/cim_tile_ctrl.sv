@@ -76,6 +76,8 @@ module cim_tile_ctrl #(
     assign last_pass = replay_q == passes_i - 1'b1;
     assign replay_d  = !window_end ? replay_q : last_pass ? '0 : replay_q + 1'b1;
     `CIM_ASSUME(PassesPositive, passes_i != '0)
+    `CIM_ASSUME_STABLE(PassesKeptDuringVector, !rows_valid_i, passes_i)
+    `CIM_ASSERT(ReplayInRange, replay_q < passes_i)
   end else begin : gen_single
     logic unused_passes;
     assign unused_passes = ^passes_i;
@@ -114,4 +116,16 @@ module cim_tile_ctrl #(
   `CIM_ASSERT(WindowInRange, 32'(window_q) < MaskWindows)
   `CIM_ASSERT(MaskTakenWithWindow, !mask_ready_o || window_end)
   `CIM_ASSERT(ChoiceOfOneWindow, MaskWindows > 1 || mask_ready_o == window_end)
+
+  // Shadow: what was read and not accumulated, rows not released, for the properties
+`ifndef SYNTHESIS
+  logic read_q, stalled_q, kept_q;
+  always_ff @(posedge clk_i or negedge rst_ni) begin
+    if (!rst_ni) {read_q, stalled_q, kept_q} <= '0;
+    else {read_q, stalled_q, kept_q} <= {read_o, s1_valid_q && !acc_en_o, rows_valid_i && !rows_release_o};
+  end
+  `CIM_ASSUME(RowsStayUntilReleased, !kept_q || rows_valid_i)
+  `CIM_ASSERT(EveryReadIsAccumulated, s1_valid_q == (read_q || stalled_q))
+  `CIM_ASSERT(ReadNotOverwritten, !read_o || !s1_valid_q || acc_en_o)
+`endif
 endmodule

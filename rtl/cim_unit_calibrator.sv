@@ -126,7 +126,6 @@ module cim_unit_calibrator #(
   `CIM_ASSERT(OnesAmongDraws, ones_q <= OnesBits'(draws_q))
   `CIM_ASSERT(RestsClean, active_q || (unit_q == '0 && !pending_q && !seen_q && draws_q == '0))
   `CIM_ASSERT(DoneUnitDrawsNoMore, !pending_q || (!want_o && write_o == '0 && draws_q == '0))
-  `CIM_ASSERT(LeavesUnitWhileIdle, !next_unit || idle_i)
   `CIM_ASSERT(WritesTheSelected, write_o == '0 || write_o == select_o)
   // A step never wraps: the codes of a unit move in one direction, so a search takes at most 2^DriveBits windows.
   `CIM_ASSERT(StepStaysInCodes, write_o == '0 || stop || (up ? code_o > code : code_o < code))

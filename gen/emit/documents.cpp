@@ -60,7 +60,8 @@ yosys -p "script {0}.ys; synth -top {0}_top"
 ```
 
 ## Interfaces of `{0}_top`
-Streams move a beat when valid and ready are both 1; a beat offered stays until it is taken. Reset is active low, asynchronous.
+Streams move a beat when valid and ready are both 1; a beat offered stays until it is taken. Reset (`rst_ni`) is active low and begins
+asynchronously; its release must be synchronous to `clk_i`: put a synchroniser before it where its source is not.
 
 | stream | beat | beats an image |
 |---|---|---|
@@ -80,6 +81,7 @@ UNIT selects a stochastic unit (15:0, `stochastic_units` in `manifest.json`) and
 CALIBRATE: a write starts the loop that steps every drive code to its probability; reads 1 while it runs. ALARMS: a bit a supply.
 
 Programming bus (only while idle): `prog_we_i` writes `prog_data_i` to word `prog_addr_i` of unit `prog_unit_i`; units are in `manifest.json`.
+The arrays are non-volatile, the scale memories are SRAMs: program these after every power-up (only in simulation their `mem/` images load by themselves).
 )",
                       plan.name, first.beat_elems, first.elem_bits, first.beatsPerImage(),
                       plan.head.classes + 1, plan.head.logit_frac, inputOrder(first));
