@@ -127,20 +127,33 @@ module cim_arbiter_onehot #(
     end
   end
 
-  // The loop is the decoder of the choice.
+  // One incrementer serves all counters: at most one choice is taken a cycle.
+  logic [Choices-1:0] cur_onehot;
+  logic [       31:0] cur_usage;
+  assign cur_onehot = Choices'(1'b1) << cur_q;
+
+  cim_and_or #(
+      .Words(Choices),
+      .Width(32)
+  ) u_cur_usage (
+      .words_i (usage_q),
+      .select_i(cur_onehot),
+      .word_o  (cur_usage)
+  );
+
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
       usage_q <= '0;
     end else if (pop) begin
       for (int n = 0; n < Choices; n++) begin
-        if (32'(cur_q) == n) usage_q[n*32+:32] <= usage_q[n*32+:32] + 32'd1;
+        if (cur_onehot[n]) usage_q[n*32+:32] <= cur_usage + 32'd1;
       end
     end
   end
 
   assign mask_valid_o = cur_valid_q;
   assign index_o      = cur_q;
-  assign onehot_o     = Choices'(cur_valid_q) << cur_q;
+  assign onehot_o     = cur_valid_q ? cur_onehot : '0;
 
   // ---- usage on the unit bus ----
   logic               usage_here;

@@ -55,7 +55,7 @@ module cim_avg_pool #(
 
   logic left, right, top, bottom, fetches, store, window_done, row_done;
   logic [AddrBits-1:0] addr;
-  logic [BeatBits-1:0] rdata, base;
+  logic [BeatBits-1:0] rdata, held, base;
   logic [Lanes-1:0] fits;  // the total, for the property below
 
   // ---- where the window that fires lies ----
@@ -73,7 +73,17 @@ module cim_avg_pool #(
   assign valid_o = valid_i && emit_q;
   assign ready_o = ready_i || !emit_q;
 
-  assign base = s1_first_q ? '0 : s1_fetched_q ? rdata : acc_q[s1_word_q*BeatBits+:BeatBits];
+  assign base = s1_first_q ? '0 : s1_fetched_q ? rdata : held;
+
+  cim_and_or #(
+      .Words(Words),
+      .Width(BeatBits)
+  ) u_held (
+      .words_i (acc_q),
+      .select_i(Words'(1'b1) << s1_word_q),
+      .word_o  (held)
+  );
+
   for (genvar l = 0; l < Lanes; l++) begin : gen_lane
     logic [SumBits-1:0] sum;
     logic [TotalBits-1:0] wide, total;

@@ -63,10 +63,18 @@ module cim_head_exp #(
   assign fire          = set_valid_i && (!full_q[target] || (release_i && target == rd_bank_q));
   assign last          = 32'(idx_q) == Classes - 1;
   assign set_release_o = fire && last;
-  assign logit         = logits_i[idx_q*LogitBits+:LogitBits];
   assign distance      = max_i - logit;  // never negative; LogitBits unsigned bits hold it
   assign product       = {31'd0, distance} * {{LogitBits{1'b0}}, ExpMul[30:0]};
   assign octaves       = product >> ExpShift;
+
+  cim_and_or #(
+      .Words(Classes),
+      .Width(LogitBits)
+  ) u_logit (
+      .words_i (logits_i),
+      .select_i(Classes'(1'b1) << idx_q),
+      .word_o  (logit)
+  );
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin

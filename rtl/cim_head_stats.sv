@@ -95,7 +95,15 @@ module cim_head_stats #(
   assign last           = 32'(idx_q) == Classes - 1;
   assign final_pass     = pass_q == passes_i - 8'd1;
   assign eset_release_o = fire && last;
-  assign elem           = exps_i[idx_q*ElemBits+:ElemBits];
+
+  cim_and_or #(
+      .Words(Classes),
+      .Width(ElemBits)
+  ) u_elem (
+      .words_i (exps_i),
+      .select_i(Classes'(1'b1) << idx_q),
+      .word_o  (elem)
+  );
 
   cim_head_recip #(
       .SumBits  (SumBits),
@@ -139,19 +147,26 @@ module cim_head_stats #(
   end
 
   // A2: the accumulators of class a2_idx_q; a part left out is never written, so synthesis removes it
-  logic [19:0] sum_p_d;
-  logic [31:0] sum_p2_d, sum_l_d, sum_max_d;
-  logic [7:0] votes_d;
-  logic [SmallBits-1:0] small_so_far, small_d;
+  logic [Classes-1:0] select_held;  // of the class: none in the first pass
+  logic [19:0] sum_p_held, sum_p_d;
+  logic [31:0] sum_p2_held, sum_p2_d, sum_l_held, sum_l_d, sum_max_d;
+  logic [7:0] votes_held, votes_d;
+  logic [SmallBits-1:0] small_held, small_so_far, small_d;
 
-  assign sum_p_d  = (a2_first_q ? '0 : sum_p_q[a2_idx_q*20+:20]) + 20'(a2_p_q);
-  assign sum_p2_d = EnMoment2 == 0 ? '0 : (a2_first_q ? '0 : sum_p2_q[a2_idx_q*32+:32]) + 32'(a2_p_q) * 32'(a2_p_q);
-  assign sum_l_d  = EnLogits == 0 ? '0 : (a2_first_q ? '0 : sum_l_q[a2_idx_q*32+:32])
-                    + {{33 - LogitBits{a2_logit_q[LogitBits-1]}}, a2_logit_q[LogitBits-2:0]};
+  assign select_held = Classes'(!a2_first_q) << a2_idx_q;
+  cim_and_or #(.Words(Classes), .Width(20)) u_sum_p (.words_i(sum_p_q), .select_i(select_held), .word_o(sum_p_held));
+  cim_and_or #(.Words(Classes), .Width(32)) u_sum_p2 (.words_i(sum_p2_q), .select_i(select_held), .word_o(sum_p2_held));
+  cim_and_or #(.Words(Classes), .Width(32)) u_sum_l (.words_i(sum_l_q), .select_i(select_held), .word_o(sum_l_held));
+  cim_and_or #(.Words(Classes), .Width(8)) u_votes (.words_i(votes_q), .select_i(select_held), .word_o(votes_held));
+  cim_and_or #(.Words(Classes), .Width(SmallBits)) u_small (.words_i(small_q), .select_i(select_held), .word_o(small_held));
+
+  assign sum_p_d  = sum_p_held + 20'(a2_p_q);
+  assign sum_p2_d = EnMoment2 == 0 ? '0 : sum_p2_held + 32'(a2_p_q) * 32'(a2_p_q);
+  assign sum_l_d  = EnLogits == 0 ? '0 : sum_l_held + {{33 - LogitBits{a2_logit_q[LogitBits-1]}}, a2_logit_q[LogitBits-2:0]};
   assign sum_max_d = EnLogits == 0 ? '0 : (a2_first_q ? '0 : sum_max_q)
                      + {{33 - LogitBits{a2_max_q[LogitBits-1]}}, a2_max_q[LogitBits-2:0]};
-  assign votes_d = EnVotes == 0 ? '0 : (a2_first_q ? '0 : votes_q[a2_idx_q*8+:8]) + 8'(a2_vote_q == a2_idx_q);
-  assign small_so_far = a2_first_q ? '1 : small_q[a2_idx_q*SmallBits+:SmallBits];
+  assign votes_d = EnVotes == 0 ? '0 : votes_held + 8'(a2_vote_q == a2_idx_q);
+  assign small_so_far = small_held | {SmallBits{a2_first_q}};
 
   if (Smallest > 0) begin : gen_small
     cim_head_insert #(

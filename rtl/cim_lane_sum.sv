@@ -37,10 +37,17 @@ module cim_lane_sum #(
 
   // The word's part of every plane of every count, plane-major: plane k of count n at [(n*AccBits+k)*Lanes +: Lanes].
   logic [Counts*AccBits*Lanes-1:0] picked;
+  logic [Words-1:0] word_onehot;
+  assign word_onehot = Words'(1'b1) << word_i;
   for (genvar p = 0; p < Counts * AccBits; p++) begin : gen_pick
-    logic [Slots-1:0] plane;
-    assign plane                  = Slots'(counts_i[p*Cols+:Cols]);
-    assign picked[p*Lanes+:Lanes] = plane[word_i*Lanes+:Lanes];
+    cim_and_or #(
+        .Words(Words),
+        .Width(Lanes)
+    ) u_plane (
+        .words_i (Slots'(counts_i[p*Cols+:Cols])),
+        .select_i(word_onehot),
+        .word_o  (picked[p*Lanes+:Lanes])
+    );
   end
 
   logic [SumBits-1:0] active;  // (2^Slices - 1) * A

@@ -55,7 +55,7 @@ module cim_max_pool #(
 
   logic out_adv, s1_done, emit, take, hit, last_word, row_end, map_end, window_x, window_y, gather, store, fetch, put_back;
   logic [AddrBits-1:0] addr;
-  logic [Lanes-1:0] part, total, rdata;
+  logic [Lanes-1:0] gathered, part, total, rdata;
 
   // ---- where the beat on offer lies ----
   assign last_word = 32'(word_q) == Words - 1;
@@ -81,8 +81,17 @@ module cim_max_pool #(
   function automatic logic [Lanes-1:0] join_bits(input logic [Lanes-1:0] a, input logic [Lanes-1:0] b, input logic [Lanes-1:0] n);
     join_bits = (a & b) | ((a | b) & ~n);
   endfunction
-  assign part  = (xm_q == '0) ? data_i : join_bits(acc_q[word_q*Lanes+:Lanes], data_i, negative_i);
+  assign part  = (xm_q == '0) ? data_i : join_bits(gathered, data_i, negative_i);
   assign total = join_bits(rdata, s1_bits_q, s1_negative_q);
+
+  cim_and_or #(
+      .Words(Words),
+      .Width(Lanes)
+  ) u_gathered (
+      .words_i (acc_q),
+      .select_i(Words'(1'b1) << word_q),
+      .word_o  (gathered)
+  );
 
   cim_sram_1rw #(
       .Depth(Slots),

@@ -49,7 +49,7 @@ module cim_skip_buffer #(
   logic last_word, pixel_done, fetch, store, map_end, last_pass;
   logic [AddrBits-1:0] next_addr;
   logic [Bits-1:0] rdata;
-  logic [Slots-1:0] slots;
+  logic [Lanes-1:0] bits;
 
   assign last_word       = 32'(word_i) == Words - 1;
   assign pixel_done      = fire_i && last_word;
@@ -73,7 +73,14 @@ module cim_skip_buffer #(
       .rdata_o(rdata)
   );
 
-  assign slots = Slots'(rdata);
+  cim_and_or #(
+      .Words(Words),
+      .Width(Lanes)
+  ) u_bits (
+      .words_i (Slots'(rdata)),
+      .select_i(Words'(1'b1) << word_i),
+      .word_o  (bits)
+  );
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
@@ -98,7 +105,7 @@ module cim_skip_buffer #(
         if (Replay != 0 && map_end && last_pass) map_addr_q <= next_addr;
       end
       if (fetch || pixel_done) valid_q <= fetch;
-      if (fire_i) bits_q <= slots[word_i*Lanes+:Lanes];
+      if (fire_i) bits_q <= bits;
     end
   end
 

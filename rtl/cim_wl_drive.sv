@@ -39,45 +39,83 @@ module cim_wl_drive #(
   // Wide vectors are meant: a replication to more than 8192 bits looks like a slip to Verilator.
   /* verilator lint_off WIDTHCONCAT */
   localparam int Slots = Group * Groups;
-  localparam int SlotBits = Slots * ElemBits;
   localparam int SlabBits = Group * ElemBits;
-  localparam int Turns = (Rows + TapOffset + Taps - 1) / Taps;  // of the window's positions, to cover the rows
-  localparam logic [Slots-1:0] Present = Slots'({Rows{1'b1}});
+  localparam int Rest = Rows % Group;  // rows of the group that the tile ends in
 
-  logic [SlotBits-1:0] slots;
+  logic [  Groups-1:0] group_onehot;
   logic [SlabBits-1:0] slab;
-  logic [   Slots-1:0] drop_slots, absent_slots, part_slots;
-  logic [Turns*Taps-1:0] turns;
-  logic [   Group-1:0] part, bits;
+  logic [   Group-1:0] present, dropped, absent, part, bits;
 
-  assign slots      = SlotBits'(rows_i);
-  assign slab       = slots[group_i*SlabBits+:SlabBits];
-  assign part_slots = Present & ~drop_slots & ~absent_slots;
-  assign part       = part_slots[group_i*Group+:Group];
+  assign group_onehot = Groups'(1'b1) << group_i;
 
-  assign turns        = {Turns{absent_i}};
-  assign absent_slots = Slots'(turns[TapOffset+:Rows]);
-  if (Turns * Taps > Rows) begin : gen_unused_turns
-    logic unused_turns;
-    assign unused_turns = ^turns;
+  cim_and_or #(
+      .Words(Groups),
+      .Width(SlabBits)
+  ) u_slab (
+      .words_i ((Slots * ElemBits)'(rows_i)),
+      .select_i(group_onehot),
+      .word_o  (slab)
+  );
+
+  // ---- rows that take part ----
+  always_comb begin
+    if (32'(group_i) < Rows / Group) present = '1;
+    else if (32'(group_i) == Rows / Group) present = ~({Group{1'b1}} << Rest);
+    else present = '0;
+  end
+  assign part = present & ~dropped & ~absent;
+
+  if (MaskBits == 1) begin : gen_one_bit
+    assign dropped = {Group{drop_i[0]}};
+  end else begin : gen_mask
+    logic [Rows-1:0] drop_rows;
+    if (MaskGroup == 1) begin : gen_bit_a_row
+      assign drop_rows = drop_i[0+:Rows];
+      if (MaskBits > Rows) begin : gen_unused
+        logic unused_drop;
+        assign unused_drop = ^drop_i;
+      end
+    end else begin : gen_bit_a_group
+      logic [MaskBits*MaskGroup-1:0] spread;
+      for (genvar m = 0; m < MaskBits; m++) begin : gen_mask_bit
+        assign spread[m*MaskGroup+:MaskGroup] = {MaskGroup{drop_i[m]}};
+      end
+      assign drop_rows = spread[MaskOffset+:Rows];
+      if (MaskBits * MaskGroup > Rows) begin : gen_unused
+        logic unused_spread;
+        assign unused_spread = ^spread;
+      end
+    end
+
+    cim_and_or #(
+        .Words(Groups),
+        .Width(Group)
+    ) u_dropped (
+        .words_i (Slots'(drop_rows)),
+        .select_i(group_onehot),
+        .word_o  (dropped)
+    );
   end
 
-  if (MaskGroup == 1) begin : gen_bit_a_row
-    assign drop_slots = Slots'(drop_i[0+:Rows]);
-    if (MaskBits > Rows) begin : gen_unused
-      logic unused_drop;
-      assign unused_drop = ^drop_i;
+  if (Taps == 1) begin : gen_no_window
+    assign absent = {Group{absent_i[0]}};
+  end else begin : gen_window
+    localparam int Turns = (Rows + TapOffset + Taps - 1) / Taps;  // of the window's positions, to cover the rows
+    logic [Turns*Taps-1:0] turns;
+    assign turns = {Turns{absent_i}};
+    if (Turns * Taps > Rows) begin : gen_unused
+      logic unused_turns;
+      assign unused_turns = ^turns;
     end
-  end else begin : gen_bit_a_group
-    logic [MaskBits*MaskGroup-1:0] dropped;
-    for (genvar m = 0; m < MaskBits; m++) begin : gen_mask_bit
-      assign dropped[m*MaskGroup+:MaskGroup] = {MaskGroup{drop_i[m]}};
-    end
-    assign drop_slots = Slots'(dropped[MaskOffset+:Rows]);
-    if (MaskBits * MaskGroup > Rows) begin : gen_unused
-      logic unused_dropped;
-      assign unused_dropped = ^dropped;
-    end
+
+    cim_and_or #(
+        .Words(Groups),
+        .Width(Group)
+    ) u_absent (
+        .words_i (Slots'(turns[TapOffset+:Rows])),
+        .select_i(group_onehot),
+        .word_o  (absent)
+    );
   end
 
   if (ElemBits == 1) begin : gen_single

@@ -1,7 +1,6 @@
 #include "plan/area.hpp"
 
 #include <algorithm>
-#include <bit>
 #include <numeric>
 #include <stdexcept>
 
@@ -16,12 +15,6 @@ int popcountAdders(int taps) {
   if (taps <= 1) return 0;
   const int left = taps / 2, right = taps - 1 - left;
   return popcountAdders(left) + popcountAdders(right) + cntBits(left);
-}
-
-/// Bits that go through a shifter, which Yosys 0.23 builds for more than four words an even number of bits
-/// apart that is no power of two; otherwise it builds a tree of multiplexers.
-double shifted(double bits, int stride, int words) {
-  return words > 4 && stride % 2 == 0 && !std::has_single_bit(static_cast<unsigned>(stride)) ? bits : 0;
 }
 
 class Amounts {
@@ -65,15 +58,19 @@ void addControl(Amounts& to, const LayerPlan& layer) {
   to.add("cim_tile_ctrl", {1, static_cast<double>(idxBits(steps)), table, counters});
 }
 
+/// A cim_and_or: `bits` of several words, of which one is picked.
+void addPick(Amounts& to, double bits, double instances = 1) {
+  to.add("cim_and_or", {bits}, instances);
+}
+
 void addWordLines(Amounts& to, const LayerPlan& layer) {
-  const double slots = static_cast<double>(layer.groups) * layer.group;
-  const bool masked = layer.choice == Choice::Rows || (layer.window && layer.window->absent);
-  const double bits = slots * layer.elem_bits, may_drop = masked ? slots : 0.0;
-  to.add("cim_wl_drive",
-         {bits, static_cast<double>(layer.group), may_drop,
-          shifted(bits, layer.group * layer.elem_bits, layer.groups) +
-              shifted(may_drop, layer.group, layer.groups)},
-         layer.row_tiles);
+  const double slots = static_cast<double>(layer.groups) * layer.group, tiles = layer.row_tiles;
+  const double planes = layer.elem_bits > 1 ? static_cast<double>(layer.group) * layer.elem_bits : 0.0;
+  to.add("cim_wl_drive", {static_cast<double>(layer.groups), static_cast<double>(layer.group), planes},
+         tiles);
+  addPick(to, slots * layer.elem_bits, tiles);
+  if (layer.choice == Choice::Rows) addPick(to, slots, tiles);
+  if (layer.window && layer.window->absent) addPick(to, slots, tiles);
 }
 
 void addColumns(Amounts& to, const LayerPlan& layer) {
@@ -84,7 +81,7 @@ void addColumns(Amounts& to, const LayerPlan& layer) {
     const double tiles = static_cast<double>(layer.row_tiles) * layer.slices;
     if (chosen) {
       to.add("cim_select_tile", {1, static_cast<double>(layer.arrays)}, tiles);
-      to.add("cim_and_or", {static_cast<double>(layer.arrays) * sense_bits * layer.array_cols}, tiles);
+      addPick(to, static_cast<double>(layer.arrays) * sense_bits * layer.array_cols, tiles);
     }
     to.add("cim_array_port", {1}, tiles * layer.arrays);  // cim_adc_port: the same logic
     const double adders = converts ? 0 : popcountAdders(layer.group);
@@ -102,8 +99,8 @@ void addColumns(Amounts& to, const LayerPlan& layer) {
 void addSums(Amounts& to, const LayerPlan& layer) {
   const double counts = static_cast<double>(layer.row_tiles) * layer.slices;
   const double planes = counts * layer.acc_bits, lanes = layer.lanes, slots = lanes * layer.words;
-  to.add("cim_lane_sum", {planes * (slots - lanes), planes * lanes, lanes * layer.sum_bits,
-                          planes * shifted(slots, layer.lanes, layer.words)});
+  to.add("cim_lane_sum", {static_cast<double>(layer.words), planes * lanes, lanes * layer.sum_bits});
+  addPick(to, slots, planes);
   const bool banks = layer.choice == Choice::Bank;
   const double counters = (layer.replay == Replay::Sums ? kPassBits : 0) +
                           (banks && layer.mask_windows > 1 ? idxBits(layer.mask_windows) : 0);
@@ -147,10 +144,12 @@ void addStages(Amounts& to, const LayerPlan& layer) {
     to.add("cim_max_pool", {1, words * lanes, lanes,
                             static_cast<double>(idxBits(window.out_height) + idxBits(window.out_width) +
                                                 2 * idxBits(window.pool) + 2 * idxBits(layer.words))});
+    addPick(to, words * lanes);
   }
   if (layer.window && layer.window->averages()) {
     const double total = lanes * layer.total_bits;
     to.add("cim_avg_pool", {1, words * total, total, layer.poolWords() > 0 ? total : 0});
+    addPick(to, words * total);
   }
   if (layer.cross_norm) {
     to.add("cim_cross_norm",
@@ -164,6 +163,7 @@ void addSkip(Amounts& to, const LayerPlan& layer) {
   addRowBuffer(to, skip.beats, skip.beat_bits, 1);
   to.add("cim_skip_buffer", {1, 2.0 * idxBits(skip.depth) + cntBits(skip.depth) + idxBits(skip.pixels),
                              static_cast<double>(layer.outputs), skip.replay ? 1.0 : 0.0});
+  addPick(to, static_cast<double>(layer.words) * layer.lanes);
   to.add("cim_lane_skip", {static_cast<double>(layer.lanes) * layer.constantBits()});
 }
 
@@ -171,6 +171,7 @@ void addSupply(Amounts& to, const SupplyPlan& supply, const TargetSpec& target) 
   const double units = supply.modules;
   if (supply.choices > 0) {
     to.add("cim_arbiter_onehot", {1, static_cast<double>(supply.choices)});
+    addPick(to, 32.0 * supply.choices, 2);  // a counter to add to, a counter to read
   } else {
     to.add("cim_mask_supply", {1, static_cast<double>(supply.bits), static_cast<double>(supply.rounds)});
   }
@@ -192,9 +193,11 @@ void addHead(Amounts& to, const HeadPlan& head) {
   to.add("cim_head_collect", {1, classes * logit});
   to.add("cim_head_recip", {1});
   to.add("cim_head_exp", {1, classes * exponential, logit});
+  addPick(to, classes * logit);
   const double held =
       20 + (head.moment2 ? 32 : 0) + (head.logits ? 32 : 0) + (head.votes ? 8 : 0) + 12 * head.smallest;
   to.add("cim_head_stats", {1, classes * held, classes * exponential, held});
+  addPick(to, classes * (exponential + held));
   to.add("cim_head_insert", {static_cast<double>(head.smallest)});
   to.add("cim_head_result",
          {1, static_cast<double>(head.max_passes), head.moment2 ? 1.0 : 0.0, head.entropy ? 1.0 : 0.0});

@@ -28,8 +28,8 @@ struct RowTiling {
 /// What layers are folded for.
 struct FoldingGoal {
   std::int64_t cycles = 0;  ///< an image; 0: group and lanes of the target
-  /// Group and lanes that follow from the cycles are rounded up to powers of two: words that far apart are
-  /// never selected by a shifter (area.cpp).
+  /// Group and lanes that follow from the cycles are rounded up to powers of two: such groups divide the rows
+  /// of the arrays, which may save row tiles.
   bool powers_of_two = false;
 };
 

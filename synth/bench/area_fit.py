@@ -34,23 +34,9 @@ def adders(taps):
     return 0 if taps <= 1 else adders(left) + adders(right) + cnt(left)
 
 
-def shifted(bits, stride, words):
-    """Bits that go through a shifter, which Yosys 0.23 builds for more than four words an even number of bits apart that is
-    no power of two; otherwise it builds a tree of multiplexers."""
-    return bits if words > 4 and stride % 2 == 0 and stride & (stride - 1) != 0 else 0
-
-
-def drive(p):
-    slots, slab = p["Group"] * p["Groups"], p["Group"] * p["ElemBits"]
-    masked = slots if p["MaskBits"] > 1 or p["Taps"] > 1 else 0
-    return [slots * p["ElemBits"], p["Group"], masked,
-            shifted(slots * p["ElemBits"], slab, p["Groups"]) + shifted(masked, p["Group"], p["Groups"])]
-
-
 def lane_sum(p):
-    counts, selected = p["RowTiles"] * p["Slices"], p["Words"] * p["Lanes"]
-    return [counts * p["AccBits"] * (selected - p["Lanes"]), counts * p["Lanes"] * p["AccBits"], p["Lanes"] * p["SumBits"],
-            counts * p["AccBits"] * shifted(selected, p["Lanes"], p["Words"])]
+    counts = p["RowTiles"] * p["Slices"]
+    return [p["Words"], counts * p["Lanes"] * p["AccBits"], p["Lanes"] * p["SumBits"]]
 
 
 def window(p):
@@ -94,7 +80,8 @@ MODULES = {
         table("Steps GroupBits PlaneBits ReplayInput MaskWindows PassBits", (25, 5, 1, 0, 1, 8), (4, 2, 1, 0, 1, 8),
               (200, 8, 1, 0, 1, 8), (32, 2, 3, 0, 1, 8), (72, 5, 2, 0, 1, 8), (16, 4, 1, 1, 1, 8), (9, 4, 1, 0, 100, 8))),
     "cim_wl_drive": (
-        ["row bit", "row of a group", "row that may drop out", "row bit through a shifter"], drive,
+        ["group", "row of a group", "bit of a group's planes"],
+        lambda p: [p["Groups"], p["Group"], p["Group"] * p["ElemBits"] if p["ElemBits"] > 1 else 0],
         table("Rows ElemBits Bipolar Group Groups MaskBits MaskGroup Taps", (200, 1, 1, 8, 25, 1, 200, 1),
               (64, 1, 1, 16, 4, 1, 64, 1), (27, 8, 0, 27, 1, 1, 27, 1), (60, 4, 0, 10, 6, 1, 60, 1),
               (128, 1, 1, 8, 16, 128, 1, 1), (144, 1, 1, 16, 9, 1, 144, 9), (144, 1, 1, 1, 144, 1, 144, 1),
@@ -102,7 +89,8 @@ MODULES = {
               (27, 8, 0, 9, 3, 1, 27, 1), (120, 1, 1, 12, 10, 120, 1, 1), (72, 1, 1, 6, 12, 1, 72, 1),
               (200, 1, 1, 20, 10, 1, 200, 1))),
     "cim_select_tile": (["instance", "array"], lambda p: [1, p["Arrays"]], table("Arrays", (2,), (5,), (8,))),
-    "cim_and_or": (["bit of an array"], lambda p: [p["Words"] * p["Width"]], table("Words Width", (2, 32), (5, 16), (8, 32))),
+    "cim_and_or": (["bit selected from"], lambda p: [p["Words"] * p["Width"]],
+                   table("Words Width", (2, 32), (5, 16), (8, 32), (25, 8), (9, 7), (10, 20), (6, 40))),
     "cim_array_port": (["instance"], lambda p: [1], table("ProgUnit", (5,), (77,))),
     "cim_column_block": (
         ["instance", "accumulator bit", "adder of a popcount", "count bit"],
@@ -115,7 +103,7 @@ MODULES = {
         lambda p: [1, p["Taps"], adders(p["Taps"]), p["ActiveBits"]],
         table("Taps ActiveBits", (8, 10), (32, 10), (100, 12), (27, 12), (4, 6))),
     "cim_lane_sum": (
-        ["bit selected from", "bit added", "bit of a sum", "bit through a shifter"], lane_sum,
+        ["word", "bit added", "bit of a sum"], lane_sum,
         table("RowTiles Slices Cols AccBits ActiveBits Lanes Words SumBits", (1, 1, 32, 8, 10, 4, 8, 11),
               (4, 1, 32, 8, 10, 4, 8, 11), (1, 1, 64, 6, 8, 1, 64, 9), (3, 1, 30, 5, 7, 15, 2, 8), (2, 2, 24, 6, 8, 6, 4, 11),
               (9, 1, 16, 5, 9, 16, 1, 10), (1, 1, 128, 8, 8, 16, 8, 9), (1, 1, 63, 6, 8, 7, 9, 9), (1, 1, 30, 6, 8, 3, 10, 9), (1, 1, 60, 6, 8, 6, 10, 9),

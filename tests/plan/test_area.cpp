@@ -23,10 +23,13 @@ BOOST_AUTO_TEST_CASE(amounts_by_hand) {
   // A popcount of 8: halves of 4 and 3 (3 and 1 adders), then a chain of 3 bits.
   BOOST_TEST(amounts.at("cim_column_block") == (std::array{4.0, 2 * 100 * 5.0, 2 * 100 * 7.0, 2 * 100 * 4.0}),
              boost::test_tools::per_element());
-  // Every word but the first needs a choice of 5 bits of 2 tiles on 4 lanes.
-  BOOST_TEST(amounts.at("cim_lane_sum") == (std::array{10.0 * 24 * 4, 10.0 * 4, 4.0 * layer.sum_bits, 0.0}),
+  // 25 words of 4 lanes; counts of 5 bits of 2 tiles.
+  BOOST_TEST(amounts.at("cim_lane_sum") == (std::array{25.0, 10.0 * 4, 4.0 * layer.sum_bits, 0.0}),
              boost::test_tools::per_element());
-  BOOST_TEST(amounts.at("cim_wl_drive") == (std::array{32.0, 16.0, 0.0, 0.0}),
+  BOOST_TEST(amounts.at("cim_wl_drive") == (std::array{2 * 2.0, 2 * 8.0, 0.0, 0.0}),
+             boost::test_tools::per_element());
+  // What the lanes pick from, and the rows of both tiles.
+  BOOST_TEST(amounts.at("cim_and_or") == (std::array{10.0 * 100 + 2 * 16.0, 0.0, 0.0, 0.0}),
              boost::test_tools::per_element());
   BOOST_TEST(!amounts.contains("cim_mask_supply"));
 }
