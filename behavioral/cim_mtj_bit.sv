@@ -1,8 +1,10 @@
 // Behavioural view of one magnetic tunnel junction with its write and read circuits.
 // The rising set_i pulse tries to switch P -> AP once; it succeeds with the probability of the drive code. read_i shows the
-// state on bit_o, now and then the other one; reset_i switches back, unless it fails. Event number e (of SET) of stream s draws
-// mix(mix(mix(seed + golden) ^ s) ^ e), s = the unit, its read 2^30 + unit, its RESET 2^31 + unit: a counter, not a generator
-// state, so that any event can be replayed alone and runs in the C++ twin (behavioral/device).
+// state on bit_o, now and then the other one; reset_i switches back, unless it fails. The state is non-volatile: rst_ni leaves
+// it alone, and at power-up every junction is antiparallel, the worst case of what nobody knows.
+// Event number e (of SET) of stream s draws mix(mix(mix(seed + golden) ^ s) ^ e), s = the unit, its read 2^30 + unit, its RESET
+// 2^31 + unit: a counter, not a generator state, so that any event can be replayed alone and runs in the C++ twin
+// (behavioral/device).
 // TableFile: TableUnits rows of 2^DriveBits + 2 lines of 9 hexadecimal digits, round(p * 2^32): to switch, by drive code; that a
 // RESET leaves a 1; that a read shows the other value. This device's is row TableIndex, and only it is read: a bank of many
 // units would otherwise hold a table for each. +neuspin_seed=<decimal> replaces Seed. trim_o = 1: needs calibration.
@@ -61,6 +63,7 @@ module cim_mtj_bit #(
         $fclose(file);
       end
     end
+    state_q = 1'b1;
     if (!$value$plusargs("neuspin_seed=%d", seed)) seed = Seed;
     key       = mix(mix(seed + 32'h9E3779B9) ^ 32'(UnitId));
     read_key  = mix(mix(seed + 32'h9E3779B9) ^ (32'(UnitId) | 32'h40000000));
@@ -68,18 +71,23 @@ module cim_mtj_bit #(
   end
 
   assign pulse = set_i && !set_q;
-  assign last  = event_q - 1'b1;  // the event being read and reset
+  assign last  = event_q - 1'b1;  // the event being read and reset; all ones before the first
   assign wrong = {1'b0, mix(read_key ^ last)} < chance[Codes+1];
   assign fails = {1'b0, mix(reset_key ^ last)} < chance[Codes];
 
   always_ff @(posedge clk_i or negedge rst_ni) begin
     if (!rst_ni) begin
-      state_q <= 1'b0;
       set_q   <= 1'b0;
       event_q <= '0;
     end else begin
       set_q <= set_i;
       if (pulse) event_q <= event_q + 1'b1;
+    end
+  end
+
+  // Nothing is written while rst_ni is low, whatever the pins do.
+  always_ff @(posedge clk_i) begin
+    if (rst_ni) begin
       if (reset_i) state_q <= state_q && fails;
       else if (pulse && {1'b0, mix(key ^ event_q)} < chance[(DriveBits+1)'(drive_i)]) state_q <= 1'b1;
     end

@@ -175,8 +175,8 @@ bool UnitStream::next() {
     return draw(seed_, stream | unit_, event_) < chance;
   };
   if (happens(0, model_->table[static_cast<std::size_t>(code_)])) state_ = true;
-  const bool bit = state_ != happens(0x40000000U, model_->read_error);
-  if (state_ && !happens(0x80000000U, model_->reset_fail)) state_ = false;
+  const bool bit = state_ != happens(kReadStream, model_->read_error);
+  if (state_ && !happens(kResetStream, model_->reset_fail)) state_ = false;
   ++event_;
   return bit;
 }

@@ -9,6 +9,7 @@
 
 #include "device/params.hpp"
 #include "device/sot_table.hpp"
+#include "device/unit_bits.hpp"
 
 namespace neuspin::device {
 
@@ -67,20 +68,25 @@ struct UnitBank {
 /// k-th neighbour correlated by ((1 − p)·eps)^k; a read error q turns it over.
 [[nodiscard]] double deliveredProbability(double p, double reset_fail, double read_error);
 
-/// The bits of one unit: SET, READ, RESET for ever. Event e of unit u (below 2^30) draws draw(seed, u, e) for
-/// the switch, draw(seed, 2^31 + u, e) for the RESET and draw(seed, 2^30 + u, e) for the read.
+/// The bits of one unit from power-up on: a RESET (heldAtStart), then SET, READ, RESET for ever. Event e of
+/// unit u (below 2^30) draws draw(seed, u, e) for the switch, draw(seed, 2^31 + u, e) for the RESET and
+/// draw(seed, 2^30 + u, e) for the read.
 class UnitStream {
  public:
   /// The model must outlive the stream.
   UnitStream(const UnitModel& model, int code, std::uint32_t seed, std::uint32_t unit)
-      : model_(&model), code_(code), seed_(seed), unit_(unit) {}
+      : model_(&model),
+        code_(code),
+        seed_(seed),
+        unit_(unit),
+        state_(heldAtStart(seed, unit, model.reset_fail)) {}
   bool next();
 
  private:
   const UnitModel* model_;
   int code_;
   std::uint32_t seed_, unit_, event_ = 0;
-  bool state_ = false;
+  bool state_;
 };
 
 }  // namespace neuspin::device

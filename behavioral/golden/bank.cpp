@@ -21,7 +21,7 @@ Sequencer::Sequencer(const TargetSpec& target, bool whiten)
 void Sequencer::reset() {
   state_ = State::Idle;
   cnt_ = 0;
-  half_ = false;
+  half_ = primed_ = false;
 }
 
 void Sequencer::step(int cycles, State next) {
@@ -37,7 +37,10 @@ void Sequencer::tick(bool start) {
   const bool toggle = sample() && whiten_;
   switch (state_) {
     case State::Idle:
-      if (start || half_) {
+      if (!primed_) {
+        state_ = State::Reset;
+        cnt_ = 0;
+      } else if (start || half_) {
         state_ = State::Set;
         cnt_ = 0;
       }
@@ -50,6 +53,7 @@ void Sequencer::tick(bool start) {
       break;
     case State::Reset:
       step(reset_cycles_, State::Idle);
+      primed_ = primed_ || state_ == State::Idle;
       break;
   }
   half_ = half_ != toggle;
@@ -60,6 +64,7 @@ void Sequencer::addProbes(const ProbeScope& scope) const {
                [this](std::span<std::uint32_t> out) { out[0] = static_cast<std::uint32_t>(state_); });
   scope.number("cnt_q", 8, cnt_);
   scope.number("half_q", 1, half_);
+  scope.number("primed_q", 1, primed_);
 }
 
 Bank::Bank(const SupplyPlan& supply, const TargetSpec& target, std::uint32_t seed)
@@ -67,7 +72,8 @@ Bank::Bank(const SupplyPlan& supply, const TargetSpec& target, std::uint32_t see
       seed_(seed),
       drive_bits_(target.drive_bits),
       residual_bits_(target.calibration_window_log2 + 2),
-      sequencer_(target, supply.whiten) {
+      sequencer_(target, supply.whiten),
+      state_(static_cast<std::size_t>(supply.modules), 1) {  // antiparallel at power-up
   if (target.health_window_log2 > 0) monitor_.emplace(supply, target.health_window_log2);
   if (target.calibration != Calibration::None) calibrator_.emplace(supply, target);
   reset();
@@ -75,8 +81,7 @@ Bank::Bank(const SupplyPlan& supply, const TargetSpec& target, std::uint32_t see
 
 void Bank::reset() {
   const auto modules = static_cast<std::size_t>(supply_.modules);
-  for (auto* registers :
-       {&state_, &set_, &event_, &residual_, &alarm_, &white_, &errors_, &emptied_, &held_}) {
+  for (auto* registers : {&set_, &event_, &residual_, &alarm_, &white_, &errors_, &emptied_, &held_}) {
     registers->assign(modules, 0);
   }
   drive_.assign(modules, static_cast<std::uint32_t>(supply_.drive_code));
@@ -147,6 +152,7 @@ void Bank::pulse() {
                          device::draw(seed_, unit | device::kResetStream, event_[m] - 1) < supply_.reset_fail;
       if (!fails) state_[m] = 0;
     }
+    if (!sequencer_.primed()) held_ = state_;
   }
 }
 

@@ -20,7 +20,7 @@ struct UnitBus {
   bool calibrate = false;
 };
 
-/// SET → READ → RESET once a round, twice where two draws are XORed.
+/// SET → READ → RESET once a round, twice where two draws are XORed; after reset() a RESET comes first.
 class Sequencer {
  public:
   enum class State : std::uint8_t { Idle = 0, Set = 1, Read = 2, Reset = 3 };
@@ -30,7 +30,9 @@ class Sequencer {
   [[nodiscard]] State state() const { return state_; }
   /// First cycle of a pulse.
   [[nodiscard]] bool begins(State pulse) const { return state_ == pulse && cnt_ == 0; }
-  [[nodiscard]] bool idle() const { return state_ == State::Idle && !half_; }
+  [[nodiscard]] bool idle() const { return state_ == State::Idle && !half_ && primed_; }
+  /// Not before the RESET that comes first is over.
+  [[nodiscard]] bool primed() const { return primed_; }
   [[nodiscard]] bool sample() const { return state_ == State::Read && cnt_ == read_cycles_ - 1; }
   [[nodiscard]] bool keep() const { return sample() && whiten_ && !half_; }  ///< first draw of a pair
   [[nodiscard]] bool done() const { return sample() && !keep(); }
@@ -44,13 +46,14 @@ class Sequencer {
   bool whiten_;
   State state_ = State::Idle;
   int cnt_ = 0;
-  bool half_ = false;
+  bool half_ = false, primed_ = false;
 };
 
 class Bank {
  public:
   /// Keeps a reference to `supply`.
   Bank(const SupplyPlan& supply, const TargetSpec& target, std::uint32_t seed);
+  /// Registers only: the junctions keep their states.
   void reset();
 
   [[nodiscard]] bool done() const { return sequencer_.done() && !cal_round_ && !active(); }
@@ -65,8 +68,8 @@ class Bank {
   /// Clock edge. want: the supply asks for a round.
   void tick(bool want, const UnitBus& bus);
 
-  /// Drive codes of its units, and their draws when the queue was last empty: at reset or after a
-  /// calibration. units: [unit] of the design.
+  /// Drive codes of its units, and their draws when the queue was last empty: after the RESET that comes
+  /// first or after a calibration. units: [unit] of the design.
   void putUnitStates(std::span<UnitState> units) const;
   void addProbes(const ProbeScope& scope) const;
 

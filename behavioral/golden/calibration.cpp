@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "device/unit_bits.hpp"
+#include "plan/timing_supply.hpp"
 
 namespace neuspin::golden {
 namespace {
@@ -14,7 +15,7 @@ UnitState calibrated(const Plan& plan, const SupplyPlan& supply, int module, std
   const int codes = 1 << plan.target.drive_bits;
   const std::int64_t window = std::int64_t{1} << plan.target.calibration_window_log2;
   const auto device = static_cast<std::uint32_t>(supply.first_unit + module);
-  UnitState unit{.drive_code = supply.drive_code, .first_draw = 0};
+  UnitState unit = unitAtPowerUp(supply, module, seed);
   int best_code = 0;
   std::int64_t best = 0;
   bool seen = false, was_up = false;
@@ -50,14 +51,20 @@ void forEachSupply(const Plan& plan, Visit visit) {
 
 }  // namespace
 
+UnitState unitAtPowerUp(const SupplyPlan& supply, int module, std::uint32_t seed) {
+  const auto unit = static_cast<std::uint32_t>(supply.first_unit + module);
+  return {.drive_code = supply.drive_code,
+          .first_draw = 0,
+          .held = device::heldAtStart(seed, unit, supply.reset_fail)};
+}
+
 std::vector<UnitState> unitsAtStart(const Plan& plan, std::uint32_t seed) {
   std::vector<UnitState> units(static_cast<std::size_t>(plan.units));
   const bool loop = plan.target.calibration == Calibration::Startup;
   forEachSupply(plan, [&](const SupplyPlan& supply) {
     for (int m = 0; m < supply.modules; ++m) {
       units[static_cast<std::size_t>(supply.first_unit + m)] =
-          loop ? calibrated(plan, supply, m, seed)
-               : UnitState{.drive_code = supply.drive_code, .first_draw = 0};
+          loop ? calibrated(plan, supply, m, seed) : unitAtPowerUp(supply, m, seed);
     }
   });
   return units;
@@ -65,12 +72,12 @@ std::vector<UnitState> unitsAtStart(const Plan& plan, std::uint32_t seed) {
 
 std::int64_t startCyclesBound(const Plan& plan, std::uint32_t seed) {
   const TargetSpec& target = plan.target;
-  const std::int64_t draw = 1 + std::int64_t{target.set_cycles} + target.read_cycles + target.reset_cycles;
+  const std::int64_t draw = plan::drawCycles(target);
   const std::vector<UnitState> units = unitsAtStart(plan, seed);
   constexpr std::int64_t kTurn = 4;  // from one unit to the next, at most
   std::int64_t longest = 0;
   forEachSupply(plan, [&](const SupplyPlan& supply) {
-    std::int64_t cycles = kTurn;
+    std::int64_t cycles = kTurn + plan::primeCycles(target);
     for (int m = 0; m < supply.modules; ++m) {
       cycles += units[static_cast<std::size_t>(supply.first_unit + m)].first_draw * draw + kTurn;
     }

@@ -20,8 +20,9 @@ struct LayerEvents {
 /// Since the model was made; resets do not clear them.
 struct Events {
   std::vector<LayerEvents> layers;
-  std::vector<std::int64_t> draws;  ///< [supply] SET pulses of its units, each with its READ and RESET
-  std::int64_t samples = 0;         ///< bits read, of all supplies: what register SAMPLES counts
+  std::vector<std::int64_t>
+      draws;  ///< [supply] SET pulses of its units, each with its READ and RESET (not the RESET after reset)
+  std::int64_t samples = 0;  ///< bits read, of all supplies: what register SAMPLES counts
 };
 
 }  // namespace neuspin::golden

@@ -33,9 +33,12 @@ struct ImageResult {
 struct UnitState {
   int drive_code = 0;            ///< 0 … 2^drive_bits − 1
   std::uint32_t first_draw = 0;  ///< number of its draws so far (its register event_q)
-  bool held = false;             ///< its last RESET has left a 1
+  bool held = false;             ///< its last RESET has left a 1 (before draw 0: heldAtStart)
   bool operator==(const UnitState&) const = default;
 };
+
+/// Unit `module` of a supply after power-up, nothing drawn yet.
+[[nodiscard]] UnitState unitAtPowerUp(const SupplyPlan& supply, int module, std::uint32_t seed);
 
 /// Joint random choices of one pass, up to which a network can be enumerated.
 inline constexpr int kMostConfigurations = 1 << 12;
@@ -50,8 +53,8 @@ struct InferOptions {
   /// compute passes with the same masks so far once (same results; not where reads are noisy); false: every
   /// pass anew
   bool reuse_passes = true;
-  /// [unit], plan.units of them, e.g. after a calibration; passes count from these draws on. Empty: the
-  /// plan's drive codes, nothing drawn yet.
+  /// [unit], plan.units of them, e.g. after a calibration; passes count from these draws on. Empty:
+  /// unitAtPowerUp.
   std::vector<UnitState> units = {};
   /// Where reads are noisy: reads of every array before image 0 of the stream, layer by layer and array by
   /// array (all tiles are read alike), as golden::Network::arrayReads() gives them. Empty: none.

@@ -118,7 +118,7 @@ SupplyDraws::SupplyDraws(const SupplyPlan& supply, int drive_bits, std::uint32_t
     const int module = b % supply.modules;
     const int unit = supply.first_unit + module;
     const UnitState state =
-        units.empty() ? UnitState{.drive_code = supply.drive_code} : units[static_cast<std::size_t>(unit)];
+        units.empty() ? unitAtPowerUp(supply, module, seed) : units[static_cast<std::size_t>(unit)];
     const std::uint64_t threshold = supply.threshold(module, state.drive_code, 1 << drive_bits);
     keys_[i] = device::drawKey(seed, static_cast<std::uint32_t>(unit));
     events_[i] = state.first_draw + static_cast<std::uint32_t>(b / supply.modules * (whiten_ ? 2 : 1));

@@ -187,7 +187,8 @@ std::int64_t prefetchCycles(const Plan& plan, std::uint32_t seed) {
     plan::ArbiterDraws draws(supply, plan.target, seed);
     std::int64_t rounds = 0;
     for (int held = 0; held < choices; ++rounds) held += draws.accepted() ? 1 : 0;
-    longest = std::max(longest, rounds * supply.rounds * plan::roundCycles(supply, plan.target));
+    longest = std::max(longest, plan::primeCycles(plan.target) +
+                                    rounds * supply.rounds * plan::roundCycles(supply, plan.target));
   };
   for (const auto& layer : plan.layers) {
     if (layer.supply) consider(*layer.supply, kQueue);

@@ -10,6 +10,10 @@ int drawCycles(const TargetSpec& target) {
   return 1 + target.set_cycles + target.read_cycles + target.reset_cycles;
 }
 
+int primeCycles(const TargetSpec& target) {
+  return 1 + target.reset_cycles;
+}
+
 int roundCycles(const SupplyPlan& supply, const TargetSpec& target) {
   return (supply.whiten ? 2 : 1) * drawCycles(target);
 }

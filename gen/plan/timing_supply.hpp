@@ -14,6 +14,8 @@ using TimingState = std::vector<std::int64_t>;
 
 /// Cycles of one SET → READ → RESET and the idle cycle before it.
 [[nodiscard]] int drawCycles(const TargetSpec& target);
+/// Cycles from reset until a bank can draw: an idle one and the RESET that comes first.
+[[nodiscard]] int primeCycles(const TargetSpec& target);
 /// Cycles of one bank round: a draw of every unit, two where they are whitened.
 [[nodiscard]] int roundCycles(const SupplyPlan& supply, const TargetSpec& target);
 

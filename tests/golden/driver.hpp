@@ -38,7 +38,10 @@ inline OracleOptions resetOptions(const Plan& plan, std::uint32_t seed) {
   options.units.resize(static_cast<std::size_t>(plan.units));
   const auto set = [&](const SupplyPlan& supply) {
     for (int m = 0; m < supply.modules; ++m) {
-      options.units[static_cast<std::size_t>(supply.first_unit + m)] = {supply.drive_code, 0};
+      // At 1 in the models when power comes up; the RESET that comes first may fail.
+      const auto unit = static_cast<std::uint32_t>(supply.first_unit + m);
+      options.units[unit] = {supply.drive_code, 0,
+                             device::draw(seed, unit + (1U << 31), 0U - 1U) < supply.reset_fail};
     }
   };
   for (const LayerPlan& layer : plan.layers) {

@@ -21,6 +21,15 @@ inline TargetSpec plainTarget() {
   return target;
 }
 
+/// Cycles of plainTarget from reset until the units may draw: an idle one, and the RESET that comes first.
+constexpr int kPrimeCycles = 3;
+
+/// The cycles of a bank or supply up to there.
+template <class Stochastic>
+void prime(Stochastic& units) {
+  for (int cycle = 0; cycle < kPrimeCycles; ++cycle) units.tick(false, {});
+}
+
 inline SupplyPlan maskPlan(int bits, int modules, int first_unit = 5) {
   SupplyPlan supply;
   supply.first_unit = first_unit;

@@ -33,6 +33,7 @@ BOOST_AUTO_TEST_CASE(sequence_of_one_round) {
   const SupplyPlan supply = maskPlan(3, 3);
   Bank bank(supply, target, 1);
   const testing::Registers<Bank> reg(bank);
+  for (int cycle = 0; cycle < 5; ++cycle) bank.tick(false, {});  // the RESET that comes first
   // Idle 0, SET 1–2, READ 3–5, RESET 6–9, and idle again.
   const std::vector<unsigned> states{0, 1, 1, 2, 2, 2, 3, 3, 3, 3, 0, 0};
   for (std::size_t cycle = 0; cycle < states.size(); ++cycle) {
@@ -49,6 +50,7 @@ BOOST_AUTO_TEST_CASE(whitening_takes_two_draws_a_round) {
   SupplyPlan supply = maskPlan(2, 2);
   supply.whiten = true;
   Bank bank(supply, plainTarget(), 8);
+  prime(bank);
   const testing::Registers<Bank> reg(bank);
   std::vector<int> done, sampled;
   for (int cycle = 0; cycle < 26; ++cycle) {
@@ -89,6 +91,70 @@ BOOST_AUTO_TEST_CASE(units_may_have_tables_of_their_own) {
     BOOST_TEST(bank.bits(0, 3) == (2U | (fairDraw(3, 7, k) ? 4U : 0U)));
     bank.tick(true, {});
   }
+}
+
+// Junctions are non-volatile and antiparallel at power-up: no draw, and no calibration, before a RESET of
+// all.
+BOOST_AUTO_TEST_CASE(a_reset_of_all_units_comes_first) {
+  TargetSpec target = plainTarget();
+  target.calibration = Calibration::Startup;
+  SupplyPlan supply = maskPlan(3, 3);
+  supply.table = {0, 0};
+  Bank bank(supply, target, 1);
+  const testing::Registers<Bank> reg(bank);
+  const auto state = [&](int m) { return reg("gen_unit[" + std::to_string(m) + "].u_unit.u_mtj.state_q"); };
+  // Idle 0, RESET 1–2, idle 3, and then the calibration of unit 0 starts.
+  const std::vector<unsigned> states{0, 3, 3, 0, 1, 1, 2};
+  for (const bool again : {false, true}) {
+    for (std::size_t cycle = 0; cycle < states.size(); ++cycle) {
+      BOOST_TEST(reg("u_sequencer.state_q") == states[cycle]);
+      BOOST_TEST(reg("u_sequencer.primed_q") == (cycle >= 3 ? 1U : 0U));
+      BOOST_TEST(reg("cal_round_q") == (cycle >= 4 ? 1U : 0U));
+      for (int m = 0; m < 3; ++m) BOOST_TEST(state(m) == (cycle < 2 && !again ? 1U : 0U));
+      BOOST_TEST(bank.sampled() == (cycle == 6 ? 1 : 0));
+      bank.tick(true, {});
+    }
+    BOOST_TEST(bank.draws() == (again ? 2 : 1));  // the first RESET is no draw
+    bank.reset();
+  }
+}
+
+BOOST_AUTO_TEST_CASE(reset_leaves_the_junctions_alone) {
+  SupplyPlan supply = maskPlan(1, 1);
+  supply.table = {0, kAlways};
+  Bank bank(supply, plainTarget(), 1);
+  const testing::Registers<Bank> reg(bank);
+  while (!bank.done()) bank.tick(true, {});
+  bank.reset();
+  BOOST_TEST(reg("gen_unit[0].u_unit.u_mtj.state_q") == 1U);
+  BOOST_TEST(reg("gen_unit[0].u_unit.u_mtj.event_q") == 0U);
+  prime(bank);
+  BOOST_TEST(reg("gen_unit[0].u_unit.u_mtj.state_q") == 0U);
+}
+
+// The first RESET fails as any other; the first bits, and UnitState, show it.
+BOOST_AUTO_TEST_CASE(the_first_reset_may_fail) {
+  SupplyPlan supply = maskPlan(40, 40);
+  supply.table = {0, kHalf / 4};
+  supply.reset_fail = kHalf;
+  Bank bank(supply, plainTarget(), 3);
+  prime(bank);
+  std::vector<UnitState> states(45);
+  bank.putUnitStates(states);
+  while (!bank.done()) bank.tick(true, {});
+  const auto bits = std::uint64_t{bank.bits(32, 8)} << 32 | bank.bits(0, 32);
+  int failed = 0;
+  for (int m = 0; m < 40; ++m) {
+    const auto unit = static_cast<std::uint32_t>(5 + m);
+    const bool held = device::draw(3, unit + (1U << 31), 0xFFFFFFFFU) < kHalf;
+    const bool switches = device::draw(3, unit, 0) < kHalf / 4;
+    BOOST_TEST(states[unit].held == held);
+    BOOST_TEST((bits >> m & 1) == (held || switches ? 1U : 0U));
+    failed += held ? 1 : 0;
+    const device::UnitModel model{supply.table, 1, supply.reset_fail, 0};
+    BOOST_TEST(device::UnitStream(model, 1, 3, unit).next() == (held || switches));
+  }
+  BOOST_TEST((failed > 10 && failed < 30));
 }
 
 // devices.md, acceptance test 9: neighbours correlate by (1 − p)·eps; and every bit is that of the physics
@@ -187,6 +253,7 @@ BOOST_AUTO_TEST_CASE(the_junction_is_read_only_while_asked_and_cleared_by_reset)
   SupplyPlan supply = maskPlan(1, 1);
   supply.table = {0, kAlways};
   Bank bank(supply, plainTarget(), 1);
+  prime(bank);
   const testing::Registers<Bank> reg(bank);
   // Switches at the end of the first SET cycle, is cleared at the end of the first RESET cycle.
   for (int cycle = 0; cycle < 8; ++cycle) {

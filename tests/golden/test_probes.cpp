@@ -105,9 +105,10 @@ BOOST_AUTO_TEST_CASE(after_reset_only_the_settings_are_set) {
   golden::Network network(design.plan, design.weights, 4);
   run(network, design.plan, randomImages(design.plan, 2, 1));
   writeRegister(network, 6, 0x123456);
-  network.reset();
+  network.reset();  // of macros, junctions keep their states
   const std::set<std::string> settings{"passes_q", "ood_threshold_q", "ood_k_q", "drive_q"};
   for (const golden::Probe& p : network.probes()) {
+    if (p.signal == "state_q" && p.scope.ends_with("u_mtj")) continue;
     golden::Bits value(static_cast<std::size_t>(golden::wordsFor(p.width)));
     p.read(value);
     const bool zero = std::all_of(value.begin(), value.end(), [](std::uint32_t word) { return word == 0; });

@@ -56,6 +56,7 @@ BOOST_AUTO_TEST_CASE(a_mask_taken_as_the_next_completes) {
   BOOST_REQUIRE(mask(0) != mask(1));
   for (const int take : {20, 21, 22}) {
     MaskSupply supply(plan, plainTarget(), 3);
+    prime(supply);
     const testing::Registers<MaskSupply> reg(supply);
     for (int cycle = 0; cycle < 24; ++cycle) {
       BOOST_TEST(supply.valid() == (cycle >= 10 && (take != 20 || cycle != 21)));
@@ -142,6 +143,7 @@ BOOST_AUTO_TEST_CASE(arbiter_choice_taken_as_the_next_is_accepted) {
   while (fairDraw(seed, 5, 0) || !fairDraw(seed, 5, 1) || fairDraw(seed, 5, 2)) ++seed;
   for (const int take : {8, 9, 10}) {
     Arbiter arbiter(plan, plainTarget(), seed);
+    prime(arbiter);
     const testing::Registers<Arbiter> reg(arbiter);
     for (int cycle = 0; cycle < 18; ++cycle) {
       BOOST_TEST(arbiter.valid() == (cycle >= 4 && (take != 8 || cycle != 9)));

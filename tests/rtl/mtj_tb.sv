@@ -44,12 +44,23 @@ module mtj_tb;
   real mean, wanted, correlation;
 
   initial begin
-    state = 0;
+    state = 1;  // at power-up
     last = 0;
     ones = 0;
     pairs = 0;
+    // Non-volatile: neither rst_ni nor pins that move meanwhile change the state; the first RESET may fail, as event −1.
+    reset = 1'b1;
     clocks(2);
+    reset = 1'b0;
     rst_n = 1'b1;
+    rd = 1'b1;
+    #1;
+    if (32'(shown) !== (1 ^ below(UnitId + 64'h40000000, 32'hffffffff, Wrong))) $fatal(1, "FAIL: not antiparallel at power-up");
+    rd = 1'b0;
+    reset = 1'b1;
+    clocks(2);
+    reset = 1'b0;
+    if (below(UnitId + 64'h80000000, 32'hffffffff, Fails) == 0) state = 0;
     for (int e = 0; e < Draws; e++) begin
       set = 1'b1;
       clocks(1 + $urandom % 2);
@@ -88,6 +99,17 @@ module mtj_tb;
         $fatal;
       end
     end
+    for (int e = Draws; state == 0; e++) begin  // some SET leaves a 1, and a reset of the logic keeps it
+      set = 1'b1;
+      clocks(1);
+      set = 1'b0;
+      state = below(UnitId, e, 4 * (Code + 1 + 2 * Unit));
+      clocks(1);
+    end
+    rst_n = 1'b0;
+    clocks(3);
+    rst_n = 1'b1;
+    if (dut.state_q !== 1'b1) $fatal(1, "FAIL: rst_ni cleared the junction");
     $display("PASS %0d draws", Draws);
     $finish;
   end

@@ -45,7 +45,13 @@ if [ "$bench" = mtj_tb ]; then
   done >"$WORK/units.mem"
   options+=("-P$bench.Dir=\"$WORK\"")
 fi
+macros=("$ROOT"/behavioral/*.sv)
+if [ "$bench" = prng_tb ]; then
+  printf '%09x\n' $((1 << 31)) $((1 << 30)) 0 0 >"$WORK/half.mem"
+  options+=("-P$bench.Dir=\"$WORK\"")
+  macros=("$ROOT"/behavioral/prng/*.sv)
+fi
 iverilog -g2012 -I"$ROOT/rtl" -s "$bench" ${options[@]+"${options[@]}"} -o "$WORK/$bench.vvp" \
-  "${sources[@]}" "$ROOT"/rtl/*.sv "$ROOT"/behavioral/*.sv || exit 1
+  "${sources[@]}" "$ROOT"/rtl/*.sv "${macros[@]}" || exit 1
 timeout 120 vvp -n "$WORK/$bench.vvp" | tee "$WORK/$bench.log" | grep -v '^WARNING.*readmemh'
 grep -q '^PASS' "$WORK/$bench.log"
