@@ -59,7 +59,7 @@ module cim_wl_drive #(
 
   // ---- rows that take part ----
   always_comb begin
-    if (32'(group_i) < Rows / Group) present = '1;
+    if (32'(group_i) + 1 <= Rows / Group) present = '1;  // not <: it may be 0
     else if (32'(group_i) == Rows / Group) present = ~({Group{1'b1}} << Rest);
     else present = '0;
   end
