@@ -61,7 +61,8 @@ std::vector<Mutant> mutants(const std::string& net) {
 
 std::vector<Mutant> methodMutants() {
   return {
-      {"rtl/cim_wl_drive.sv", "Present & ~drop_slots", "Present", "no input is ever dropped"},
+      {"rtl/cim_wl_drive.sv", "present & ~dropped & ~absent", "present & ~absent",
+       "no input is ever dropped"},
       {"rtl/cim_tile_ctrl.sv", "rows_valid_i && mask_valid_i && !stall", "rows_valid_i && !stall",
        "a window starts without its mask"},
       {"rtl/cim_lane_sum.sv", "(n % Slices)", "0", "bit slices of a weight all worth 1", "<< "},
@@ -127,14 +128,13 @@ std::vector<Mutant> convolutionMutants() {
       {pool, "hit && window_x && ym_q != '0", "hit && window_x",
        "joins the first row with what was there before"},
       {pool, "hit && !window_x", "hit", "a window's last column gathers, too"},
-      {average, "s1_fetched_q ? rdata : acc_q[s1_word_q*BeatBits+:BeatBits]",
-       "acc_q[s1_word_q*BeatBits+:BeatBits]", "forgets the rows of a pool above"},
+      {average, "s1_fetched_q ? rdata : held", "acc_q[s1_word_q*BeatBits+:BeatBits]",
+       "forgets the rows of a pool above"},
       {average, "!(s1_valid_q && s1_store_q && fetches)", "1'b1",
        "fetches and stores at the one port at once"},
       {average, "right && bottom", "right", "a row of a pool leaves as a whole one"},
       {"rtl/cim_post_lanes.sv", "entry_i[l*EntryBits+SignBit]", "1'b0", "no output falls with its sum"},
-      {"rtl/cim_wl_drive.sv", "Present & ~drop_slots & ~absent_slots", "Present & ~drop_slots",
-       "padding takes part"},
+      {"rtl/cim_wl_drive.sv", "present & ~dropped & ~absent", "present & ~dropped", "padding takes part"},
       {"rtl/cim_tile_ctrl.sv", "window_end && window_q == LastWindow", "window_end",
        "a new mask for every window"},
       {"rtl/cim_post_ctrl.sv", "window_done && window_q == LastWindow", "window_done",
