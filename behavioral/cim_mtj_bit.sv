@@ -85,8 +85,8 @@ module cim_mtj_bit #(
     end
   end
 
-  // Nothing is written while rst_ni is low, whatever the pins do.
-  always_ff @(posedge clk_i) begin
+  // Nothing is written while rst_ni is low, whatever the pins do. `always`: initial writes state_q, too (see cim_array).
+  always @(posedge clk_i) begin
     if (rst_ni) begin
       if (reset_i) state_q <= state_q && fails;
       else if (pulse && {1'b0, mix(key ^ event_q)} < chance[(DriveBits+1)'(drive_i)]) state_q <= 1'b1;
