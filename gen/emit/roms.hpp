@@ -24,7 +24,7 @@ struct RomTable {
 /// 2^32.
 [[nodiscard]] RomTable driveTable(const SupplyPlan& supply);
 
-/// Every table that an instance in the design may name.
+/// Every table that an instance in the design may name; those of devices only where these are ideal.
 [[nodiscard]] std::vector<RomTable> romTables(const Plan& plan);
 
 /// rtl/cim_rom.sv: the module of the library's file of that name with a case per table, and nothing else to

@@ -82,6 +82,7 @@ void judgeChips(const Configuration& configuration) {
   }
   benches.push_back(benchOf(ideal, chip::makeChip(ideal.plan, everyImperfection("defects = 10\n"), 3).plan));
   Plan worst = ideal.plan;
+  worst.chip = "worst";
   if (configuration.target.sensing == Sensing::Adc) {
     addCurrents(worst, 0.3, 4);
     addReadNoise(worst, 1, 4);
